@@ -1,0 +1,1 @@
+"""The asset stores: kept files. See `reelway.asset`."""

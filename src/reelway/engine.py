@@ -1,0 +1,123 @@
+"""Who makes the film: the contract of an engine, and the protocol of an engine's child.
+
+An engine says in advance whether it can (`offers`) and what it takes (`cost`); `submit` begins
+one attempt and returns a receipt that is stored before anything else happens; `follow` looks
+once and answers with a `Film`, a `Failure`, `Gone` (the attempt is known nowhere any more), or
+`Again` (when to look next). Both are restartable from the task's row.
+
+**Engine protocol, version 1.** A local engine works in a warm child, `python -m
+reelway.engines.<name>`, one job at a time, JSON lines over stdin and stdout (stderr is for the
+log). The child knows neither the database nor a key; it ends when its stdin ends.
+
+    child → parent, once, when warm:
+        {"v": 1, "ready": {"engine": "animatic", "version": "0.1.0"}}
+    parent → child:
+        {"v": 1, "job": "81.1", "request": {canonical request}, "size": [1280, 720],
+         "images": {"asset:<sha256>": "/…/plain.png"}, "out": "/…/tmp/81.1.mp4"}
+    child → parent, any number of times; percent whole and never falling, eta in seconds:
+        {"job": "81.1", "progress": 37, "eta": 2.1}
+    child → parent, once, last; the file is complete and closed:
+        {"job": "81.1", "done": {"report": {"understood": {…}, "ignored": [{"field", "reason"}]}}}
+        {"job": "81.1", "error": {"code": "engine_error", "message": "…"}}
+
+Images are RGB PNGs without alpha, already turned upright, made by the media helper: a child never
+decodes what a user sent. Cancel is SIGKILL and a new child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from reelway.request import VideoRequest
+
+PROTOCOL = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What one film takes, for admission and routing."""
+
+    cpu_seconds: float
+    memory: int  # bytes
+    gpu_memory: int = 0  # bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film:
+    """A complete file that is not verified yet."""
+
+    path: Path
+    report: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """The engine's own last word: no film will come of this attempt.
+
+    `died`: the child ended under the job by its own doing, and had got to `progress` per cent.
+    """
+
+    code: str
+    message: str
+    died: bool = False
+    progress: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """The attempt is known nowhere any more, through no fault of the task: begin another."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """Nothing yet: look again at `at` (UTC milliseconds)."""
+
+    at: int
+
+
+Outcome = Film | Failure | Gone | Again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What an engine is told of the attempt that it works for."""
+
+    task_id: int
+    attempt: int
+    out: Path  # where the film is to be written
+    size: tuple[int, int]  # pixels
+    images: Mapping[str, Path]  # "asset:<sha256>" → upright RGB PNG
+    progress: Callable[[int, float | None], None]  # whole per cent, seconds left
+
+    @property
+    def job(self) -> str:
+        return f"{self.task_id}.{self.attempt}"
+
+
+class Engine(Protocol):
+    name: str
+    models: tuple[str, ...]  # the model families that it alone answers to, e.g. "animatic"
+    slots: int  # films at a time
+
+    def offers(self, request: VideoRequest) -> str | None:
+        """Why it cannot make this film, in words for the caller; None if it can. Cheap, pure."""
+
+    def cost(self, request: VideoRequest) -> Cost: ...
+
+    async def start(self) -> None:
+        """Load once. Returns at once where loading can go on in the background."""
+
+    async def stop(self) -> None: ...
+
+    async def submit(self, request: VideoRequest, run: Run) -> Mapping[str, Any]:
+        """Begin one attempt; the receipt is plain data and is stored with the task."""
+
+    async def follow(self, receipt: Mapping[str, Any], run: Run) -> Outcome: ...
+
+    async def cancel(self, receipt: Mapping[str, Any], run: Run) -> None:
+        """Stop the attempt within a second; its process is gone when this returns."""

@@ -1,0 +1,37 @@
+"""Names that leave the house: public task ids, asset names, request ids.
+
+A task's internal id is an integer the database gives out in time order. Its public id is minted
+by the accepting wire in that vendor's form; the forms that more than one wire uses are here.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import secrets
+import uuid
+
+from ulid import ULID
+
+ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+_random = random.SystemRandom()
+
+
+def ulid(prefix: str, now: int) -> str:
+    """`prefix` and a ULID of the time `now` (UTC milliseconds), e.g. task_01J…"""
+    return f"{prefix}_{ULID.from_timestamp(now / 1000)}"
+
+
+def uuid4() -> str:
+    return str(uuid.uuid4())
+
+
+def letters(count: int, alphabet: str = ALPHANUMERIC) -> str:
+    """`count` letters of `alphabet` from the system's randomness."""
+    return "".join(_random.choices(alphabet, k=count))
+
+
+def request_id() -> str:
+    return "req_" + secrets.token_hex(12)

@@ -1,0 +1,1 @@
+"""The runners: who runs a step now. See `reelway.runner`."""

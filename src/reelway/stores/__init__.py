@@ -1,0 +1,1 @@
+"""The stores: durable rows. See `reelway.store`."""

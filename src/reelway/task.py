@@ -1,0 +1,157 @@
+"""What becomes of a request: the durable task, its allowed moves, and what is told of it.
+
+    queued ──> running ──> succeeded
+      │  ^        │ ├────> failed
+      │  └────────┘ └────> cancelled        (running → queued raises the attempt)
+      └──> failed | cancelled
+
+Terminal is terminal. A status is written only "where it is still what I think it is".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from reelway.request import VideoRequest
+
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Stage = Literal["submitting", "submitted", "storing"]  # inside running
+Role = Literal["admin", "user"]
+
+STATUSES: tuple[Status, ...] = ("queued", "running", "succeeded", "failed", "cancelled")
+MOVES: Mapping[Status, frozenset[Status]] = {
+    "queued": frozenset({"running", "failed", "cancelled"}),
+    "running": frozenset({"succeeded", "failed", "cancelled", "queued"}),
+    "succeeded": frozenset(),
+    "failed": frozenset(),
+    "cancelled": frozenset(),
+}
+TERMINAL: frozenset[Status] = frozenset(s for s, to in MOVES.items() if not to)
+MOST_DEATHS = 3  # of the engine's child, without getting further than before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """Why a task failed, in words that may be told to its owner."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A row of `tasks`. Times are UTC milliseconds."""
+
+    id: int
+    public_id: str
+    owner_id: int
+    key_id: int | None
+    wire: str
+    model_asked: str  # the name in the caller's words
+    request: VideoRequest
+    status: Status = "queued"
+    stage: Stage | None = None
+    attempt: int = 1
+    engine: str | None = None
+    receipt: Mapping[str, Any] | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
+    error: Fault | None = None
+    deaths: int = 0  # of the engine's child since it last got further
+    furthest: int = 0  # per cent
+    film: str | None = None  # SHA-256 of the asset
+    film_info: Mapping[str, Any] = field(default_factory=dict)  # as probed
+    poster: str | None = None
+    base_url: str | None = None  # of the creating request's trusted host
+    accepted_at: int = 0
+    started_at: int | None = None
+    stored_at: int | None = None
+    finished_at: int | None = None
+
+    @property
+    def over(self) -> bool:
+        return self.status in TERMINAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A task that is about to be accepted."""
+
+    public_id: str
+    owner_id: int
+    key_id: int | None
+    wire: str
+    model_asked: str
+    request: VideoRequest
+    body: bytes  # the raw body, inline images replaced by asset references
+    report: Mapping[str, Any]
+    base_url: str | None
+    accepted_at: int
+    assets: tuple[tuple[str, str], ...] = ()  # (role, SHA-256)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A row of `events`: one status change. `v` is the version of `data`."""
+
+    id: int
+    task_id: int
+    owner_id: int
+    at: int
+    status: Status
+    attempt: int
+    v: int = 1
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    id: int
+    name: str
+    role: Role
+    created_at: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """An API key; of its secret only the SHA-256 is kept. `prefix` is what people tell it by."""
+
+    id: int
+    owner_id: int
+    owner: str
+    role: Role
+    name: str
+    prefix: str
+    created_at: int
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a wire tells of a task, and what it reads of one at a vendor.
+
+    Links are absolute. `progress` is whole per cent, `eta` whole seconds left, times UTC
+    milliseconds. Read from a vendor, what the vendor does not say is at its default.
+    """
+
+    id: str
+    status: Status
+    wire: str = ""
+    model: str = ""  # family
+    model_asked: str = ""
+    request: VideoRequest = field(default_factory=VideoRequest)
+    progress: int = 0
+    eta: int = 0
+    attempt: int = 1
+    engine: str | None = None
+    error: Fault | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
+    film: Mapping[str, Any] = field(default_factory=dict)  # width, height, duration, bytes, …
+    film_url: str | None = None
+    film_expires_at: int | None = None
+    poster_url: str | None = None
+    accepted_at: int = 0
+    started_at: int | None = None
+    stored_at: int | None = None
+    finished_at: int | None = None

@@ -1,0 +1,1 @@
+"""The wires: one file a vendor, used in both directions. See `reelway.wire`."""
