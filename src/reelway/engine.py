@@ -114,6 +114,9 @@ class Engine(Protocol):
 
     async def stop(self) -> None: ...
 
+    async def check(self) -> str:
+        """Try it without a film: its version. Raises EngineMissing, saying what to do."""
+
     async def submit(self, request: VideoRequest, run: Run) -> Mapping[str, Any]:
         """Begin one attempt; the receipt is plain data and is stored with the task."""
 

@@ -19,6 +19,7 @@
     ├── MomentError             fault "moment": the same again later
     │   ├── QueueFull           429
     │   └── Overloaded          503
+    ├── StoreRefused            the database cannot be used; told at start, with what to do
     ├── Unsupported             a request that cannot be said in a wire's words; routing goes on
     └── Internal                500
 
@@ -144,6 +145,10 @@ class QueueFull(MomentError):
 class Overloaded(MomentError):
     status = 503
     code = "overloaded"
+
+
+class StoreRefused(ReelwayError):
+    code = "store_refused"
 
 
 class Unsupported(ReelwayError):

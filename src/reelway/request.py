@@ -217,7 +217,9 @@ def from_json(data: Mapping[str, Any]) -> VideoRequest:
 def _plain(value: Any) -> Any:
     if isinstance(value, Image | Shot | Element):
         return {
-            f.name: _plain(v) for f in fields(value) if (v := getattr(value, f.name)) not in (None, ())
+            f.name: _plain(v)
+            for f in fields(value)
+            if (v := getattr(value, f.name)) not in (None, ())
         }
     if isinstance(value, tuple):
         return [_plain(v) for v in value]

@@ -54,8 +54,9 @@ class Store(Protocol):
     async def ensure_owner(self, name: str, role: Role, now: int) -> Owner:
         """The owner of that name; made with `role` where there is none yet."""
 
-    async def add_key(self, owner_id: int, name: str, digest: bytes, prefix: str, now: int) -> Key:
-        ...
+    async def add_key(
+        self, owner_id: int, name: str, digest: bytes, prefix: str, now: int
+    ) -> Key: ...
 
     async def key(self, digest: bytes) -> Key | None:
         """The key by the SHA-256 of its secret, revoked ones too."""
@@ -75,7 +76,8 @@ class Store(Protocol):
 
     async def task(self, id: int) -> Task | None: ...
 
-    async def find_task(self, owner_id: int, public_id: str) -> Task | None: ...
+    async def find_task(self, owner_id: int | None, public_id: str) -> Task | None:
+        """The owner's task of that id; of any owner where None, for signed links alone."""
 
     async def tasks(
         self,
@@ -106,6 +108,9 @@ class Store(Protocol):
 
     async def note(self, task: Task, changes: Mapping[str, Any]) -> Task | None:
         """Set columns without a change of status, where status and attempt still hold."""
+
+    async def set_poster(self, task_id: int, sha256: str) -> None:
+        """Name the kept poster of a task, and count the task among the asset's uses."""
 
     async def delete_task(self, owner_id: int, public_id: str) -> Sequence[str] | None:
         """Delete a task that is over; the assets that nothing uses any more (their rows are gone,

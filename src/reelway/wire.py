@@ -19,21 +19,35 @@ limits are declared once, as `Limit`s on the fields of its body models.
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
-from reelway.errors import ReelwayError
-from reelway.request import VideoRequest
+from reelway.errors import (
+    InvalidRequest,
+    Overloaded,
+    ProviderError,
+    QueueFull,
+    ReelwayError,
+    Unauthenticated,
+    UnknownRoute,
+    UnknownTask,
+    Unsupported,
+)
+from reelway.ids import PUBLIC_ID
+from reelway.limits import Body, shown, unknown_of
+from reelway.request import DEFAULT_DURATION, LONGEST, SHORTEST, Image, Shot, VideoRequest
 from reelway.task import View
 
+T = TypeVar("T")
+
 Operation = Literal["create", "show", "list", "cancel", "delete"]
-Mark = Literal["D", "C", "I", "A"]  # documented, client code, inferred, assumed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +136,10 @@ class Wire(Protocol):
     def mint_id(self, now: int) -> str:
         """A new public id; `now` in UTC milliseconds."""
 
+    def name_field(self, field: str) -> str:
+        """A canonical field's name, such as first_frame or elements[0].frontal, in this wire's
+        words: for errors that are found after reading."""
+
     # asked
     def read_request(self, call: Call) -> Reading:
         """Raises InvalidRequest and its kin, naming the field."""
@@ -158,6 +176,137 @@ class Wire(Protocol):
     def read_error(self, reply: Reply) -> ReelwayError: ...
 
     def read_webhook(self, call: Call) -> View: ...
+
+
+class CreateAndShow:
+    """What most vendors' wires share: a bearer key, and no more than create and show."""
+
+    def read_key(self, call: Call) -> str:
+        return bearer(call)
+
+    def read_listing(self, call: Call) -> Listing:
+        raise UnknownRoute("this wire has no list")
+
+    def write_list(self, views: Sequence[View], next_id: str | None) -> Reply:
+        raise UnknownRoute("this wire has no list")
+
+    def write_deleted(self, id: str) -> Reply:
+        raise UnknownRoute("this wire has no delete")
+
+    def write_dry_run(self, reading: Reading, view: View) -> Reply:
+        raise UnknownRoute("this wire has no dry run")
+
+
+def bearer(call: Call) -> str:
+    """The key of `Authorization: Bearer <key>`. Raises Unauthenticated."""
+    given = call.headers.get("authorization", "")
+    if not given:
+        raise Unauthenticated("the Authorization header is missing")
+    scheme, _, key = given.partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key or not key.isascii() or len(key.split()) > 1:
+        raise Unauthenticated("the Authorization header must be: Bearer <key>")
+    return key
+
+
+def part(data: Any, name: str, kind: type[T]) -> T:
+    """That part of a vendor's answer, or an empty one where it is absent or of another kind."""
+    value = data.get(name) if isinstance(data, dict) else None
+    return value if isinstance(value, kind) else kind()
+
+
+def count(value: Any, *, up: bool = False) -> int:
+    """A whole number from a vendor's number or its text; "", null and nonsense are 0."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0
+    if not 0 <= number < 2**53:
+        return 0
+    return math.ceil(number) if up else int(number)
+
+
+def error_of(
+    reply: Reply, message: str, kind: type[ReelwayError] | None = None, code: str | None = None
+) -> ReelwayError:
+    """A vendor's error: of `kind` where its words say so, else by its status. A bad key, an empty
+    balance or a missing model is the account's fault, not the request's."""
+    headers = {name.lower(): value for name, value in reply.headers.items()}
+    after = count(headers.get("retry-after"), up=True) or None
+    if kind is None:
+        busy = Overloaded if reply.status >= 500 else ProviderError
+        kind = QueueFull if reply.status == 429 else busy
+    message = message[:MOST_TOLD] or f"HTTP {reply.status}"
+    return kind(message, code=code, retry_after=after)
+
+
+def told(error: ReelwayError) -> tuple[str, dict[str, str]]:
+    """What every wire's error says: a message that names the field, and the headers."""
+    message = error.message
+    if error.field and error.field not in message:
+        message = f"{error.field}: {message}"
+    return message, {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+
+
+def public_id(text: str) -> str:
+    """A public id as it came. Raises UnknownTask for what can be none."""
+    if not PUBLIC_ID.fullmatch(text):
+        raise UnknownTask("no such task")
+    return text
+
+
+def need_words(title: str, wordless: Mapping[str, object]) -> None:
+    """Raises Unsupported for the first field that is set and for which the vendor has no word."""
+    for name, is_set in wordless.items():
+        if is_set:
+            raise Unsupported(f"{title} has no word for this {name}", field=name)
+
+
+def wrong(field: str, words: str) -> InvalidRequest:
+    """A refusal that names its field: "duration must be 7, …"."""
+    return InvalidRequest(f"{field} {words}", field=field)
+
+
+def film_seconds(given: int | None, shots: Sequence[Shot], field: str) -> int:
+    """The film's length: as given, which must be the sum of the shots; else that sum; else 5.
+    `field` is the wire's name for the shots. Raises InvalidRequest."""
+    if not shots:
+        return DEFAULT_DURATION if given is None else given
+    total = sum(shot.duration for shot in shots)
+    if given is not None and given != total:
+        raise wrong("duration", f"must be {total}, the sum of the {field} durations")
+    if not SHORTEST <= total <= LONGEST:
+        raise wrong(field, f"must last between {SHORTEST} and {LONGEST} seconds in all")
+    return total
+
+
+def image_of(source: str | None) -> Image | None:
+    return Image(source=source) if source else None
+
+
+JSON = {"content-type": "application/json"}
+UNKNOWN_FIELD = "not a known field"
+MOST_TOLD = 500  # characters of a vendor's message
+MOST_KEPT = 4096  # bytes of an unknown field; a larger one is kept in the raw body only
+
+
+def leftovers(body: Body, reasons: Mapping[str, str]) -> tuple[dict[str, Any], tuple[Ignored, ...]]:
+    """What the body's model does not know: to be kept in `extra`, and to be reported. `reasons`
+    has words for fields that are known elsewhere, such as a sibling endpoint's."""
+    extra: dict[str, Any] = {}
+    ignored, top = [], body.model_extra or {}
+    for path, value in unknown_of(body):
+        field = shown(path)
+        ignored.append(Ignored(field=field, reason=reasons.get(path, UNKNOWN_FIELD)))
+        if path not in top or (isinstance(value, str) and len(value) > MOST_KEPT):
+            continue
+        try:
+            size = len(to_json({path: value}))
+        except (PydanticSerializationError, RecursionError, ValueError):
+            raise InvalidRequest(f"{field} is not valid", field=field) from None
+        if size <= MOST_KEPT:
+            extra[path] = value
+    return extra, tuple(ignored)
 
 
 @cache

@@ -1,0 +1,133 @@
+"""Accept a request: everything is checked, then one durable row stands, then it is answered.
+
+The order is fixed: the body's own checks came first (the wire), then the idempotency key, then
+the images, then the insert. A refused request stores nothing and uses no key up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pydantic_core import to_json
+
+from reelway.errors import InvalidRequest, KeyReused
+from reelway.intake import (
+    check_images,
+    decode_images,
+    drop_images,
+    fingerprint,
+    keep_images,
+    renamed,
+    with_references,
+)
+from reelway.log import say
+from reelway.means import Means, work_of
+from reelway.route import route
+from reelway.store import Once, Replay
+from reelway.task import Draft, Key
+from reelway.view import draft_view
+from reelway.wire import Call, Reading, Wire
+
+LONGEST_IDEMPOTENCY_KEY = 255  # characters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a create is answered with: bytes as stored, so that a replay is the same."""
+
+    status: int
+    body: bytes
+    engine: str | None = None
+    ignored: tuple[str, ...] = ()
+    replayed: bool = False
+
+
+async def accept(wire: Wire, call: Call, raw: bytes, key: Key, base: str, means: Means) -> Answer:
+    """Raises the ReelwayError that the wire then says in its vendor's words."""
+    reading = wire.read_request(call)
+    request = renamed(reading.request, _family(call.headers, reading, means))
+    engine = route(request, means.engines)
+    inline = await decode_images(request, wire.name_field)
+    once_key = _once_key(call.headers)
+    finger = b""
+    if once_key:
+        finger = fingerprint(wire.name, f"{call.method} {call.path}", request, inline)
+        if earlier := await means.store.replay(key.owner_id, once_key):
+            return _replayed(earlier, finger)
+    request, checked = await check_images(request, inline, means)
+    draft = _draft(wire, replace(reading, request=request), raw, key, base, means)
+    ignored = tuple(i.field for i in reading.ignored)
+    shown = draft_view(draft, engine.name)
+    if reading.dry_run:
+        drop_images(checked)
+        reply = wire.write_dry_run(replace(reading, request=request), shown)
+        return Answer(status=reply.status, body=reply.body(), engine=engine.name, ignored=ignored)
+    reply = wire.write_receipt(shown)
+    once = (
+        Once(key=once_key, fingerprint=finger, status=reply.status, body=reply.body())
+        if once_key
+        else None
+    )
+    if not checked:
+        made = await means.store.create(draft, once)
+    else:
+        async with means.files:
+            uses = await keep_images(checked, means)
+            body = to_json(with_references(call.data, inline))
+            made = await means.store.create(replace(draft, body=body, assets=uses), once)
+    if isinstance(made, Replay):
+        return _replayed(made, finger)
+    await means.runner.hand([work_of(made, engine.name)])
+    say("task.accepted", task=made.public_id, owner=made.owner_id, wire=made.wire)
+    return Answer(status=reply.status, body=reply.body(), engine=engine.name, ignored=ignored)
+
+
+def _draft(
+    wire: Wire,
+    reading: Reading,
+    raw: bytes,
+    key: Key,
+    base: str,
+    means: Means,
+) -> Draft:
+    now = means.now()
+    ignored = [{"field": i.field, "reason": i.reason} for i in reading.ignored]
+    return Draft(
+        public_id=wire.mint_id(now),
+        owner_id=key.owner_id,
+        key_id=key.id,
+        wire=wire.name,
+        model_asked=reading.model_asked,
+        request=reading.request,
+        body=raw,
+        report={"ignored": ignored} if ignored else {},
+        base_url=base,
+        accepted_at=now,
+    )
+
+
+def _family(headers: Mapping[str, str], reading: Reading, means: Means) -> str | None:
+    """The model family to use instead: by header, else by the server's map."""
+    return headers.get("x-reelway-model") or means.settings.model_map.get(reading.request.model)
+
+
+def _once_key(headers: Mapping[str, str]) -> str | None:
+    value = headers.get("idempotency-key")
+    if value is None:
+        return None
+    value = value.strip()
+    if not 1 <= len(value) <= LONGEST_IDEMPOTENCY_KEY:
+        raise InvalidRequest(
+            f"Idempotency-Key must have 1 to {LONGEST_IDEMPOTENCY_KEY} characters",
+            field="Idempotency-Key",
+        )
+    return value
+
+
+def _replayed(earlier: Replay, finger: bytes) -> Answer:
+    if earlier.fingerprint != finger:
+        raise KeyReused(
+            "this Idempotency-Key came with another request before", field="Idempotency-Key"
+        )
+    return Answer(status=earlier.status, body=earlier.body, replayed=True)

@@ -1,0 +1,237 @@
+"""Put together: the only place that names concrete stores, assets, runners and engines."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import pkgutil
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+import uvicorn
+from starlette.middleware.cors import CORSMiddleware
+
+from reelway import control, keyring
+from reelway.assets.disk import DiskAssets
+from reelway.engine import Engine
+from reelway.errors import ReelwayError
+from reelway.flow import film_flow
+from reelway.folder import Folder
+from reelway.links import Links, load_secret
+from reelway.log import complain, fail, say
+from reelway.means import FILM_FLOW, Means
+from reelway.media import Media
+from reelway.runners.local import LocalRunner
+from reelway.server.asgi import Edge
+from reelway.server.auth import Keys
+from reelway.server.dispatch import Table
+from reelway.settings import Settings
+from reelway.store import Store
+from reelway.stores.sqlite import SqliteStore
+from reelway.sweep import reconcile, sweep_forever
+from reelway.wire import wires
+
+BACKLOG = 2048
+KEEP_ALIVE = 75  # seconds
+
+
+class CannotListen(ReelwayError):
+    code = "cannot_listen"
+
+
+def open_store(folder: Folder, on_death: Callable[[BaseException], None] | None = None) -> Store:
+    return SqliteStore(folder.database, backups=folder.backups, on_death=on_death)
+
+
+def make_engines(settings: Settings) -> Mapping[str, Engine]:
+    """Every engine, found by listing the folder."""
+    import reelway.engines as engines_folder
+
+    found = {}
+    for module in pkgutil.iter_modules(engines_folder.__path__):
+        make = importlib.import_module(f"reelway.engines.{module.name}").make
+        engine: Engine = make(settings)
+        found[engine.name] = engine
+    return found
+
+
+@asynccontextmanager
+async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIterator[Means]:
+    """Everything the steps need, open; closed again on the way out. Takes the folder's lock."""
+    folder.prepare()
+    folder.lock()
+    try:
+        folder.clear_tmp()
+        store = open_store(folder, _die)
+        await store.open()
+        try:
+            await keyring.ensure_local_key(store, folder)
+            secret = settings.secret
+            means = Means(
+                settings=settings,
+                store=store,
+                assets=DiskAssets(folder.assets),
+                media=Media(folder.tmp),
+                engines=make_engines(settings),
+                runner=LocalRunner(),
+                links=Links(
+                    secret.get_secret_value().encode() if secret else load_secret(folder.secret)
+                ),
+                tmp=folder.tmp,
+                base_url=base_url,
+            )
+            try:
+                yield means
+            finally:
+                await means.media.stop()
+        finally:
+            await store.close()
+    finally:
+        folder.unlock()
+
+
+def _die(error: BaseException) -> None:
+    """The writer thread is gone: nothing can be accepted any more, so the process ends; a new one
+    begins where the rows are."""
+    fail("store.died", error)
+    os._exit(70)
+
+
+@asynccontextmanager
+async def working(means: Means, *, paused: bool) -> AsyncIterator[None]:
+    """Engines warm, the runner running, every unfinished row handed over, the sweep going."""
+    for engine in means.engines.values():
+        means.runner.slots(engine.name, 0 if paused else engine.slots)
+        if not paused:
+            await engine.start()
+    await means.runner.start({FILM_FLOW: film_flow(means)})
+    handed = await reconcile(means)
+    if handed:
+        say("start.recovered", tasks=handed)
+    sweeping = asyncio.create_task(sweep_forever(means))
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        await means.runner.stop(0 if paused else means.settings.drain)
+        await asyncio.gather(*(engine.stop() for engine in means.engines.values()))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, told by us when to stop, and telling us when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    def capture_signals(self) -> Any:  # signals are ours: see `_until_told`
+        return nullcontext()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+
+def bind(settings: Settings) -> socket.socket:
+    """The listening socket, bound and not listening yet. Raises CannotListen."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise CannotListen(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            "choose another with --port, or stop what listens there"
+        ) from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve(
+    settings: Settings, *, paused: bool, on_ready: Callable[[str, Folder], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM. Raises CannotListen, FolderTaken and their kin at start."""
+    listener = bind(settings)
+    folder = Folder(settings.data)
+    base_url = settings.public_url or address_of(listener)
+    try:
+        async with means_of(settings, folder, base_url) as means:
+            keys = Keys(means.store)
+            edge = Edge(Table(wires(), settings.root), keys, means)
+            orders = await control.listen(folder.control, _act(means.store, keys))
+            try:
+                server = _server(settings, edge)
+                async with working(means, paused=paused):
+                    await _serve_http(server, listener, edge, lambda: on_ready(base_url, folder))
+            finally:
+                orders.close()
+                folder.control.unlink(missing_ok=True)
+    finally:
+        listener.close()
+
+
+def _act(store: Store, keys: Keys) -> control.Act:
+    async def act(order: Mapping[str, Any]) -> Any:
+        result = await keyring.act(store, order)
+        keys.forget()
+        return result
+
+    return act
+
+
+def _server(settings: Settings, edge: Edge) -> _Server:
+    app: Any = edge
+    if settings.cors_origins:
+        app = CORSMiddleware(
+            edge, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
+        )
+    return _Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            forwarded_allow_ips=list(settings.trusted_proxies),
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=max(1, round(settings.drain)),
+        )
+    )
+
+
+async def _serve_http(
+    server: _Server, listener: socket.socket, edge: Edge, on_ready: Callable[[], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    def stop(number: int) -> None:
+        if server.should_exit:  # asked twice: at once
+            server.force_exit = True
+        edge.ready = False
+        server.should_exit = True
+        say("serve.stopping", signal=signal.Signals(number).name)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    serving = asyncio.create_task(server.serve([listener]))
+    listening = asyncio.create_task(server.listens.wait())
+    await asyncio.wait({serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+    if listening.done():
+        edge.ready = True
+        on_ready()
+    else:
+        listening.cancel()
+        complain("serve.failed")
+    await serving

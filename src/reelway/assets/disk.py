@@ -1,0 +1,151 @@
+"""Assets as files in one folder, named by what they hold.
+
+    root/9f/86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+
+is the content whose SHA-256 is 9f86d0…: two letters of folder, the rest is the name, no suffix
+(what kind of file it is stands in the database). Folders are 0700, files 0600. A file is flushed
+before it gets its name, and the folder after: what `keep` returned for survives a power cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import stat
+from pathlib import Path
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class DiskAssets:
+    """The contract `reelway.asset.Assets` on a local disk. `root` is made when first needed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._durable: set[Path] = set()  # folders whose own entry is known to be on the disk
+
+    async def keep(self, path: Path) -> tuple[str, int]:
+        """See `Assets.keep`. Raises OSError if `path` is no plain file or the disk is full."""
+        return await asyncio.to_thread(self._keep, path)
+
+    def path(self, sha256: str) -> Path:
+        if not _NAME.fullmatch(sha256):
+            raise ValueError("an asset's name is 64 hexadecimal digits, in small letters")
+        return self._root / sha256[:2] / sha256[2:]
+
+    async def remove(self, sha256: str) -> None:
+        await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
+
+    def _keep(self, path: Path) -> tuple[str, int]:
+        sha256, size = _settle(path)
+        place = self.path(sha256)
+        self._folder(place.parent)
+        try:
+            # Over an older file of the same name as well: whoever reads that one goes on, and
+            # should a disk have damaged it, it is whole again.
+            path.replace(place)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _move_across(path, place)
+        _flush_folder(place.parent)
+        return sha256, size
+
+    def _folder(self, folder: Path) -> None:
+        """Make it and its parents, each one's entry on the disk before this returns.
+
+        Not only what this call made: another thread may have made it and not flushed it yet.
+        """
+        if folder in self._durable:
+            return
+        missing = [folder, *folder.parents]
+        known = next((n for n, f in enumerate(missing) if f in self._durable or f == self._root), 0)
+        for one in reversed(missing[: known + 1]):
+            if one == self._root:
+                _make_root(one)
+            else:
+                one.mkdir(mode=0o700, exist_ok=True)
+            _flush_folder(one.parent)
+            self._durable.add(one)
+
+
+def _make_root(root: Path) -> None:
+    made = []
+    for folder in (root, *root.parents):
+        if folder.is_dir():
+            break
+        made.append(folder)
+    for folder in reversed(made):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        _flush_folder(folder.parent)
+
+
+def _settle(path: Path) -> tuple[str, int]:
+    """Hash the file and flush it to the disk: (SHA-256 in hex, bytes)."""
+    # Not through a link, and not waiting for whoever writes into a pipe.
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(path))
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fchmod(file.fileno(), 0o600)
+        _flush(file.fileno())
+    return sha256, status.st_size
+
+
+def _move_across(path: Path, place: Path) -> None:
+    """A rename between two file systems, whole or not at all as well."""
+    fresh = place.with_name(f".{secrets.token_hex(8)}.tmp")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as out, path.open("rb") as file:
+            shutil.copyfileobj(file, out, 1 << 20)
+            out.flush()
+            _flush(out.fileno())
+        fresh.replace(place)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    path.unlink()
+
+
+def _flush(handle: int) -> None:
+    if hasattr(fcntl, "F_FULLFSYNC"):  # macOS: fsync leaves it in the disk's own cache
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(handle)
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep_tmp(tmp: Path, before: float) -> int:
+    """Remove what earlier runs left in `tmp`: all that was last changed before `before` (Unix
+    seconds: when this run began). Returns how many files went. Links are removed, not followed.
+
+    For the start, under the data folder's lock: files of this run are younger and stay.
+    """
+    gone = 0
+    for folder, folders, files in os.walk(tmp, topdown=False):
+        for name in files + [n for n in folders if Path(folder, n).is_symlink()]:
+            file = Path(folder, name)
+            if file.lstat().st_mtime < before:
+                file.unlink()
+                gone += 1
+        for name in folders:
+            inner = Path(folder, name)
+            if not inner.is_symlink() and not any(inner.iterdir()):
+                inner.rmdir()
+    return gone

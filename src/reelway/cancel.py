@@ -1,0 +1,40 @@
+"""Cancel and delete: what an owner does to a task that exists."""
+
+from __future__ import annotations
+
+from reelway.errors import Conflict, UnknownTask
+from reelway.log import say
+from reelway.means import Means
+from reelway.submit import run_of
+from reelway.task import Task
+
+
+async def cancel(task: Task, means: Means) -> Task:
+    """Queued at once; running within a second, its process gone. Raises Conflict when over."""
+    while not task.over:
+        engine = means.engines.get(task.engine or "") if task.status == "running" else None
+        moved = await means.store.move(task, "cancelled", means.now())
+        if moved:
+            if engine and task.receipt is not None:
+                await engine.cancel(task.receipt, run_of(task, engine, means))
+            await means.runner.nudge(task.id)
+            means.live.forget(task.id)
+            say("task.cancelled", task=task.public_id, attempt=task.attempt)
+            return moved
+        fresh = await means.store.task(task.id)  # it moved on meanwhile
+        if fresh is None:
+            raise UnknownTask("no such task")
+        task = fresh
+    raise Conflict(f"the task is {task.status} already")
+
+
+async def delete(owner_id: int, public_id: str, means: Means) -> None:
+    """Forget a task that is over, and the files that nothing else uses.
+    Raises UnknownTask, or Conflict when it is not over."""
+    async with means.files:
+        unused = await means.store.delete_task(owner_id, public_id)
+        for sha256 in unused or ():
+            await means.assets.remove(sha256)
+    if unused is None:
+        raise UnknownTask("no such task")
+    say("task.deleted", task=public_id, owner=owner_id)

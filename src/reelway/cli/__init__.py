@@ -1,0 +1,27 @@
+"""The command line: `reelway serve | generate | keys | check`.
+
+Exit codes: 0 done; 1 it failed, and standard error says why; 2 the command was used wrongly;
+3 the settings are wrong; 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from reelway.cli.main import cli
+from reelway.errors import ReelwayError
+from reelway.settings import SettingsFault
+
+
+def main() -> None:
+    try:
+        cli()
+    except SettingsFault as fault:
+        for line in fault.faults:
+            print(f"reelway: setting {line}", file=sys.stderr)
+        sys.exit(3)
+    except ReelwayError as error:
+        print(f"reelway: {error.message}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,143 @@
+"""`reelway generate`: one film, made and verified here, with no server and no database."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from reelway.app import make_engines
+from reelway.deliver import verify
+from reelway.engine import Failure, Film, Run
+from reelway.errors import EngineMissing, Internal, InvalidRequest
+from reelway.media import Media
+from reelway.request import (
+    DEFAULT_DURATION,
+    LONGEST,
+    SHORTEST,
+    Image,
+    Shot,
+    VideoRequest,
+    frame_size,
+)
+from reelway.route import DEFAULT_ENGINE
+from reelway.settings import Settings
+
+SHOT = re.compile(r"\s*(\d+)\s*:\s*(.*\S)\s*", re.DOTALL)
+MOST_SHOTS = 6
+STILL = "animatic-still"
+
+
+def request_of(prompt: str, *, shots: tuple[str, ...], still: bool, **given: Any) -> VideoRequest:
+    """The request that the options ask for. Raises InvalidRequest naming the option."""
+    cut = tuple(_shot(s) for s in shots)
+    if len(cut) > MOST_SHOTS:
+        raise InvalidRequest(f"--shot may be given at most {MOST_SHOTS} times", field="shot")
+    total = sum(s.duration for s in cut)
+    duration = given.pop("duration") or (total if cut else DEFAULT_DURATION)
+    if cut and total != duration:
+        raise InvalidRequest(f"the shots last {total} s, --duration says {duration}", field="shot")
+    if not SHORTEST <= duration <= LONGEST:
+        raise InvalidRequest(
+            f"a film lasts {SHORTEST} to {LONGEST} s, not {duration}", field="shot"
+        )
+    if not prompt.strip() and not cut:
+        raise InvalidRequest("the prompt is empty", field="prompt")
+    frames = given.pop("first_frame"), given.pop("last_frame")
+    return VideoRequest(
+        kind="image" if any(frames) else "text",
+        model=STILL if still else DEFAULT_ENGINE,
+        prompt=prompt,
+        duration=duration,
+        shot_mode="customize" if cut else "none",
+        shots=cut,
+        **given,
+    )
+
+
+def _shot(text: str) -> Shot:
+    match = SHOT.fullmatch(text)
+    if not match or int(match[1]) < 1:
+        raise InvalidRequest(f'--shot "{text}": write seconds, a colon and a prompt', field="shot")
+    return Shot(duration=int(match[1]), prompt=match[2])
+
+
+async def make_film(
+    request: VideoRequest, frames: Mapping[str, Path | None], output: Path, settings: Settings
+) -> None:
+    """Make, verify, and only then put the film at `output`. Raises ReelwayError."""
+    engine = make_engines(settings)[DEFAULT_ENGINE]
+    if reason := engine.offers(request):
+        raise EngineMissing(reason)
+    if not output.absolute().parent.is_dir():
+        raise InvalidRequest(f"the folder {output.parent} does not exist", field="output")
+    with tempfile.TemporaryDirectory(prefix="reelway-") as name:
+        tmp = Path(name)
+        media = Media(tmp)
+        try:
+            request, images = await _images(request, frames, media, tmp)
+            size = frame_size(request, settings.animatic.scale)
+            await engine.start()
+            with _bar() as show:
+                run = Run(
+                    task_id=0,
+                    attempt=1,
+                    out=tmp / "film.mp4",
+                    size=size,
+                    images=images,
+                    progress=lambda percent, eta: show(percent),
+                )
+                film = await engine.follow(await engine.submit(request, run), run)
+                if isinstance(film, Failure):
+                    raise Internal(film.message)
+                if not isinstance(film, Film):
+                    raise Internal("the engine's process was killed")
+                verify(await media.probe(film.path), request, size)
+                show(100)
+            shutil.move(film.path, output)
+        finally:
+            await engine.stop()
+            await media.stop()
+    _tell(film.report, output)
+
+
+async def _images(
+    request: VideoRequest, frames: Mapping[str, Path | None], media: Media, tmp: Path
+) -> tuple[VideoRequest, dict[str, Path]]:
+    known: dict[str, Image] = {}
+    images: dict[str, Path] = {}
+    for field, path in frames.items():
+        if path is None:
+            continue
+        info = await media.check_image(path, f"--{field.replace('_', '-')}")
+        source = f"asset:{field}"
+        images[source] = tmp / f"{field}.png"
+        await media.plain_image(path, images[source])
+        known[field] = Image(source=source, width=info.width, height=info.height)
+    return replace(
+        request, first_frame=known.get("first_frame"), last_frame=known.get("last_frame")
+    ), images
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; call what it yields with the per cent."""
+    columns = TextColumn("Rendering"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        line = bar.add_task("", total=100)
+        yield lambda percent: bar.update(line, completed=percent)
+
+
+def _tell(report: Mapping[str, Any], output: Path) -> None:
+    console = Console(stderr=True)
+    for entry in report.get("ignored", ()):
+        console.print(f"not used: {entry['field']} ({entry['reason']})", markup=False)
+    print(output)

@@ -1,0 +1,227 @@
+"""The commands and their options; what they do is in the modules beside this one and in `app`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reelway import __version__
+from reelway.request import ASPECT_RATIOS, DEFAULT_DURATION, LONGEST, RESOLUTIONS, SHORTEST
+from reelway.settings import Settings, load
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+Command = Callable[..., Any]
+
+GUIDE = """
+  key      {key}
+
+  The call that you send to Novita today, with only the host changed:
+
+    curl {address}/v3/async/kling-v3.0-std-t2v \\
+      -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\
+      -d '{{"prompt": "Waves roll onto a rocky coast at dawn, the camera slowly pans right", "sound": true}}'
+
+  Then, with the task_id of its answer, until there is a video_url:
+
+    curl -H "Authorization: Bearer {key}" "{address}/v3/async/task-result?task_id=TASK_ID"
+
+  Ctrl-C stops the server; an accepted task goes on at the next start."""
+
+
+def where(command: Command) -> Command:
+    """The options that say which folder and settings file to use."""
+    folder = click.Path(path_type=Path, file_okay=False)
+    file = click.Path(path_type=Path, dir_okay=False)
+    command = click.option("--data", type=folder, help="Data folder.")(command)
+    return click.option("--config", type=file, help="Settings file (TOML).")(command)
+
+
+def settings_of(config: Path | None, **overrides: Any) -> Settings:
+    settings, warnings = load(config=config, overrides=overrides)
+    for warning in warnings:
+        click.echo(f"reelway: warning: {warning}", err=True)
+    return settings
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="reelway")
+def cli() -> None:
+    """The open, self-hosted server for AI video generation.
+
+    \b
+    reelway serve                                 one task API in the formats of many vendors
+    reelway generate "a coast at dawn" -o a.mp4   one film, with no server and no key
+    """
+
+
+@cli.command(context_settings=CONTEXT)
+@click.option("--host", help="Address to listen on (default 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on (default 8080; 0: any free one).")
+@click.option("--paused", is_flag=True, help="Accept tasks, run none.")
+@click.option("--guide", is_flag=True, help="Print the key and a call to paste, once ready.")
+@where
+def serve(
+    host: str | None,
+    port: int | None,
+    paused: bool,
+    guide: bool,
+    data: Path | None,
+    config: Path | None,
+) -> None:
+    """Serve until stopped. Ready when GET /readyz answers 200.
+
+    The key of the first start is in <data>/local.key; `reelway keys create` makes more.
+    """
+    from reelway import app, log
+    from reelway.folder import Folder
+
+    settings = settings_of(config, host=host, port=port, data=data)
+    log.set_up(settings.log_format, settings.log_level)
+
+    def on_ready(address: str, folder: Folder) -> None:
+        click.echo(f"Reelway {__version__} listens on {address}; key in {folder.local_key}")
+        if guide:
+            key = folder.local_key.read_text().strip()
+            click.echo(GUIDE.format(address=address, key=key))
+        sys.stdout.flush()
+
+    run(app.serve(settings, paused=paused, on_ready=on_ready))
+
+
+def run(main: Any) -> Any:
+    """On uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main)
+    return uvloop.run(main)
+
+
+@cli.group(context_settings=CONTEXT)
+def keys() -> None:
+    """Make, list and revoke API keys; also while the server runs."""
+
+
+@keys.command("create", context_settings=CONTEXT)
+@click.option("--name", required=True, help="What you will tell the key by.")
+@click.option("--owner", default="local", show_default=True, help="Made where there is none yet.")
+@where
+def create_key(name: str, owner: str, data: Path | None, config: Path | None) -> None:
+    """Make a key and print it; it is shown this once."""
+    secret = order(data, config, {"do": "keys.create", "name": name, "owner": owner})
+    click.echo(secret)
+
+
+@keys.command("list", context_settings=CONTEXT)
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@where
+def list_keys(as_json: bool, data: Path | None, config: Path | None) -> None:
+    """List the keys, without their secrets."""
+    rows: list[dict[str, Any]] = order(data, config, {"do": "keys.list"})
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        made = time.strftime("%Y-%m-%d", time.gmtime(row["created_at"] / 1000))
+        state = "revoked" if row["revoked_at"] else "in use"
+        click.echo(
+            f"{row['prefix']}…  {state:8} {made}  {row['owner']} ({row['role']})  {row['name']}"
+        )
+
+
+@keys.command("revoke", context_settings=CONTEXT)
+@click.argument("prefix")
+@where
+def revoke_key(prefix: str, data: Path | None, config: Path | None) -> None:
+    """Revoke the key with PREFIX (or the whole key); it is refused from now on."""
+    click.echo(f"revoked {order(data, config, {'do': 'keys.revoke', 'prefix': prefix})}…")
+
+
+def order(data: Path | None, config: Path | None, what: Mapping[str, Any]) -> Any:
+    """Have the running server do it, or do it here where none has the data folder."""
+    from reelway import app, control, keyring
+    from reelway.folder import Folder, FolderTaken
+
+    folder = Folder(settings_of(config, data=data).data)
+    folder.prepare()
+    try:
+        folder.lock()
+    except FolderTaken:
+        return control.ask(folder.control, what)
+
+    async def here() -> Any:
+        store = app.open_store(folder)
+        await store.open()
+        try:
+            return await keyring.act(store, what)
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(here())
+    finally:
+        folder.unlock()
+
+
+@cli.command(context_settings=CONTEXT)
+@click.argument("prompt")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option(
+    "--duration",
+    type=click.IntRange(SHORTEST, LONGEST),
+    help=f"Seconds (default {DEFAULT_DURATION}, or the sum of the shots).",
+)
+@click.option("--resolution", type=click.Choice(RESOLUTIONS), default="720p", show_default=True)
+@click.option(
+    "--aspect-ratio", type=click.Choice(ASPECT_RATIOS), help="Default: the image's, or 16:9."
+)
+@click.option("--sound/--no-sound", default=False, help="Ambience and music beside the picture.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed, the same picture.")
+@click.option("--negative-prompt", default="", help="What to keep out, separated by commas.")
+@click.option("--cfg-scale", type=click.FloatRange(0, 1), help="Higher keeps closer to the prompt.")
+@click.option("--first-frame", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--last-frame", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--shot", "shots", multiple=True, metavar='"SECONDS: PROMPT"', help="Up to six times."
+)
+@click.option("--still", is_flag=True, help="A still film of the right form, at once.")
+@where
+def generate(
+    prompt: str, output: Path, data: Path | None, config: Path | None, **fields: Any
+) -> None:
+    """Make one film from PROMPT, here, with no server and no database.
+
+    \b
+    reelway generate "Waves roll onto a rocky coast at dawn, slow pan right" -o coast.mp4 --sound
+    reelway generate "" -o film.mp4 --shot "3: a lighthouse in fog" --shot "4: the keeper climbs"
+    """
+    from reelway.cli.generate import make_film, request_of
+
+    settings = settings_of(config, data=data)
+    request = request_of(prompt, **fields)
+    frames = {"first_frame": fields["first_frame"], "last_frame": fields["last_frame"]}
+    asyncio.run(make_film(request, frames, output, settings))
+
+
+@cli.command(context_settings=CONTEXT)
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@where
+def check(as_json: bool, data: Path | None, config: Path | None) -> None:
+    """Look whether everything that is needed is there; each finding with a hint."""
+    from reelway.cli.check import findings
+
+    rows = asyncio.run(findings(settings_of(config, data=data)))
+    if as_json:
+        click.echo(json.dumps([{"what": w, "ok": ok, "say": s} for w, ok, s in rows]))
+    else:
+        for what, ok, said in rows:
+            click.echo(f"{'ok  ' if ok else 'FAIL'}  {what}: {said}")
+    if not all(ok for _, ok, _ in rows):
+        sys.exit(1)

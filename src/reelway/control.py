@@ -1,0 +1,96 @@
+"""How the command line talks to a running server: a socket in the data folder, one JSON line
+asked, one answered. Who may open the folder may give orders; nobody else can reach it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reelway.errors import Internal, ReelwayError
+from reelway.log import fail
+
+VERSION = 1
+LONGEST_PATH = 100  # bytes that surely fit into sockaddr_un
+PATIENCE = 5.0  # seconds that a server may take from its lock to its socket
+
+Act = Callable[[Mapping[str, Any]], Awaitable[Any]]
+
+
+@contextmanager
+def _reachable(path: Path) -> Iterator[str]:
+    """The socket's name, short enough for the kernel however deep the data folder lies."""
+    if len(os.fsencode(path)) <= LONGEST_PATH:
+        yield str(path)
+    elif sys.platform == "linux":
+        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+        try:
+            yield f"/proc/self/fd/{folder}/{path.name}"
+        finally:
+            os.close(folder)
+    else:
+        raise Internal(f"the data folder's path is too long for a socket: {path}")
+
+
+async def listen(path: Path, act: Act) -> asyncio.Server:
+    """Take orders at `path`. Only with the folder's lock held: an old socket is removed."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            writer.write(json.dumps(await _answer(await reader.readline(), act)).encode() + b"\n")
+            await writer.drain()
+        except ConnectionError as error:
+            fail("control.gone", error)
+        finally:
+            writer.close()
+
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with _reachable(path) as name:
+        listener.bind(name)
+    path.chmod(0o600)
+    return await asyncio.start_unix_server(serve, sock=listener)
+
+
+async def _answer(line: bytes, act: Act) -> dict[str, Any]:
+    try:
+        order = json.loads(line)
+        return {"v": VERSION, "result": await act(order)}
+    except ReelwayError as error:
+        return {"v": VERSION, "error": error.message}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"v": VERSION, "error": "the order could not be read"}
+
+
+def ask(path: Path, order: Mapping[str, Any]) -> Any:
+    """Give an order to the running server. Raises Internal when it does not answer, and
+    with its own words when it refuses."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+        link.settimeout(PATIENCE * 2)
+        _connect(link, path)
+        link.sendall(json.dumps({"v": VERSION, **order}).encode() + b"\n")
+        line = link.makefile("rb").readline()
+    answer = json.loads(line) if line else {"error": "the server ended without an answer"}
+    if "error" in answer:
+        raise Internal(answer["error"])
+    return answer["result"]
+
+
+def _connect(link: socket.socket, path: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with _reachable(path) as name:
+                return link.connect(name)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > until:
+                raise Internal("the server that has the data folder does not answer") from None
+            time.sleep(0.05)

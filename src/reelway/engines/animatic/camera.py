@@ -1,0 +1,146 @@
+"""Camera moves: where the camera is at each moment of a shot.
+
+A `Pose` has two kinds of change. Turning and zooming move the whole picture alike; travelling
+moves each layer by its depth, which is what the eye reads as space:
+
+    pan, tilt, zoom             turn the camera, change the lens   all layers alike
+    x (track), y (crane), z     move the camera itself             near layers more than far ones
+
+`Path.pose(t)` gives the pose at t = 0…1. Moves named together are added; each is eased in and
+out, so that a shot neither starts nor stops with a jerk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reelway.engines.animatic.canvas import Frame
+from reelway.engines.animatic.grammar import Move
+from reelway.engines.animatic.noise import stream
+
+Array = npt.NDArray[Any]
+
+SPEED = {"slow": 0.55, "normal": 1.0, "fast": 1.7}
+FOCUS = 3.2  # depth of what an orbit turns about
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pose:
+    """Turns in view units (a frame is about 1 high), travel in depth units."""
+
+    pan: float = 0.0
+    tilt: float = 0.0
+    zoom: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+    z: float = 0.0
+
+    def look(self, depth: float, horizon: float) -> Frame:
+        """The part of a layer at `depth` that the frame shows. It meets the horizon in infinity:
+        travelling forward scales about (0, horizon)."""
+        near = max(depth - self.z, 0.35 * depth) / depth
+        sx = near / self.zoom
+        return Frame(
+            x0=self.pan * near + self.x / depth,
+            y0=(self.tilt - horizon) * near + horizon + self.y / depth,
+            scale_x=sx,
+            scale_y=sx,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Path:
+    """The camera of one shot. `width`: the frame's width in view units."""
+
+    moves: tuple[Move, ...]
+    width: float
+    seconds: float
+    seed: int
+    freedom: float = 0.5  # 0 firm … 1 free: how much the camera drifts by itself
+
+    def pose(self, t: float) -> Pose:
+        total: dict[str, float] = {}
+        zoom = 1.0
+        for move in self.moves:
+            change = _change(move, _eased(t), self.width, self._reach())
+            zoom *= change.pop("zoom", 1.0)
+            for axis, value in change.items():
+                total[axis] = total.get(axis, 0.0) + value
+        for axis, value in self._drift(t).items():
+            total[axis] = total.get(axis, 0.0) + value
+        return Pose(zoom=zoom, **total)
+
+    def poses(self, n: int = 25) -> list[Pose]:
+        return [self.pose(i / (n - 1)) for i in range(n)]
+
+    def _reach(self) -> float:
+        """A longer shot goes further, but not in proportion."""
+        return float(np.clip((self.seconds / 5) ** 0.5, 0.6, 1.5))
+
+    def _drift(self, t: float) -> dict[str, float]:
+        """Breathing of a camera on a shoulder: sums of slow sines, zero at the start."""
+        held = any(m.kind == "handheld" for m in self.moves)
+        size = 0.010 if held else 0.0035 * self.freedom * 2
+        if any(m.kind == "static" for m in self.moves):
+            size = 0.0
+        random = stream(self.seed, "drift")
+        seconds = t * self.seconds
+        out = {}
+        for axis in ("pan", "tilt"):
+            rates = random.uniform(0.25, 0.6, 3) * ((1, 2.3, 4.7) if held else (0.5, 0.9, 1.1))
+            phases = random.uniform(0, 2 * np.pi, 3)
+            waves = np.sin(2 * np.pi * rates * seconds + phases) - np.sin(phases)
+            out[axis] = float(waves @ np.array([1, 0.5, 0.25])) * size
+        return out
+
+
+def _eased(t: float) -> float:
+    """Distance gone at t: constant speed with soft ends (a fifth of the shot each)."""
+    soft, t = 0.2, min(max(t, 0.0), 1.0)
+    if t < soft:
+        gone = t * t / (2 * soft)
+    elif t > 1 - soft:
+        gone = 1 - soft - (1 - t) ** 2 / (2 * soft)
+    else:
+        gone = t - soft / 2
+    return gone / (1 - soft)
+
+
+def _change(move: Move, gone: float, width: float, reach: float) -> dict[str, float]:
+    """One move's share of the pose when it has gone a part 0…1 of its way."""
+    amount = SPEED[move.speed] * reach
+    swing = (gone - 0.5) * amount
+    side = -1.0 if move.direction == "left" else 1.0
+    rise = 1.0 if move.direction == "down" else -1.0
+    forth = -1.0 if move.direction == "out" else 1.0
+    far = gone if forth > 0 else 1 - gone  # both ways see the same nearest picture
+    match move.kind:
+        case "pan":
+            return {"pan": side * swing * min(0.55 * width, 0.8)}
+        case "tilt":
+            return {"tilt": rise * swing * 0.3}
+        case "zoom":
+            return {"zoom": float(np.exp(min(0.42 * amount, 0.7) * far))}
+        case "dolly":
+            return {"z": min(0.75 * amount, 1.25) * far}
+        case "track" if move.direction in ("in", "out"):
+            return {"z": min(0.75 * amount, 1.25) * far}
+        case "track":
+            return {"x": side * swing * 0.75, "pan": side * swing * 0.06}
+        case "orbit":
+            return {"x": side * swing * 1.1, "pan": -side * swing * 1.1 / FOCUS * 0.8}
+        case "crane":
+            return {"y": rise * swing * 0.45, "tilt": -rise * swing * 0.06}
+        case "aerial":
+            return {"z": min(0.6 * amount, 1.0) * far, "y": -0.12 * far, "tilt": 0.03 * gone}
+        case _:
+            return {}
+
+
+def looks(poses: Sequence[Pose], depth: float, horizon: float) -> list[Frame]:
+    return [pose.look(depth, horizon) for pose in poses]

@@ -1,0 +1,342 @@
+"""Reading a prompt: English and Chinese words into what can be drawn and heard.
+
+    prompt ─► dialogue is cut out ─► whole-prompt lexicon (longest word wins) ─► place, time, …
+                                 └─► clauses ─► camera moves, each with the direction and speed
+                                                that stand in its own clause
+
+`lexicon.json` holds the words; the camera, which is grammar more than words, is here. What a
+prompt does not say stays None: `plan` draws it from the seed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+MoveKind = Literal[
+    "static", "pan", "tilt", "zoom", "dolly", "track", "orbit", "crane", "aerial", "handheld"
+]
+Speed = Literal["slow", "normal", "fast"]
+
+NUMBERS = {
+    "two": 2, "three": 3, "four": 4, "five": 5, "several": 4, "many": 7, "some": 3, "few": 3,
+    "couple": 2, "pair": 2, "flock": 7, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "几": 4,
+    "群": 7, "双": 2, "对": 2,
+}  # fmt: skip
+MANY_BY_NATURE = {"crowd": 4, "bird": 5}
+PLURAL_COUNT = 3
+QUOTED = re.compile(r"[\"“「『][^\"”」』]*[\"”」』]|‘[^’]*’|(?<!\w)'[^']{3,}?'(?!\w)")
+SAID = re.compile(r"\b(?:says?|said|whispers?|shouts?|asks?)\b|说|喊|问|道[:：]", re.I)
+MARKER = re.compile(r"<<<[^<>]*>>>")
+CLAUSE = re.compile(r"[.,;:!?\n，。；：！？、]|\bthen\b|\bwhile\b|\band then\b|然后|接着|同时")
+ELEMENT = re.compile(r"<<<element_(\d+)>>>")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    kind: MoveKind
+    direction: str = ""  # left right up down in out
+    speed: Speed = "normal"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    kind: str
+    count: int = 1
+    colour: str | None = None  # "#rrggbb"
+    action: str | None = None
+    element: int | None = None  # n of <<<element_n>>>
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one prompt says."""
+
+    place: str | None = None
+    also: tuple[str, ...] = ()  # further places named
+    time: str | None = None
+    weather: str | None = None
+    ground: str | None = None
+    style: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    moves: tuple[Move, ...] = ()
+    sounds: tuple[str, ...] = ()
+    dialogue: bool = False
+    unknown: tuple[str, ...] = ()
+
+
+# What the camera does, by verb. The Chinese verbs carry their direction within them.
+_IN = r"in(?!\s+(?:a|an|the|this|that|old|front)\b)|inward|forward|closer|toward|towards"
+CAMERA: tuple[tuple[str, str, str], ...] = (
+    (r"\b(?:static|locked[- ]off|still camera|fixed camera|tripod)\b|固定|静止镜头", "static", ""),
+    (r"\bhand[- ]?held\b|\bshaky\b|手持", "handheld", ""),
+    (r"\b(?:aerial|drone|bird'?s[- ]eye|flyover|fly[- ]over)\b|航拍|俯瞰|无人机", "aerial", ""),
+    (r"\borbit(?:s|ing)?\b|\bcircles? around\b|\barc shot\b|\barcs around\b|环绕|旋转镜头", "orbit", ""),
+    (r"\b(?:zoom|zooms|zooming)\b|变焦", "zoom", "in"),
+    (r"放大|拉近", "zoom", "in"),
+    (r"\b(?:dolly|dollies|dollying)\b", "dolly", "in"),
+    (r"\bpush(?:es|ing)?[- ](?:in|forward|closer|toward|towards)\b|推进|推近|前推|推镜|镜头.{0,4}推", "dolly", "in"),
+    (r"\bpull(?:s|ing)?[- ](?:back|out|away)\b|拉远|拉开|后拉|拉镜|镜头.{0,4}拉", "dolly", "out"),
+    (r"\bcamera (?:slowly |gently |quickly )?(?:moves?|glides?|advances?) (?:in|forward|closer)\b", "dolly", "in"),
+    (r"\btilt(?:s|ing)?\b|仰拍|俯拍|上摇|下摇", "tilt", "up"),
+    (r"\bpan(?:s|ning)?\b|左摇|右摇|摇镜|平摇|横摇|摇", "pan", "right"),
+    (r"\bcrane (?:shot|up|down|move)\b|\b(?:boom|jib|pedestal)\b|\bcamera (?:slowly )?(?:rises|descends|lifts)\b|升起镜头|镜头.{0,4}升|镜头.{0,4}降|升降", "crane", "up"),
+    (r"\btrack(?:s|ing)?\b|\btruck(?:s|ing)? (?:left|right)\b|\bfollows\b|\bfollowing shot\b|\bcamera (?:slowly )?(?:moves?|slides?|glides?)\b|跟拍|跟随|平移|横移|移动镜头", "track", "right"),
+)  # fmt: skip
+DIRECTIONS: tuple[tuple[str, str], ...] = (
+    (r"\bleft(?:ward|wards)?\b|左", "left"),
+    (r"\bright(?:ward|wards)?\b|右", "right"),
+    (r"\b(?:out|back|backward|backwards|away)\b|拉远|后|远", "out"),
+    (rf"\b(?:{_IN})\b|前|近|推", "in"),
+    (r"\b(?:up|upward|upwards|rises|lifts|skyward)\b|上|升|仰", "up"),
+    (r"\b(?:down|downward|downwards|descends)\b|下|降|俯", "down"),
+)
+FITS: dict[str, tuple[str, ...]] = {
+    "pan": ("left", "right"),
+    "track": ("left", "right", "in", "out"),
+    "tilt": ("up", "down"),
+    "crane": ("up", "down"),
+    "zoom": ("in", "out"),
+    "dolly": ("in", "out", "left", "right"),
+    "orbit": ("left", "right"),
+    "aerial": ("left", "right", "in", "out", "up", "down"),
+}
+SLOW = re.compile(
+    r"\bslow(?:ly)?\b|\bgent(?:le|ly)\b|\bgradual(?:ly)?\b|\bsubtl[ey]\b|缓|慢|徐徐", re.I
+)
+FAST = re.compile(
+    r"\b(?:fast|quick(?:ly)?|rapid(?:ly)?|swift(?:ly)?|sudden(?:ly)?|whip)\b|快|迅速|急", re.I
+)
+
+
+def read(prompt: str, negative: str = "") -> Reading:
+    """What the prompt says, less what the negative prompt keeps out."""
+    text, dialogue = _without_dialogue(prompt)
+    found = _search(text)
+    banned = _banned(negative)
+    words = _by_group(found, banned)
+    places = list(dict.fromkeys(words["place"]))
+    subjects = _subjects(text, found, banned)
+    return Reading(
+        place=_main_place(places),
+        also=tuple(places),
+        time=_first(words["time"]),
+        weather=_weather(words["weather"]),
+        ground=_first(words["ground"]),
+        style=tuple(dict.fromkeys(words["style"])),
+        subjects=subjects,
+        moves=_moves(text),
+        sounds=tuple(dict.fromkeys(words["sound"])),
+        dialogue=dialogue,
+        unknown=_unknown(text, found),
+    )
+
+
+def kept_out(negative: str) -> frozenset[tuple[str, str]]:
+    """The (group, key) pairs that a negative prompt names."""
+    return frozenset(_banned(negative))
+
+
+def sentences(prompt: str) -> list[str]:
+    """The prompt cut where a new picture may begin; quotes are never cut."""
+    kept: list[str] = []
+
+    def keep(match: re.Match[str]) -> str:
+        kept.append(match.group())
+        return f"\0{len(kept) - 1}\0"
+
+    masked = QUOTED.sub(keep, prompt)
+    parts = re.split(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+|;\s+", masked)
+    whole = [re.sub(r"\0(\d+)\0", lambda m: kept[int(m.group(1))], p).strip() for p in parts]
+    return [p for p in whole if p]
+
+
+def _without_dialogue(prompt: str) -> tuple[str, bool]:
+    """The prompt without quoted speech and markers (an element's marker is left for `_subjects`)."""
+    text = QUOTED.sub(" ", prompt)
+    spoken = text != prompt or bool(SAID.search(text))
+    return text, spoken
+
+
+@cache
+def _lexicon() -> dict[str, dict[str, list[str]]]:
+    text = resources.files(__package__).joinpath("lexicon.json").read_text("utf-8")
+    loaded: dict[str, dict[str, list[str]] | list[str]] = json.loads(text)
+    return {group: words for group, words in loaded.items() if isinstance(words, dict)}
+
+
+@cache
+def _stop() -> frozenset[str]:
+    text = resources.files(__package__).joinpath("lexicon.json").read_text("utf-8")
+    return frozenset(json.loads(text)["stop"])
+
+
+@cache
+def _matchers() -> tuple[tuple[str, dict[str, list[str]], re.Pattern[str]], ...]:
+    """For each group: word → its keys, and one pattern that takes the longest word."""
+    made = []
+    for group, keys in _lexicon().items():
+        words: dict[str, list[str]] = {}
+        for key, forms in keys.items():
+            for form in forms:
+                words.setdefault(form, []).append(key)
+        longest = sorted(words, key=len, reverse=True)
+        latin = "|".join(re.escape(w) for w in longest if w.isascii())
+        han = "|".join(re.escape(w) for w in longest if not w.isascii())
+        made.append((group, words, re.compile(rf"\b({latin})(?:'s|s|es)?\b|({han})")))
+    return tuple(made)
+
+
+@dataclass(frozen=True)
+class _Found:
+    group: str
+    key: str
+    word: str
+    start: int
+    end: int
+
+
+@cache
+def _search(text: str) -> tuple[_Found, ...]:
+    lower = MARKER.sub(lambda m: " " * len(m.group()), text.lower())
+    found = []
+    for group, words, pattern in _matchers():
+        for match in pattern.finditer(lower):
+            for key in words[match.group(1) or match.group(2)]:
+                found.append(_Found(group, key, match.group(), *match.span()))
+    return tuple(sorted(found, key=lambda f: f.start))
+
+
+def _banned(negative: str) -> set[tuple[str, str]]:
+    return {(f.group, f.key) for f in _search(negative)} if negative else set()
+
+
+def _by_group(found: tuple[_Found, ...], banned: set[tuple[str, str]]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {group: [] for group in _lexicon()}
+    for f in found:
+        if (f.group, f.key) not in banned:
+            out[f.group].append(f.key)
+    return out
+
+
+def _first(keys: list[str]) -> str | None:
+    return keys[0] if keys else None
+
+
+def _main_place(places: list[str]) -> str | None:
+    """Of several places the one that holds the others: a room is in a city, a city on a coast."""
+    if "city" in places and {"coast", "lake", "river"} & set(places):
+        return "harbour"
+    for strong in ("room", "space", "street", "harbour"):
+        if strong in places:
+            return strong
+    if "snow" in places and len(places) > 1:
+        places = [p for p in places if p != "snow"]
+    for pair in (("lake", "mountains"), ("river", "mountains"), ("village", "field")):
+        if set(pair) <= set(places):
+            return pair[0]
+    return _first(places)
+
+
+def _weather(keys: list[str]) -> str | None:
+    """The strongest weather named; a clear sky only if nothing else is."""
+    order = ("storm", "snow", "rain", "fog", "overcast", "wind", "clear")
+    return next((w for w in order if w in keys), None)
+
+
+def _subjects(
+    text: str, found: tuple[_Found, ...], banned: set[tuple[str, str]]
+) -> tuple[Subject, ...]:
+    hidden = {key for group, key in banned if group == "subject"}
+    hidden |= {"person", "crowd"} if hidden & {"person", "crowd"} else set()
+    subjects: dict[str, Subject] = {}
+    for f in found:
+        if f.group != "subject" or f.key in hidden or f.key in subjects:
+            continue
+        subjects[f.key] = Subject(
+            kind=f.key,
+            count=_count(text, f),
+            colour=_before(found, f, "colour"),
+            action=_after(found, f, "action"),
+        )
+    if "crowd" in subjects:
+        subjects.pop("person", None)
+    marks = [Subject(kind="element", element=int(n)) for n in dict.fromkeys(ELEMENT.findall(text))]
+    return (*marks, *subjects.values())
+
+
+def _count(text: str, f: _Found) -> int:
+    before = text[max(0, f.start - 24) : f.start].lower()
+    for word in reversed(re.findall(r"[a-z]+|[一-鿿]", before)[-3:]):
+        if word in NUMBERS:
+            return NUMBERS[word]
+    if f.word in ("couple", "lovers", "情侣"):
+        return 2
+    if f.key in MANY_BY_NATURE and f.word not in ("bird", "eagle", "seagull", "crow", "鸟", "鹰"):
+        return MANY_BY_NATURE[f.key]
+    return PLURAL_COUNT if f.word.isascii() and re.search(r"[^s]s$|ves$", f.word) else 1
+
+
+def _before(found: tuple[_Found, ...], f: _Found, group: str) -> str | None:
+    """The nearest word of a group that stands right before."""
+    near = [g for g in found if g.group == group and 0 <= f.start - g.end <= 12]
+    return near[-1].key if near else None
+
+
+def _after(found: tuple[_Found, ...], f: _Found, group: str) -> str | None:
+    near = [g for g in found if g.group == group and 0 <= g.start - f.end <= 24]
+    return near[0].key if near else None
+
+
+def _moves(text: str) -> tuple[Move, ...]:
+    moves: list[Move] = []
+    for clause in CLAUSE.split(text):
+        taken: list[tuple[int, int]] = []
+        hits = []
+        for pattern, kind, default in CAMERA:
+            for match in re.finditer(pattern, clause, re.I):
+                if not any(a < match.end() and match.start() < b for a, b in taken):
+                    taken.append(match.span())
+                    hits.append((match.start(), match.end(), kind, default))
+        for start, end, kind, default in sorted(hits):
+            direction = _direction(clause, start, end, kind) or default
+            if kind == "dolly" and direction in ("left", "right"):
+                kind = "track"
+            moves.append(Move(kind=kind, direction=direction, speed=_speed(clause)))  # type: ignore[arg-type]
+    return tuple(dict.fromkeys(moves))[:3]
+
+
+def _direction(clause: str, start: int, end: int, kind: str) -> str:
+    """The direction word nearest to the camera's verb, of those that this move can take."""
+    best, distance = "", 30
+    for pattern, direction in DIRECTIONS:
+        if direction not in FITS.get(kind, ()):
+            continue
+        for match in re.finditer(pattern, clause, re.I):
+            inside = match.start() >= start and match.end() <= end
+            away = 0 if inside else min(abs(match.start() - end), abs(start - match.end()))
+            if away < distance:
+                best, distance = direction, away
+    return best
+
+
+def _speed(clause: str) -> Speed:
+    if SLOW.search(clause):
+        return "slow"
+    return "fast" if FAST.search(clause) else "normal"
+
+
+def _unknown(text: str, found: tuple[_Found, ...]) -> tuple[str, ...]:
+    """Up to 12 English words that nothing was made of."""
+    spans = [(f.start, f.end) for f in found]
+    out = []
+    for match in re.finditer(r"[a-z][a-z'-]{3,}", MARKER.sub(" ", text.lower())):
+        known = any(a < match.end() and match.start() < b for a, b in spans)
+        camera = any(re.search(p, match.group(), re.I) for p, _, _ in CAMERA)
+        if not known and not camera and match.group() not in _stop():
+            out.append(match.group())
+    return tuple(dict.fromkeys(out))[:12]

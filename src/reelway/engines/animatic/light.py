@@ -1,0 +1,147 @@
+"""Light of a scene: the colours of sky, sun and haze by time of day and weather.
+
+One table, `TIMES`, in display colours; weather bends it (`_weathered`), a style bends it again at
+the very end (`grade`). Painters ask `Light` and never the words of the prompt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reelway.engines.animatic.canvas import LUMA, linear, rgb, to_display, to_linear
+from reelway.engines.animatic.noise import stream
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Light:
+    """Linear colours unless said otherwise."""
+
+    zenith: Array
+    middle: Array
+    horizon: Array
+    glow: Array  # of the sky around the sun
+    sun: Array  # light that falls on things
+    ambient: Array
+    haze: Array  # what distance fades into
+    cloud_lit: Array
+    cloud_dark: Array
+    sun_x: float  # view units
+    sun_height: float  # above the horizon, view units
+    elevation: float  # radians, for shading
+    haze_density: float  # a unit of depth
+    clouds: float  # cover, 0…1
+    disc: str  # "sun", "moon" or ""
+    stars: float  # 0…1
+    night: bool
+    lamps: float  # how much artificial light there is, 0…1
+
+
+# zenith, middle, horizon, glow, sun, ambient, cloud lit, cloud dark; height of the disc
+_ROWS: dict[str, tuple[str, ...]] = {
+    "dawn": ("#34508c", "#8d92b8", "#f2b98c", "#ffd49a", "#ffbe8a", "#5a6690", "#f7c7a4", "#6f6d90"),
+    "day": ("#2667b4", "#6ba4d8", "#c4dcec", "#ffffff", "#fff4e0", "#7d9cc0", "#ffffff", "#9db0c4"),
+    "golden": ("#36528f", "#b08a96", "#ffb25e", "#ffd27a", "#ffa04e", "#665f80", "#ffc184", "#74597a"),
+    "dusk": ("#171d48", "#51407f", "#d2708a", "#ff9a6e", "#c06a72", "#3a3766", "#c9708a", "#322a55"),
+    "night": ("#04081a", "#0a1738", "#1c3058", "#9db7e0", "#5f7fb8", "#141f3e", "#33466e", "#070c1c"),
+}  # fmt: skip
+_HEIGHT = {"dawn": 0.07, "day": 0.34, "golden": 0.05, "dusk": 0.0, "night": 0.33}
+_ELEVATION = {"dawn": 0.30, "day": 0.85, "golden": 0.24, "dusk": 0.18, "night": 0.7}
+_HAZE = {"dawn": 0.030, "day": 0.016, "golden": 0.026, "dusk": 0.026, "night": 0.020}
+_GREY_COVER = {"overcast": 0.85, "rain": 0.9, "storm": 1.0, "snow": 0.8, "fog": 0.7, "wind": 0.1}
+_THICK = {"fog": 5.0, "snow": 2.6, "rain": 2.2, "storm": 1.8, "overcast": 1.3}
+
+
+def light(time: str, weather: str, seed: int) -> Light:
+    zenith, middle, horizon, glow, sun, ambient, lit, dark = (linear(c) for c in _ROWS[time])
+    random = stream(seed, "light")
+    side = float(random.choice([-1, 1]) * random.uniform(0.10, 0.24))
+    made = Light(
+        zenith=zenith,
+        middle=middle,
+        horizon=horizon,
+        glow=glow,
+        sun=sun * (1.25 if time != "night" else 0.55),
+        ambient=ambient * (0.75 if time != "night" else 0.9),
+        haze=horizon * 0.75 + middle * 0.25,
+        cloud_lit=lit,
+        cloud_dark=dark,
+        sun_x=side,
+        sun_height=_HEIGHT[time],
+        elevation=_ELEVATION[time],
+        haze_density=_HAZE[time],
+        clouds=float(random.uniform(0.35, 0.6)) if weather != "clear" else 0.22,
+        disc="moon" if time == "night" else ("sun" if time != "dusk" else ""),
+        stars={"night": 1.0, "dusk": 0.35}.get(time, 0.0),
+        night=time == "night",
+        lamps={"night": 1.0, "dusk": 0.85, "dawn": 0.35, "golden": 0.35}.get(time, 0.0),
+    )
+    return _weathered(made, weather)
+
+
+def _weathered(light: Light, weather: str) -> Light:
+    grey = _GREY_COVER.get(weather, 0.0)
+    light = replace(light, haze_density=light.haze_density * _THICK.get(weather, 1.0))
+    if grey < 0.5:
+        return light
+    dim = 0.45 if weather == "storm" else 0.78
+    bare = light.zenith * 0.35 + light.middle * 0.4 + light.horizon * 0.25
+
+    def veil(colour: Array, part: float, lift: float = 1.0) -> Array:
+        level = float(bare @ LUMA) * lift * dim
+        tint = 0.75 + 0.25 * bare / max(float(bare @ LUMA), 1e-4)
+        return np.asarray(colour * (1 - part) * dim + level * tint * part, np.float32)
+
+    foggy = weather in ("fog", "snow")
+    return replace(
+        light,
+        zenith=veil(light.zenith, grey * 0.8, 0.9 if foggy else 0.6),
+        middle=veil(light.middle, grey * 0.8, 1.0),
+        horizon=veil(light.horizon, grey * 0.72, 1.35),
+        glow=light.glow * (0.35 if foggy else 0.15),
+        sun=light.sun * (0.28 if weather != "snow" else 0.4),
+        ambient=veil(light.ambient, 0.6, 1.1),
+        haze=veil(light.haze, grey * 0.72, 1.2),
+        cloud_lit=veil(light.cloud_lit, 0.8, 1.35),
+        cloud_dark=veil(light.cloud_dark, 0.6, 0.55),
+        clouds=0.3 if foggy else 0.95,
+        disc=light.disc if weather == "fog" else "",
+        stars=light.stars * 0.15,
+        lamps=max(light.lamps, 0.45),
+    )
+
+
+def faded(colour: Array, depth: float, light: Light) -> Array:
+    """A linear colour as it is seen at a depth: aerial perspective."""
+    part = float(np.exp(-depth * light.haze_density))
+    return np.asarray(colour * part + light.haze * (1 - part), np.float32)
+
+
+def grade(picture: Array, style: tuple[str, ...]) -> Array:
+    """Bend a display picture (…, 3) by the style words of a prompt."""
+    luma = (picture @ LUMA)[..., None]
+    for word in style:
+        match word:
+            case "mono":
+                picture = np.repeat(luma, 3, axis=-1) * np.float32(1.05)
+                picture = picture + (picture - 0.45) * 0.18
+            case "vintage":
+                picture = (luma * 0.55 + picture * 0.45) * rgb((1.08, 0.98, 0.80)) + 0.02
+            case "warm":
+                picture = picture * rgb((1.10, 1.0, 0.86))
+            case "cold":
+                picture = picture * rgb((0.88, 0.98, 1.10))
+            case "vivid":
+                picture = luma + (picture - luma) * 1.35
+            case "pale":
+                picture = (luma + (picture - luma) * 0.55) * 0.85 + 0.11
+        luma = (picture @ LUMA)[..., None]
+    return np.asarray(np.clip(picture, 0, 1), np.float32)
+
+
+__all__ = ["Light", "faded", "grade", "light", "to_display", "to_linear"]

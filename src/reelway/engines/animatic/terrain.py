@@ -1,0 +1,189 @@
+"""Land: height fields seen in true perspective, one band of depth a layer.
+
+A band is a table of heights over (steps of depth, rising in equal ratios) × (angles). Each step is
+a row of the table, so that seeing it is no ray casting: the screen row of every point is known,
+a running maximum from near to far says what is hidden, and counting the steps below each pixel
+finds the one that it shows.
+
+    Land     what the ground is like: heights, roughness, colours
+    band     paints one band of it: linear light, shadow, haze → display RGB and cover
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reelway.engines.animatic.canvas import Window, linear, to_display
+from reelway.engines.animatic.light import Light
+from reelway.engines.animatic.noise import fbm_at, ridged_at
+from reelway.engines.animatic.resample import resample
+
+Array = npt.NDArray[Any]
+STEPS, ANGLES = 260, 1500  # a table's rows and columns; half as many for small pictures
+SMALL = 320.0  # pixels a view unit
+REACH = 2.0  # widest view x of a band
+EYE = 0.22  # height of the camera, in depth units
+
+
+@dataclass(frozen=True, kw_only=True)
+class Land:
+    """`shape`: ridged, dunes, rolling, flat or shore; heights and scales in depth units."""
+
+    shape: str = "ridged"
+    near: float = 8.0
+    far: float = 16.0
+    height: float = 2.0
+    scale: float = 5.0  # size of a hill
+    base: float = 0.0  # level that the land stands on
+    open: float = 0.0  # 0…1: how much a valley is kept open in the middle
+    open_x: float = 0.0
+    colours: tuple[str, ...] = ("#5c564c", "#7b7264", "#4e5a3a")  # steep, flat, green
+    snow: float = 9.0  # height above which flat ground is white
+    sea: float | None = None  # below it the band is cut away
+    rough: float = 0.02
+
+
+def band(
+    window: Window, land: Land, light: Light, horizon: float, seed: int
+) -> tuple[Array, Array]:
+    """Display RGB and cover of one band, on the window's grid."""
+    part = 2 if window.density < SMALL else 1
+    angles, steps = ANGLES // part, STEPS // part
+    angle = np.linspace(-REACH, REACH, angles, dtype=np.float32)[None, :]
+    depth = np.geomspace(land.near, land.far, steps).astype(np.float32)[:, None]
+    height = _heights(land, angle, depth, seed)
+    shade = _shaded(land, light, height, angle, depth, seed)
+    columns = (window.xs + REACH) / (2 * REACH) * (angles - 1)
+    rows = np.arange(steps, dtype=np.float64)
+    seen = resample(height, rows, columns)
+    colour = np.stack([resample(shade[..., i], rows, columns) for i in range(3)], axis=-1)
+    return _cast(window, land, horizon, depth, seen, colour)
+
+
+def _heights(land: Land, angle: Array, depth: Array, seed: int) -> Array:
+    x, z = angle * depth, np.broadcast_to(depth, (len(depth), angle.shape[1]))
+    u, v = x / land.scale + 31.7, z / land.scale + 11.3
+    match land.shape:
+        case "ridged":
+            h = ridged_at(seed, "ridge", u, v, octaves=8)
+            big = fbm_at(seed, "range", u * 0.35, v * 0.35, octaves=2) * 0.5 + 0.5
+            h = h * (0.25 + 0.9 * np.clip(big, 0, 1)) - 0.10
+        case "dunes":
+            warp = fbm_at(seed, "warp", u * 0.6, v * 0.6, octaves=3)
+            wave = fbm_at(
+                seed, "dune", u * 0.7 + warp * 0.5, v * 1.3 + warp * 0.4, octaves=3, gain=0.32
+            )
+            h = (1 - np.abs(wave)) ** 1.3 - 0.35
+            h += 0.0025 * land.scale * np.sin((u * 0.4 + v + warp * 0.7) * 60)
+        case "rolling":
+            h = fbm_at(seed, "hill", u, v, octaves=5, gain=0.40) * 0.5
+        case _:
+            h = fbm_at(seed, "flat", u, v, octaves=6, gain=0.5) * 0.35
+    if land.open:
+        away = np.abs(angle - land.open_x) / 0.55
+        h = h * (1 - land.open * np.exp(-(away**2) * 1.2)) - land.open * 0.25 * np.exp(
+            -(away**2) * 2
+        )
+    if land.rough:
+        h = h + land.rough * fbm_at(seed, "rough", u * 14, v * 14, octaves=4)
+    if land.sea is not None:  # the land ends before the band does: no wall at its near edge
+        edge = np.clip((z - land.near) / (0.25 * (land.far - land.near)), 0, 1)
+        h = h * edge - 0.15 * (1 - edge)
+    return np.asarray(h * land.height + land.base, np.float32)
+
+
+def _shaded(land: Land, light: Light, h: Array, angle: Array, depth: Array, seed: int) -> Array:
+    """Linear colour of each point of the table, with shadow and haze."""
+    step = np.float32(angle[0, 1] - angle[0, 0])
+    slope_x = np.gradient(h, axis=1) / (depth * step)
+    slope_z = np.gradient(h, axis=0) / np.gradient(depth, axis=0) - angle * slope_x / 1.0
+    norm = 1 / np.sqrt(1 + slope_x**2 + slope_z**2)
+    toward = math.copysign(1.0, light.sun_x)
+    el = light.elevation
+    # Behind the scene a low sun only draws edges; bring it forward enough to model the ground.
+    sx, sy, sz = toward * math.cos(el) * 0.86, math.sin(el), -math.cos(el) * 0.22
+    lit = np.clip((-slope_x * sx + sy - slope_z * sz) * norm, 0, 1.2)
+    lit = lit * _sunlit(h, angle, depth, toward, math.tan(el))
+    x, z = angle * depth, np.broadcast_to(depth, h.shape)
+    mottle = fbm_at(seed, "mottle", x / land.scale * 5, z / land.scale * 5, octaves=5)
+    albedo = _albedo(land, h, norm, mottle)
+    open_sky = np.clip(0.55 + 0.45 * norm + 0.25 * _relief(h, land), 0.25, 1.2)
+    colour = albedo * (light.sun * lit[..., None] + light.ambient * open_sky[..., None])
+    seen = np.exp(-depth * light.haze_density * (1 + 0.5 * np.exp(-np.maximum(h, 0) * 2)))
+    near_sun = np.exp(-(((angle - light.sun_x) / 0.35) ** 2)) * (0.1 if light.night else 0.45)
+    haze = light.haze + light.glow * near_sun[..., None] * min(1.0, light.sun_height * 6 + 0.5)
+    return np.asarray(colour * seen[..., None] + haze * (1 - seen[..., None]), np.float32)
+
+
+def _albedo(land: Land, h: Array, norm: Array, mottle: Array) -> Array:
+    steep, flat, green = (linear(c) for c in land.colours)
+    even = np.clip((norm - 0.62 + 0.12 * mottle) / 0.25, 0, 1)[..., None]
+    albedo = steep * (1 - even) + flat * even
+    low = np.clip((norm - 0.80) / 0.12 + 0.5 * mottle, 0, 1)
+    low = low * np.clip(1.1 - (h - land.base) / max(land.height, 0.1) * 1.7, 0, 1)
+    albedo = albedo * (1 - low[..., None]) + green * low[..., None]
+    white = np.clip((h - land.snow) / 0.25 + 0.7 * mottle, 0, 1) * np.clip(
+        (norm - 0.42) / 0.22, 0, 1
+    )
+    albedo = albedo * (1 + 0.22 * mottle[..., None])
+    return albedo * (1 - white[..., None]) + np.float32(0.86) * white[..., None]
+
+
+def _sunlit(h: Array, angle: Array, depth: Array, toward: float, rise: float) -> Array:
+    """1 in the sun, 0 in the shadow of what stands towards it, by a sweep along each step."""
+    table = h if toward < 0 else h[:, ::-1]
+    drop = (angle[0, 1] - angle[0, 0]) * depth[:, 0] * max(rise, 0.12)
+    ridge = table[:, 0].copy()
+    shadow = np.empty_like(table)
+    for i in range(table.shape[1]):
+        ridge = np.maximum(ridge - drop, table[:, i])
+        shadow[:, i] = ridge - table[:, i]
+    shadow = shadow if toward < 0 else shadow[:, ::-1]
+    return np.clip(1 - shadow / 0.10, 0, 1) * 0.92 + 0.08
+
+
+def _relief(h: Array, land: Land) -> Array:
+    """Height above the neighbourhood: crests are open to the sky, hollows are not."""
+    pad = max(2, h.shape[1] // 125)
+    wide = np.pad(h, ((0, 0), (pad, pad)), mode="edge")
+    total = np.cumsum(wide, axis=1, dtype=np.float64)
+    mean = (total[:, 2 * pad :] - total[:, : -2 * pad]) / (2 * pad)
+    return np.asarray((h - mean[:, : h.shape[1]]) / max(0.12 * land.height, 0.02), np.float32)
+
+
+def _cast(
+    window: Window, land: Land, horizon: float, depth: Array, h: Array, colour: Array
+) -> tuple[Array, Array]:
+    """Height table × columns → pixels."""
+    top = ((horizon + (EYE - h) / depth) - window.top) * window.density - 0.5  # row of each point
+    skyline = np.minimum.accumulate(top, axis=0)
+    count, width = skyline.shape
+    row = np.clip(np.ceil(skyline), 0, window.height).astype(np.int64)
+    flat = np.bincount(
+        (row * width + np.arange(width)).ravel(), minlength=(window.height + 1) * width
+    )
+    seen = np.cumsum(flat.reshape(-1, width)[: window.height], axis=0)  # steps at or above a pixel
+    hit = count - seen  # the first step whose skyline is at or above the pixel
+    first = np.clip(hit, 0, count - 1)
+    before = np.clip(hit - 1, 0, count - 1)
+    high, low = (np.take_along_axis(skyline, i, axis=0) for i in (first, before))
+    y = np.arange(window.height, dtype=np.float32)[:, None]
+    part = np.clip((low - y) / np.maximum(low - high, 1e-3), 0, 1)
+    picture = np.empty((window.height, width, 3), np.float32)
+    for i in range(3):
+        plane = colour[..., i]
+        a, b = (np.take_along_axis(plane, k, axis=0) for k in (before, first))
+        picture[..., i] = a + (b - a) * part
+    cover = np.clip(y - skyline[-1][None, :] + 0.5, 0, 1)
+    if land.sea is not None:
+        a, b = (np.take_along_axis(h, k, axis=0) for k in (before, first))
+        level = a + (b - a) * part - land.sea
+        slope = np.maximum(np.abs(b - a), 1e-4)
+        cover = cover * np.clip(level / (slope * 0.8 + 0.004) + 0.5, 0, 1)
+        cover = cover * (hit > 0)
+    return to_display(picture), cover

@@ -1,0 +1,59 @@
+"""The flow of one attempt: submit → follow → deliver → announce, from wherever the row stands."""
+
+from __future__ import annotations
+
+from reelway.announce import announce
+from reelway.deliver import deliver
+from reelway.follow import end_failed, follow, requeue
+from reelway.log import fail
+from reelway.means import Means
+from reelway.runner import Flow, Release, Work
+from reelway.submit import clear, run_of, submit
+from reelway.task import MOST_DEATHS, Task
+
+
+def film_flow(means: Means) -> Flow:
+    """The flow over these means; a runner calls it with the work and the slot's release."""
+
+    async def flow(work: Work, release: Release) -> None:
+        task = await means.store.task(work.task_id)
+        if task is None or task.over or task.attempt != work.attempt:
+            return
+        try:
+            await _attempt(task, release, means)
+        except Exception as error:  # a fault of ours: try again, but not for ever
+            fail("flow.failed", error, task=task.public_id, attempt=task.attempt)
+            await _stumble(task, means)
+        finally:
+            clear(task, means)
+        last = await means.store.task(work.task_id)
+        if last is not None and last.over:
+            await announce(last, means)
+
+    return flow
+
+
+async def _attempt(task: Task, release: Release, means: Means) -> None:
+    running = task if task.status == "running" else await submit(task, means)
+    if running is None:
+        return
+    film = await follow(running, means)
+    release()
+    if film is None:
+        return
+    engine = means.engines[running.engine or ""]
+    await deliver(running, film, run_of(running, engine, means).size, means)
+
+
+async def _stumble(task: Task, means: Means) -> None:
+    """Count the fault against the task and begin another attempt, or end it."""
+    row = await means.store.task(task.id)
+    if row is None or row.over or row.attempt != task.attempt:
+        return
+    noted = await means.store.note(row, {"deaths": row.deaths + 1})
+    if noted is None:
+        return
+    if noted.deaths >= MOST_DEATHS:
+        await end_failed(noted, means, "internal", "the film could not be made")
+    elif noted.status == "running":
+        await requeue(noted, means, "internal fault")

@@ -1,0 +1,71 @@
+"""Making, listing and revoking API keys: the same acts from the command line and the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reelway.errors import InvalidRequest, UnknownTask
+from reelway.folder import Folder, write_secret
+from reelway.means import now
+from reelway.server.auth import PREFIX_LENGTH, digest, mint_key
+from reelway.store import Store
+
+LOCAL_OWNER = "local"  # the first owner, an admin
+LONGEST_NAME = 100  # characters
+
+
+async def create_key(store: Store, name: str, owner: str) -> str:
+    """A new key for `owner`, who is made with role user where there is none; `local` is the admin.
+    The key is returned this once. Raises InvalidRequest for a bad name."""
+    for field, value in (("name", name), ("owner", owner)):
+        if not value.strip() or len(value) > LONGEST_NAME or not value.isprintable():
+            raise InvalidRequest(f"{field} must have 1 to {LONGEST_NAME} letters", field=field)
+    at = now()
+    row = await store.ensure_owner(owner, "admin" if owner == LOCAL_OWNER else "user", at)
+    secret = mint_key()
+    await store.add_key(row.id, name, digest(secret), secret[:PREFIX_LENGTH], at)
+    return secret
+
+
+async def list_keys(store: Store) -> list[dict[str, Any]]:
+    return [
+        {
+            "prefix": k.prefix,
+            "name": k.name,
+            "owner": k.owner,
+            "role": k.role,
+            "created_at": k.created_at,
+            "revoked_at": k.revoked_at,
+        }
+        for k in await store.keys()
+    ]
+
+
+async def revoke_key(store: Store, prefix: str) -> str:
+    """Revoke the key of that prefix (or the whole key). Raises UnknownTask where there is none."""
+    key = await store.revoke_key(prefix[:PREFIX_LENGTH], now())
+    if key is None:
+        raise UnknownTask(f"no key in use starts with {prefix[:PREFIX_LENGTH]}", field="prefix")
+    return key.prefix
+
+
+async def ensure_local_key(store: Store, folder: Folder) -> None:
+    """The first start's owner and key; the local command line reads the key from the folder."""
+    await store.ensure_owner(LOCAL_OWNER, "admin", now())
+    if not folder.local_key.exists():
+        write_secret(folder.local_key, await create_key(store, "local", LOCAL_OWNER) + "\n")
+
+
+async def act(store: Store, order: Mapping[str, Any]) -> Any:
+    """Carry out an order from the control socket or the command line.
+    Raises ReelwayError as the acts above do, InvalidRequest for an unknown one."""
+    match order.get("do"):
+        case "keys.create":
+            return await create_key(store, str(order["name"]), str(order["owner"]))
+        case "keys.list":
+            return await list_keys(store)
+        case "keys.revoke":
+            return await revoke_key(store, str(order["prefix"]))
+        case other:
+            raise InvalidRequest(f"unknown order {other!r}", field="do")

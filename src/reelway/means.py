@@ -1,0 +1,55 @@
+"""What the steps work with: put together once, in `app`, and passed in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reelway.asset import Assets
+from reelway.engine import Engine
+from reelway.links import Links
+from reelway.live import Live
+from reelway.media import Media
+from reelway.runner import Runner, Work
+from reelway.settings import Settings
+from reelway.store import Store
+from reelway.task import Task
+
+FILM_FLOW = "film"
+
+
+def now() -> int:
+    """UTC milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Means:
+    settings: Settings
+    store: Store
+    assets: Assets
+    media: Media
+    engines: Mapping[str, Engine]
+    runner: Runner
+    links: Links
+    tmp: Path
+    base_url: str  # of links where neither settings nor request name one
+    live: Live = field(default_factory=Live)
+    # Held from the moment a file is kept until a row uses it, and while unused files are removed:
+    # equal films share one file, so one task's delete must not take another's new film away.
+    files: asyncio.Lock = field(default_factory=asyncio.Lock)
+    now: Callable[[], int] = now
+
+
+def work_of(task: Task, account: str) -> Work:
+    """The run that carries this task's present attempt."""
+    return Work(
+        task_id=task.id,
+        attempt=task.attempt,
+        account=account,
+        owner_id=task.owner_id,
+        flow=FILM_FLOW,
+    )

@@ -1,0 +1,35 @@
+"""Which engine makes this film.
+
+With no provider configured every known model goes to the animatic engine; an engine's own model
+names go to it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reelway.engine import Engine
+from reelway.errors import EngineMissing, InvalidRequest
+from reelway.request import VideoRequest
+
+FAMILIES = ("kling-v3", "kling-o3")  # models of hosted vendors
+DEFAULT_ENGINE = "animatic"
+
+
+def families(engines: Mapping[str, Engine]) -> list[str]:
+    return [*FAMILIES, *(m for e in engines.values() for m in e.models)]
+
+
+def route(request: VideoRequest, engines: Mapping[str, Engine]) -> Engine:
+    """Raises InvalidRequest for an unknown model, EngineMissing when nothing can make it."""
+    named = [e for e in engines.values() if request.model in e.models]
+    if not named and request.model not in FAMILIES:
+        raise InvalidRequest(f"model must be one of {', '.join(families(engines))}", field="model")
+    candidates = named or [e for e in engines.values() if e.name == DEFAULT_ENGINE]
+    reasons = []
+    for engine in candidates:
+        reason = engine.offers(request)
+        if reason is None:
+            return engine
+        reasons.append(reason)
+    raise EngineMissing("; ".join(reasons) or "no engine is configured for this model")

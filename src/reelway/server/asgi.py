@@ -1,0 +1,123 @@
+"""The one ASGI application: path → wire and route → key → body → operation → the wire's words.
+
+/readyz /healthz /metrics   for operators
+/files/…                    films and posters by signed link
+everything else             a wire's route, or that wire's "no such path"
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from starlette.responses import Response
+
+from reelway import __version__, ids
+from reelway.errors import Internal, MethodNotAllowed, ReelwayError, UnknownRoute
+from reelway.log import fail, say
+from reelway.means import Means
+from reelway.server import files
+from reelway.server.auth import Keys
+from reelway.server.dispatch import Table, Target
+from reelway.server.http import (
+    Base,
+    Out,
+    Receive,
+    Scope,
+    Send,
+    call_of,
+    headers_of,
+    json_out,
+    out,
+    plain,
+    read_body,
+)
+from reelway.server.metrics import Metrics
+from reelway.server.operations import OPERATIONS, Asked
+from reelway.wire import Wire
+
+
+class Edge:
+    def __init__(self, table: Table, keys: Keys, means: Means) -> None:
+        self._table = table
+        self._keys = keys
+        self._means = means
+        self._base = Base(means.settings, means.base_url)
+        self._metrics = Metrics()
+        self.ready = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"{scope['type']} is not served")
+        began = time.perf_counter()
+        path: str = scope["path"]
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        request_id = ids.request_id()
+        target = self._table.find(method, path)
+        if target:
+            answer: Out | Response = await self._serve(target, scope, receive)
+        else:
+            answer = await self._other(method, path, scope)
+        answer.headers["x-request-id"] = request_id
+        if isinstance(answer, Response):
+            await answer(scope, receive, send)
+            status = answer.status_code
+        else:
+            await answer.send(send, head=scope["method"] == "HEAD")
+            status = answer.status
+        took = time.perf_counter() - began
+        wire, operation = (target.wire.name, target.route.operation) if target else ("", "other")
+        self._metrics.count(wire, operation, status, took)
+        milliseconds = round(took * 1000, 1)
+        say(
+            "http",
+            method=scope["method"],
+            path=path,
+            status=status,
+            milliseconds=milliseconds,
+            request=request_id,
+        )
+
+    async def _serve(self, target: Target, scope: Scope, receive: Receive) -> Out:
+        wire = target.wire
+        headers = headers_of(scope)
+        try:
+            call = replace(
+                call_of(scope, headers, target.path), path_args=target.args, route=target.route
+            )
+            key = await self._keys.find(wire.read_key(call))
+            raw = b""
+            if scope["method"] == "POST":
+                raw = await read_body(scope, receive, headers, self._means.settings.max_body)
+            base = self._base.of(scope, headers)
+            asked = Asked(wire=wire, call=call, raw=raw, key=key, base=base, means=self._means)
+            return await OPERATIONS[target.route.operation](asked)
+        except ReelwayError as error:
+            return refusal(wire, error)
+        except Exception as error:  # the last border: told in the log, never to the caller
+            fail("http.failed", error, path=target.path)
+            return refusal(wire, Internal("an internal error; the server's log has the details"))
+
+    async def _other(self, method: str, path: str, scope: Scope) -> Out | Response:
+        if path.startswith("/files/") and method == "GET":
+            return await files.answer(scope, path, self._means)
+        if method == "GET" and path in ("/healthz", "/readyz"):
+            up = self.ready or path == "/healthz"
+            return plain(200 if up else 503, "ok\n" if up else "not ready\n")
+        if method == "GET" and path == "/metrics":
+            text = await self._metrics.text(self._means)
+            return Out(status=200, body=text, headers={"content-type": Metrics.content_type})
+        if method == "GET" and path == "/":
+            return json_out(200, {"name": "reelway", "version": __version__})
+        wire = self._table.owner(path)
+        if allowed := self._table.allowed(path):
+            refused = refusal(wire, MethodNotAllowed(f"this path answers to {', '.join(allowed)}"))
+            refused.headers["allow"] = ", ".join(allowed)
+            return refused
+        return refusal(wire, UnknownRoute("no such path"))
+
+
+def refusal(wire: Wire, error: ReelwayError) -> Out:
+    """The error in the caller's own wire format."""
+    extra = {"retry-after": str(error.retry_after)} if error.retry_after is not None else None
+    return out(wire.write_error(error), extra)

@@ -1,0 +1,150 @@
+"""HTTP as plain data at the edge: what came in over ASGI, and what goes out."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+from pydantic_core import from_json, to_json
+
+from reelway.errors import BodyTooLarge, InvalidBody
+from reelway.settings import Settings
+from reelway.wire import Call, Reply
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+JSON = "application/json"
+
+
+@dataclass(kw_only=True)
+class Out:
+    """An answer, ready to be sent. `headers` may be added to on the way out."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def send(self, send: Send, *, head: bool = False) -> None:
+        headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.items()]
+        headers.append((b"content-length", str(len(self.body)).encode()))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if head else self.body})
+
+
+def out(reply: Reply, headers: Mapping[str, str] | None = None) -> Out:
+    return Out(
+        status=reply.status,
+        body=reply.body(),
+        headers={"content-type": JSON, **reply.headers, **(headers or {})},
+    )
+
+
+def plain(status: int, text: str, headers: Mapping[str, str] | None = None) -> Out:
+    return Out(
+        status=status,
+        body=text.encode(),
+        headers={"content-type": "text/plain; charset=utf-8", **(headers or {})},
+    )
+
+
+def json_out(status: int, data: Any) -> Out:
+    return Out(status=status, body=to_json(data), headers={"content-type": JSON})
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    return {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+
+
+def query_of(scope: Scope) -> dict[str, str]:
+    """The query; of a name that comes twice the last counts."""
+    raw: bytes = scope["query_string"]
+    return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
+
+
+async def read_body(scope: Scope, receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
+    """The body, counted while it is read. Raises BodyTooLarge before more than `most` bytes are
+    held, InvalidBody when the caller goes away in the middle."""
+    told = headers.get("content-length", "")
+    if told.isdigit() and int(told) > most:
+        raise _too_large(most)
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise InvalidBody("the request ended before its body did")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        if part:
+            parts.append(part)
+        if not message.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(
+        f"the body is larger than {most:,} bytes; give images as addresses instead of inline"
+    )
+
+
+def read_json(raw: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+    """The body as a JSON object. Raises InvalidBody."""
+    kind = headers.get("content-type")
+    if kind is not None and kind.split(";", 1)[0].strip().lower() != JSON:
+        raise InvalidBody(f"Content-Type must be {JSON}", field="Content-Type")
+    try:
+        data = from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise InvalidBody(f"the body is not valid JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise InvalidBody("the body must be a JSON object")
+    return data
+
+
+class Base:
+    """The scheme and host of links where settings name none: those that the request came to, if
+    the host is one that we trust to be ours, so that nobody plants a foreign one in a link."""
+
+    def __init__(self, settings: Settings, fallback: str) -> None:
+        self._fallback = fallback
+        self._trusted = {"localhost", settings.host.lower(), socket.gethostname().lower()}
+        self._trusted |= {h.lower() for h in settings.trusted_hosts}
+
+    def of(self, scope: Scope, headers: Mapping[str, str]) -> str:
+        host = headers.get("host", "")
+        return f"{scope['scheme']}://{host}" if self._trusts(host) else self._fallback
+
+    def _trusts(self, host: str) -> bool:
+        name, port = _split(host)
+        if not name or not (port == "" or port.isdigit()):
+            return False
+        return name.lower() in self._trusted or _is_address(name)
+
+
+def _split(host: str) -> tuple[str, str]:
+    if host.startswith("["):
+        name, _, port = host[1:].partition("]")
+        return name, port.removeprefix(":")
+    name, _, port = host.partition(":")
+    return name, port
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def call_of(scope: Scope, headers: Mapping[str, str], path: str) -> Call:
+    return Call(method=scope["method"], path=path, query=query_of(scope), headers=headers)

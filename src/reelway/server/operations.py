@@ -1,0 +1,103 @@
+"""What a route asks for: one function an operation, over the caller's key and the means."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+
+from reelway.accept import accept
+from reelway.cancel import cancel, delete
+from reelway.errors import UnknownTask
+from reelway.ids import PUBLIC_ID
+from reelway.means import Means
+from reelway.server.http import JSON, Out, out, read_json
+from reelway.task import Key, Task
+from reelway.view import view
+from reelway.wire import Call, Operation, Wire
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    wire: Wire
+    call: Call
+    raw: bytes
+    key: Key
+    base: str
+    means: Means
+
+
+async def create(asked: Asked) -> Out:
+    call = replace(asked.call, data=read_json(asked.raw, asked.call.headers))
+    answer = await accept(asked.wire, call, asked.raw, asked.key, asked.base, asked.means)
+    headers = {"content-type": JSON}
+    if answer.engine:
+        headers["x-reelway-engine"] = answer.engine
+    if answer.ignored:
+        headers["x-reelway-ignored"] = _header_text(", ".join(answer.ignored))
+    if answer.replayed:
+        headers["idempotency-replayed"] = "true"
+    return Out(status=answer.status, body=answer.body, headers=headers)
+
+
+async def show(asked: Asked) -> Out:
+    return _shown(await _find(asked), asked)
+
+
+async def list_tasks(asked: Asked) -> Out:
+    wanted = asked.wire.read_listing(asked.call)
+    tasks = await asked.means.store.tasks(
+        asked.key.owner_id,
+        limit=wanted.limit + 1,
+        after=wanted.after,
+        status=wanted.status,
+        model=wanted.model,
+    )
+    page = tasks[: wanted.limit]
+    more = page[-1].public_id if len(tasks) > wanted.limit else None
+    return out(asked.wire.write_list([view(t, asked.means) for t in page], more))
+
+
+async def cancel_task(asked: Asked) -> Out:
+    return _shown(await cancel(await _find(asked), asked.means), asked)
+
+
+async def delete_task(asked: Asked) -> Out:
+    public_id = asked.wire.read_lookup(asked.call)
+    if not PUBLIC_ID.fullmatch(public_id):
+        raise UnknownTask("no such task")
+    await delete(asked.key.owner_id, public_id, asked.means)
+    return out(asked.wire.write_deleted(public_id))
+
+
+OPERATIONS: Mapping[Operation, Callable[[Asked], Awaitable[Out]]] = {
+    "create": create,
+    "show": show,
+    "list": list_tasks,
+    "cancel": cancel_task,
+    "delete": delete_task,
+}
+
+
+async def _find(asked: Asked) -> Task:
+    public_id = asked.wire.read_lookup(asked.call)
+    task = None
+    if PUBLIC_ID.fullmatch(public_id):
+        task = await asked.means.store.find_task(asked.key.owner_id, public_id)
+    if task is None:
+        raise UnknownTask("no such task")
+    return task
+
+
+def _shown(task: Task, asked: Asked) -> Out:
+    headers = {"x-reelway-engine": task.engine} if task.engine else None
+    return out(asked.wire.write_task(view(task, asked.means)), headers)
+
+
+def _header_text(text: str) -> str:
+    """A caller's field names, fit for a header."""
+    return (
+        text.encode("ascii", "backslashreplace")
+        .decode()
+        .replace("\r", " ")
+        .replace("\n", " ")[:1000]
+    )

@@ -1,0 +1,232 @@
+"""Settings: one TOML file, `REELWAY_…` over it, `REELWAY_…_FILE` for secrets and the like.
+
+    reelway.toml in the data folder (or --config, or REELWAY_CONFIG)
+      < REELWAY_PORT=9000, REELWAY_ANIMATIC_SLOTS=2, REELWAY_SECRET_FILE=/run/secrets/reelway
+      < the command line
+
+One frozen object, made once and passed in. `load` reads everything and tells all faults at
+once, each with what to do about it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+PREFIX = "REELWAY_"
+# Variables under our prefix that are not settings.
+OTHER_VARIABLES = frozenset({"CONFIG", "REQUIRE", "KEY", "URL", "PYTHON", "VENV"})
+MEBIBYTE = 1024 * 1024
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class SettingsFault(Exception):
+    """Everything that is wrong with the settings, one line each, with a hint."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("http://", "https://")) or len(value.split("/")) > 3 + value.endswith(
+        "/"
+    ):
+        raise ValueError("write scheme and host only, such as https://video.example.com")
+    return value.rstrip("/")
+
+
+def _user_path(value: Path) -> Path:
+    return value.expanduser().absolute()
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+UserPath = Annotated[Path, AfterValidator(_user_path)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AnimaticSettings(Section):
+    slots: int = Field(default=1, ge=1, le=64, description="films at a time")
+    # Tests only: renders and encodes a smaller frame of the same ratio, never an upscale.
+    scale: float = Field(default=1.0, gt=0, le=1, description="tests only: shrink the frame")
+
+
+class Settings(Section):
+    """Everything that can be set; the field's name in capitals is its variable."""
+
+    v: Literal[1] = 1
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8080, ge=0, le=65535, description="port to listen on; 0: any free")
+    data: UserPath = Field(
+        default_factory=lambda: Path(platformdirs.user_data_path("reelway")),
+        description="folder for the database, films, keys and backups",
+    )
+    public_url: WebAddress | None = Field(
+        default=None, description="the address that clients see; used in every link"
+    )
+    trusted_hosts: tuple[str, ...] = Field(
+        default=(), description="host names that may stand in links when public_url is not set"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=("127.0.0.1", "::1"), description="addresses whose X-Forwarded-… is believed"
+    )
+    cors_origins: tuple[str, ...] = Field(default=(), description="web pages that may call")
+    root: tuple[str, ...] = Field(
+        default=("novita", "aihubmax", "openai"),
+        description="wires that win where two share a path at the root",
+    )
+    model_map: Mapping[str, str] = Field(
+        default_factory=dict,
+        description='replace a model family, e.g. {"kling-v3" = "animatic-still"}',
+    )
+    max_body: int = Field(default=64 * MEBIBYTE, ge=1024, description="bytes of a request's body")
+    drain: float = Field(
+        default=5.0, ge=0, le=600, description="seconds to let films end at a stop"
+    )
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    secret: SecretStr | None = Field(
+        default=None, min_length=32, description="signs links; default: a file in the data folder"
+    )
+    animatic: AnimaticSettings = AnimaticSettings()
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines can reach the address."""
+        return self.host not in LOOPBACK
+
+
+def load(
+    *,
+    config: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    overrides: Mapping[str, Any] | None = None,
+) -> tuple[Settings, list[str]]:
+    """The settings and a list of warnings. Raises SettingsFault with every fault found."""
+    given = {k: v for k, v in (overrides or {}).items() if v is not None}
+    faults: list[str] = []
+    warnings: list[str] = []
+    from_env = _from_environment(environ, faults, warnings)
+    named = config or (Path(environ["REELWAY_CONFIG"]) if environ.get("REELWAY_CONFIG") else None)
+    folder = Path(given.get("data") or from_env.get("data") or Settings().data).expanduser()
+    from_file = _from_file(named or folder / "reelway.toml", named is not None, faults)
+    merged = _merge(_merge(from_file, from_env), given)
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        faults += [_explain(e, from_env, from_file) for e in error.errors()]
+        raise SettingsFault(faults) from None
+    if faults:
+        raise SettingsFault(faults)
+    if settings.exposed and not settings.public_url:
+        warnings.append(
+            f"listening on {settings.host} without public_url: links carry the address that each "
+            'request came to; set public_url = "https://…" (REELWAY_PUBLIC_URL) to fix them'
+        )
+    return settings, warnings
+
+
+def variables() -> Mapping[str, tuple[str, ...]]:
+    """Every environment variable's name without prefix, and the path of its setting."""
+    return {"_".join(path).upper(): path for path in _paths(Settings)}
+
+
+def _paths(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, Section):
+            yield from _paths(kind, (*above, name))
+        else:
+            yield (*above, name)
+
+
+def _from_environment(
+    environ: Mapping[str, str], faults: list[str], warnings: list[str]
+) -> dict[str, Any]:
+    known = variables()
+    out: dict[str, Any] = {}
+    for variable, text in sorted(environ.items()):
+        if not variable.startswith(PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX)
+        if name in known:
+            value: Any = _parse(text)
+        elif name.endswith("_FILE") and (plain := name.removesuffix("_FILE")) in known:
+            try:
+                name, value = plain, Path(text).read_text().strip()
+            except OSError as error:
+                faults.append(f"{variable}: {error.strerror}; name a file that can be read")
+                continue
+        else:
+            if name not in OTHER_VARIABLES:
+                warnings.append(
+                    f"{variable} is not a setting{_near(name, known)}; it has no effect"
+                )
+            continue
+        target = out
+        for part in known[name][:-1]:
+            target = target.setdefault(part, {})
+        target[known[name][-1]] = value
+    return out
+
+
+def _parse(text: str) -> Any:
+    """Lists and tables as in TOML, everything else as text (pydantic reads numbers from text)."""
+    if text[:1] in "[{" and text:
+        try:
+            return tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            return text  # validation refuses it and names the setting
+    return text
+
+
+def _from_file(path: Path, must_exist: bool, faults: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        if must_exist:
+            faults.append(f"{path}: no such file; create it or drop --config / REELWAY_CONFIG")
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{path}: cannot be read ({error}); check its owner, mode and encoding")
+    except tomllib.TOMLDecodeError as error:
+        faults.append(f"{path}: not TOML: {error}")
+    return {}
+
+
+def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    out = dict(below)
+    for name, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(out.get(name), Mapping)
+        out[name] = _merge(out[name], value) if both else value
+    return out
+
+
+def _explain(error: Any, from_env: Mapping[str, Any], from_file: Mapping[str, Any]) -> str:
+    path = [str(p) for p in error["loc"] if isinstance(p, str)]
+    name = ".".join(path)
+    origin = (
+        PREFIX + "_".join(path).upper() if path and path[0] in from_env
+        else "the settings file" if path and path[0] in from_file
+        else "the command line"
+    )  # fmt: skip
+    if error["type"] == "extra_forbidden":
+        return f"{name}: no such setting in {origin}{_near(name, list(Settings.model_fields))}"
+    hint = ""
+    if name == "port" and str(error.get("input", "")).startswith("tcp://"):
+        hint = "; Kubernetes sets this for a service named reelway: enableServiceLinks: false"
+    return f"{name} (from {origin}): {error['msg'].removeprefix('Value error, ')}{hint}"
+
+
+def _near(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

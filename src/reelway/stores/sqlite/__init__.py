@@ -1,0 +1,283 @@
+"""The store on SQLite, for one process on one machine.
+
+    database    the file: opening, refusing, migrations/ and their backups
+    writer      the one thread that writes, and commits in groups
+    writes      the operations that it runs
+    rows        rows ⇄ values
+    statements  statements.sql, by name
+
+Point reads run on the event loop's thread (some microseconds each, on a plain connection of its
+own); what may read many rows runs on one reader thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from reelway.errors import Overloaded, UnknownTask
+from reelway.store import Asset, Once, Replay
+from reelway.stores.sqlite import rows, writes
+from reelway.stores.sqlite.database import MIGRATIONS, connect, prepare
+from reelway.stores.sqlite.rows import Row
+from reelway.stores.sqlite.statements import SQL
+from reelway.stores.sqlite.writer import MOST_WAITING, OnDeath, Operation, Writer
+from reelway.task import MOVES, TERMINAL, Draft, Event, Key, Owner, Role, Status, Task
+
+__all__ = ["SqliteStore"]
+
+T = TypeVar("T")
+
+MOST_READING = 1_000  # reads that wait for the reader thread
+SWEEP = 500  # rows that one operation of a sweep deletes, so that creates get in between
+
+
+class SqliteStore:
+    """See `reelway.store.Store`. `backups` is the folder for copies made before a migration
+    (default: beside the file). `on_death` is called, on the loop's thread, if writing ends for a
+    reason that does not pass; the process should then end."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        backups: Path | None = None,
+        on_death: OnDeath | None = None,
+        migrations: Path = MIGRATIONS,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._path = path
+        self._backups = backups or path.parent / "backups"
+        self._on_death = on_death
+        self._migrations = migrations
+        self._most_waiting = most_waiting
+        self._opened: _Opened | None = None
+
+    async def open(self) -> None:
+        if self._opened:
+            raise RuntimeError("the store is open already")
+        db = await asyncio.to_thread(prepare, self._path, self._backups, self._migrations)
+        writer = Writer(db, on_death=self._on_death, most_waiting=self._most_waiting)
+        self._opened = _Opened(self._path, writer)
+        writer.start()
+
+    async def close(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened:
+            await opened.close()
+
+    async def describe(self) -> Mapping[str, Any]:
+        """What durability rests on, as the writing connection has it."""
+        names = ("journal_mode", "synchronous", "foreign_keys", "user_version")
+        values = await self._write(lambda db: {name: db.pragma(name) for name in names})
+        return {"sqlite_version": apsw.sqlite_lib_version(), **values}
+
+    # owners and keys
+
+    async def ensure_owner(self, name: str, role: Role, now: int) -> Owner:
+        return rows.owner(
+            await self._write(partial(writes.ensure_owner, name=name, role=role, now=now))
+        )
+
+    async def add_key(self, owner_id: int, name: str, digest: bytes, prefix: str, now: int) -> Key:
+        values = (owner_id, name, digest, prefix, now)
+        return rows.key(await self._write(partial(writes.add_key, values=values, prefix=prefix)))
+
+    async def key(self, digest: bytes) -> Key | None:
+        row = self._here.row("key", (digest,))
+        return rows.key(row) if row else None
+
+    async def keys(self) -> list[Key]:
+        return [rows.key(row) for row in await self._rows(SQL["keys"])]
+
+    async def revoke_key(self, prefix: str, now: int) -> Key | None:
+        row = await self._write(partial(writes.revoke_key, prefix=prefix, now=now))
+        return rows.key(row) if row else None
+
+    # tasks
+
+    async def create(self, draft: Draft, once: Once | None = None) -> Task | Replay:
+        made = await self._write(
+            partial(
+                writes.create,
+                task=rows.task_values(draft),
+                owner_id=draft.owner_id,
+                now=draft.accepted_at,
+                assets=draft.assets,
+                once=rows.replay_values(draft, once) if once else None,
+            )
+        )
+        return rows.accepted(draft, made) if isinstance(made, int) else rows.replay(made)
+
+    async def replay(self, owner_id: int, key: str) -> Replay | None:
+        row = self._here.row("replay", (owner_id, key))
+        return rows.replay(row) if row else None
+
+    async def task(self, id: int) -> Task | None:
+        row = self._here.row("task", (id,))
+        return rows.task(row) if row else None
+
+    async def find_task(self, owner_id: int | None, public_id: str) -> Task | None:
+        if owner_id is None:
+            row = self._here.row("find_any_task", (public_id,))
+        else:
+            row = self._here.row("find_task", (public_id, owner_id))
+        return rows.task(row) if row else None
+
+    async def tasks(
+        self,
+        owner_id: int,
+        *,
+        limit: int,
+        after: str | None = None,
+        status: str | None = None,
+        model: str | None = None,
+    ) -> list[Task]:
+        filters = {"status = ?": status, "model = ?": model}
+        if after is not None:
+            last = self._here.row("task_state", (after, owner_id))
+            if not last:
+                raise UnknownTask("no task has the id that the page should begin after")
+            filters["id < ?"] = last[0]
+        filters = {text: value for text, value in filters.items() if value is not None}
+        sql = SQL["tasks"].replace("{filters}", "".join(f" AND {text}" for text in filters))
+        found = await self._rows(sql, (owner_id, *filters.values(), limit))
+        return [rows.task(row) for row in found]
+
+    async def unfinished(self, *, after: int = 0, limit: int = 1000) -> list[Task]:
+        return [rows.task(row) for row in await self._rows(SQL["unfinished"], (after, limit))]
+
+    async def move(
+        self,
+        task: Task,
+        to: Status,
+        now: int,
+        changes: Mapping[str, Any] | None = None,
+        assets: Sequence[tuple[str, str]] = (),
+    ) -> Task | None:
+        if to not in MOVES[task.status]:
+            raise ValueError(f"a task does not go from {task.status} to {to}")
+        changes = {**_moving(task, to, now), **(changes or {})}
+        attempt = task.attempt + 1 if to == "queued" else task.attempt
+        columns = {**rows.columns(changes), "status": to, "attempt": attempt}
+        event = (task.id, task.owner_id, now, to, attempt, rows.told(changes))
+        return await self._change(task, columns, [*assets, *rows.uses(changes)], event)
+
+    async def note(self, task: Task, changes: Mapping[str, Any]) -> Task | None:
+        columns = {**rows.columns(changes), "attempt": task.attempt}  # so that it is never empty
+        return await self._change(task, columns, rows.uses(changes), None)
+
+    async def set_poster(self, task_id: int, sha256: str) -> None:
+        await self._write(partial(writes.set_poster, id=task_id, sha256=sha256))
+
+    async def delete_task(self, owner_id: int, public_id: str) -> Sequence[str] | None:
+        return await self._write(
+            partial(writes.delete_task, owner_id=owner_id, public_id=public_id)
+        )
+
+    async def events(self, task_id: int, after: int = 0) -> list[Event]:
+        return [rows.event(row) for row in await self._rows(SQL["events"], (task_id, after))]
+
+    async def counts(self) -> Mapping[Status, int]:
+        return dict.fromkeys(MOVES, 0) | dict(await self._rows(SQL["counts"]))
+
+    # assets
+
+    async def add_asset(self, asset: Asset) -> None:
+        info = rows.json_text(asset.info)
+        values = (asset.sha256, asset.kind, asset.size, info, asset.created_at)
+        await self._write(partial(writes.add_asset, values=values))
+
+    async def asset(self, sha256: str) -> Asset | None:
+        row = self._here.row("asset", (sha256,))
+        return rows.asset(row) if row else None
+
+    async def sweep(self, *, once_before: int, assets_before: int) -> Sequence[str]:
+        forget = partial(writes.drop_replays, before=once_before, most=SWEEP)
+        while await self._write(forget) == SWEEP:
+            pass
+        # Found without holding up the writer, then dropped where nothing uses them still.
+        unused = [row[0] for row in await self._rows(SQL["unused_assets"], (assets_before,))]
+        dropped: list[str] = []
+        for start in range(0, len(unused), SWEEP):
+            names = unused[start : start + SWEEP]
+            dropped += await self._write(
+                partial(writes.drop_assets, names=names, before=assets_before)
+            )
+        return dropped
+
+    # the two ways in
+
+    @property
+    def _here(self) -> _Opened:
+        if not self._opened:
+            raise RuntimeError("the store is not open")
+        return self._opened
+
+    async def _write(self, operation: Operation[T]) -> T:
+        return await self._here.writer.run(operation)
+
+    async def _rows(self, sql: str, values: Row = ()) -> list[Row]:
+        return await self._here.rows(sql, values)
+
+    async def _change(
+        self,
+        task: Task,
+        columns: Mapping[str, Any],
+        assets: Sequence[tuple[str, str]],
+        event: Row | None,
+    ) -> Task | None:
+        guard = (task.id, task.status, task.attempt)
+        row = await self._write(
+            partial(writes.change, guard=guard, columns=columns, assets=assets, event=event)
+        )
+        return rows.task(row) if row else None
+
+
+class _Opened:
+    """What is there from `open` to `close`."""
+
+    def __init__(self, path: Path, writer: Writer) -> None:
+        self.writer = writer
+        self._points = connect(path, writing=False)
+        self._lists = connect(path, writing=False)
+        self._thread = ThreadPoolExecutor(1, "reelway-reader")
+        self._reading = 0
+
+    def row(self, name: str, values: Row) -> Row | None:
+        return writes.one(self._points, name, values)
+
+    async def rows(self, sql: str, values: Row) -> list[Row]:
+        if self._reading >= MOST_READING:
+            raise Overloaded("too many reads are waiting", retry_after=1)
+        self._reading += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, self._read, sql, values)
+        finally:
+            self._reading -= 1
+
+    def _read(self, sql: str, values: Row) -> list[Row]:
+        return self._lists.execute(sql, values).fetchall()
+
+    async def close(self) -> None:
+        """The readers first: the writer, as the last one, then empties the log."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._points.close()
+        self._lists.close()
+        await self.writer.stop()
+
+
+def _moving(task: Task, to: Status, now: int) -> dict[str, Any]:
+    """What a move sets by itself, where the caller does not say otherwise."""
+    if to in TERMINAL:
+        return {"finished_at": now}
+    if to == "running":
+        return {"started_at": now}
+    return {"stage": None, "receipt": None, "started_at": None}

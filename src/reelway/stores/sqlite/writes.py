@@ -1,0 +1,129 @@
+"""The operations that write, as the writer runs them: plain functions over its connection.
+
+All that can be worked out beforehand comes in ready, so that the transaction is short. Each may be
+run twice, and does nothing but through the connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import apsw
+
+from reelway.errors import Conflict
+from reelway.stores.sqlite.rows import Row
+from reelway.stores.sqlite.statements import SQL
+from reelway.task import TERMINAL
+
+END_OF_TIME = 2**63 - 1
+
+
+def one(db: apsw.Connection, name: str, values: Row) -> Row | None:
+    """The only row of the statement `name`. It is read to the end: a statement left open would
+    hold its snapshot, and the log could not begin anew."""
+    found = db.execute(SQL[name], values).fetchall()
+    return found[0] if found else None
+
+
+def ensure_owner(db: apsw.Connection, name: str, role: str, now: int) -> Row:
+    db.execute(SQL["add_owner"], (name, role, now))
+    row = one(db, "owner", (name,))
+    assert row
+    return row
+
+
+def add_key(db: apsw.Connection, values: Row, prefix: str) -> Row:
+    db.execute(SQL["add_key"], values)
+    row = one(db, "key_by_prefix", (prefix,))
+    assert row
+    return row
+
+
+def revoke_key(db: apsw.Connection, prefix: str, now: int) -> Row | None:
+    db.execute(SQL["revoke_key"], (now, prefix))
+    return one(db, "key_by_prefix", (prefix,)) if db.changes() else None
+
+
+def create(
+    db: apsw.Connection,
+    task: Row,
+    owner_id: int,
+    now: int,
+    assets: Sequence[tuple[str, str]],
+    once: Row | None,
+) -> int | Row:
+    """The id of the new task, or the row of `replay` where the owner's key is known."""
+    if once and (known := one(db, "replay", once[:2])):
+        return known
+    db.execute(SQL["add_task"], task)
+    id = db.last_insert_rowid()
+    db.execute(SQL["add_event"], (id, owner_id, now, "queued", 1, "{}"))
+    _use(db, id, assets)
+    if once:
+        db.execute(SQL["add_replay"], once)
+    return id
+
+
+def change(
+    db: apsw.Connection,
+    guard: tuple[int, str, int],
+    columns: Mapping[str, Any],
+    assets: Sequence[tuple[str, str]],
+    event: Row | None,
+) -> Row | None:
+    """Set `columns` where id, status and attempt are still those of `guard`."""
+    names = ", ".join(f"{name} = ?" for name in sorted(columns))
+    sql = SQL["change_task"].replace("{changes}", names)
+    values = [columns[name] for name in sorted(columns)]
+    found = db.execute(sql, (*values, *guard)).fetchall()
+    if not found:
+        return None
+    _use(db, guard[0], assets)
+    if event:
+        db.execute(SQL["add_event"], event)
+    row: Row = found[0]
+    return row
+
+
+def set_poster(db: apsw.Connection, id: int, sha256: str) -> None:
+    db.execute(SQL["set_poster"], (sha256, id))
+    if db.changes():  # else the task was deleted meanwhile
+        _use(db, id, [("poster", sha256)])
+
+
+def delete_task(db: apsw.Connection, owner_id: int, public_id: str) -> list[str] | None:
+    """Its events and its uses of assets go with it."""
+    row = one(db, "task_state", (public_id, owner_id))
+    if not row:
+        return None
+    id, status = row
+    if status not in TERMINAL:
+        raise Conflict(f"the task is {status}; cancel it first")
+    used = [str(row[0]) for row in db.execute(SQL["used_assets"], (id,)).fetchall()]
+    db.execute(SQL["drop_task"], (id,))
+    return drop_assets(db, used, END_OF_TIME)
+
+
+def drop_assets(db: apsw.Connection, names: Sequence[str], before: int) -> list[str]:
+    """Those of `names` that are older than `before` and that nothing uses: dropped."""
+    dropped = []
+    for name in names:
+        db.execute(SQL["drop_asset"], (name, before))
+        if db.changes():
+            dropped.append(name)
+    return dropped
+
+
+def drop_replays(db: apsw.Connection, before: int, most: int) -> int:
+    db.execute(SQL["drop_replays"], (before, most))
+    return db.changes()
+
+
+def add_asset(db: apsw.Connection, values: Row) -> None:
+    db.execute(SQL["add_asset"], values)
+
+
+def _use(db: apsw.Connection, id: int, assets: Sequence[tuple[str, str]]) -> None:
+    for role, sha256 in assets:
+        db.execute(SQL["use_asset"], (id, role, sha256))

@@ -1,0 +1,80 @@
+"""Sweep: at start and each minute, hand over what nobody works on, and forget what is old."""
+
+from __future__ import annotations
+
+import asyncio
+
+from reelway.errors import ReelwayError
+from reelway.log import fail, say
+from reelway.means import Means, work_of
+from reelway.route import DEFAULT_ENGINE, route
+from reelway.runner import Work
+from reelway.task import Task
+
+MINUTE = 60  # seconds between passes
+PAGE = 1000
+KEEP_IDEMPOTENCY = 48 * 3600 * 1000  # milliseconds
+KEEP_UNUSED_ASSETS = 3600 * 1000  # milliseconds: an image of a create that was then refused
+
+
+async def reconcile(means: Means) -> int:
+    """Hand over every unfinished row that the runner does not know, and raise the attempt of
+    those it thinks are over. The same for every runner. Returns how many rows were handed over."""
+    after, handed = 0, 0
+    while tasks := await means.store.unfinished(after=after, limit=PAGE):
+        after = tasks[-1].id
+        works = {w.run_id: (t, w) for t in tasks for w in [work_of(t, account(t, means))]}
+        states = means.runner.states(works)
+        unknown = [w for i, (_, w) in works.items() if i not in states]
+        for run_id, state in states.items():
+            if state == "over":
+                unknown += await _begin_again(works[run_id][0], means)
+        await means.runner.hand(unknown)
+        handed += len(unknown)
+    return handed
+
+
+async def _begin_again(task: Task, means: Means) -> list[Work]:
+    """The runner ended a run whose row is not over; unless the row has moved on by now, raise
+    its attempt. A queued row gets there by way of running."""
+    fresh = await means.store.task(task.id)
+    if fresh is None or fresh.over or fresh.attempt != task.attempt:
+        return []
+    if fresh.status == "queued":
+        fresh = await means.store.move(fresh, "running", means.now())
+    again = fresh and await means.store.move(fresh, "queued", means.now())
+    return [work_of(again, account(again, means))] if again else []
+
+
+def account(task: Task, means: Means) -> str:
+    """Whose slot the task waits for."""
+    if task.engine:
+        return task.engine
+    try:
+        return route(task.request, means.engines).name
+    except ReelwayError:  # the flow says why it cannot be made, and ends it
+        return DEFAULT_ENGINE
+
+
+async def forget_old(means: Means) -> None:
+    now = means.now()
+    async with means.files:
+        unused = await means.store.sweep(
+            once_before=now - KEEP_IDEMPOTENCY, assets_before=now - KEEP_UNUSED_ASSETS
+        )
+        for sha256 in unused:
+            await means.assets.remove(sha256)
+    if unused:
+        say("sweep.assets", removed=len(unused))
+
+
+async def sweep_forever(means: Means) -> None:
+    """One pass each minute, until cancelled."""
+    while True:
+        await asyncio.sleep(MINUTE)
+        try:
+            if handed := await reconcile(means):
+                say("sweep.reconciled", handed=handed)
+            await forget_old(means)
+        except ReelwayError as error:
+            fail("sweep.failed", error)

@@ -1,0 +1,60 @@
+"""What is told of a task: the row, its live progress, and links signed for now."""
+
+from __future__ import annotations
+
+import math
+
+from reelway.means import Means
+from reelway.task import Draft, Task, View
+
+FILM_PATH = "/files/{id}/film.mp4"
+POSTER_PATH = "/files/{id}/poster.jpg"
+
+
+def view(task: Task, means: Means) -> View:
+    film_url = poster_url = None
+    expires_at = None
+    if task.film:
+        now = means.now()
+        base = means.settings.public_url or task.base_url or means.base_url
+        path, expires_at = means.links.sign(FILM_PATH.format(id=task.public_id), now)
+        film_url = base + path
+        poster_url = base + means.links.sign(POSTER_PATH.format(id=task.public_id), now)[0]
+    seen = means.live.progress(task.id)
+    return View(
+        id=task.public_id,
+        status=task.status,
+        wire=task.wire,
+        model=task.request.model,
+        model_asked=task.model_asked,
+        request=task.request,
+        progress=100 if task.status == "succeeded" else seen.percent if not task.over else 0,
+        eta=math.ceil(seen.eta) if seen.eta and task.status == "running" else 0,
+        attempt=task.attempt,
+        engine=task.engine,
+        error=task.error,
+        report=task.report,
+        film=task.film_info,
+        film_url=film_url,
+        film_expires_at=expires_at,
+        poster_url=poster_url,
+        accepted_at=task.accepted_at,
+        started_at=task.started_at,
+        stored_at=task.stored_at,
+        finished_at=task.finished_at,
+    )
+
+
+def draft_view(draft: Draft, engine: str) -> View:
+    """The task as it stands the moment it is accepted."""
+    return View(
+        id=draft.public_id,
+        status="queued",
+        wire=draft.wire,
+        model=draft.request.model,
+        model_asked=draft.model_asked,
+        request=draft.request,
+        engine=engine,
+        report=draft.report,
+        accepted_at=draft.accepted_at,
+    )

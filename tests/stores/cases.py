@@ -1,0 +1,466 @@
+"""The cases that every store must pass. A subclass gives the fixture `store`, open and empty."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reelway.errors import Conflict, UnknownTask
+from reelway.request import Element, Image, Shot, VideoRequest
+from reelway.store import Asset, Once, Replay, Store
+from reelway.task import MOVES, STATUSES, TERMINAL, Draft, Fault, Owner, Status, Task
+
+NOW = 1_760_000_000_000
+HASHES = [f"{n:064x}" for n in range(1, 9)]
+
+AWKWARD = VideoRequest(
+    kind="reference",
+    model="kling-o3",
+    resolution="4k",
+    prompt="Ein Fuchs – <<<element_1>>> – läuft; 一只狐狸 \U0001f98a \"'\\ \x7f",
+    negative_prompt="grain\n\tblur",
+    cfg_scale=0.1 + 0.2,
+    duration=15,
+    aspect_ratio="9:16",
+    sound=True,
+    first_frame=Image(source="asset:" + HASHES[0], width=1920, height=1081),
+    references=(Image(source="asset:" + HASHES[1]),),
+    shot_mode="customize",
+    shots=(Shot(prompt="one", duration=7), Shot(prompt="zwei", duration=8)),
+    elements=(
+        Element(
+            frontal=Image(source="asset:" + HASHES[2]),
+            references=(Image(source="asset:" + HASHES[3], width=3, height=4),),
+        ),
+    ),
+    voices=("v1", "v2"),
+    seed=2**31 - 1,
+    webhook="https://example.org/?a=1&b=ü",
+    external_id="null",
+    labels={"k": "v", "": ""},
+    extra={"nested": {"list": [1, 2.5, None, True, "x"]}},
+)
+
+_numbers = itertools.count(1)
+
+
+def draft(owner: Owner, **changes: Any) -> Draft:
+    plain = Draft(
+        public_id=f"task_{next(_numbers):06}",
+        owner_id=owner.id,
+        key_id=None,
+        wire="native",
+        model_asked="kling-v3.0-std",
+        request=VideoRequest(prompt="a fox"),
+        body=b'{"prompt":"a fox"}',
+        report={},
+        base_url=None,
+        accepted_at=NOW,
+    )
+    return replace(plain, **changes)
+
+
+def once(key: str = "k", **changes: Any) -> Once:
+    plain = Once(key=key, fingerprint=b"f" * 32, status=200, body=b'{"id":"\xc3\xa4"}')
+    return replace(plain, **changes)
+
+
+def film(sha256: str = HASHES[0], **changes: Any) -> Asset:
+    plain = Asset(
+        sha256=sha256, kind="video/mp4", size=12, info={"frames": 120, "fps": 24.0}, created_at=NOW
+    )
+    return replace(plain, **changes)
+
+
+async def new(store: Store, owner: Owner, **changes: Any) -> Task:
+    task = await store.create(draft(owner, **changes))
+    assert isinstance(task, Task)
+    return task
+
+
+async def put(store: Store, owner: Owner, status: Status) -> Task:
+    """A new task in that status."""
+    task = await new(store, owner)
+    if status not in ("queued", "cancelled"):
+        task = await moved(store, task, "running")
+    return task if task.status == status else await moved(store, task, status)
+
+
+async def moved(store: Store, task: Task, to: Status, **changes: Any) -> Task:
+    after = await store.move(task, to, NOW + 1000, changes)
+    assert after
+    return after
+
+
+class StoreCases:
+    @pytest.fixture
+    async def owner(self, store: Store) -> Owner:
+        return await store.ensure_owner("local", "admin", NOW)
+
+    @pytest.fixture
+    async def other(self, store: Store) -> Owner:
+        return await store.ensure_owner("other", "user", NOW)
+
+    # owners and keys
+
+    async def test_an_owner_is_made_once(self, store: Store, owner: Owner) -> None:
+        assert (owner.name, owner.role, owner.created_at) == ("local", "admin", NOW)
+        assert await store.ensure_owner("local", "user", NOW + 1) == owner
+
+    async def test_a_key_is_found_by_its_digest(self, store: Store, owner: Owner) -> None:
+        key = await store.add_key(owner.id, "laptop", b"d" * 32, "rw_abcd", NOW)
+        assert (key.owner_id, key.owner, key.role) == (owner.id, "local", "admin")
+        assert (key.name, key.prefix, key.created_at) == ("laptop", "rw_abcd", NOW)
+        assert key.revoked_at is None
+        assert await store.key(b"d" * 32) == key
+        assert await store.key(b"e" * 32) is None
+        assert await store.keys() == [key]
+
+    async def test_a_key_is_revoked_once_and_still_known(self, store: Store, owner: Owner) -> None:
+        await store.add_key(owner.id, "laptop", b"d" * 32, "rw_abcd", NOW)
+        kept = await store.add_key(owner.id, "server", b"e" * 32, "rw_efgh", NOW)
+        revoked = await store.revoke_key("rw_abcd", NOW + 5)
+        assert revoked and revoked.revoked_at == NOW + 5
+        assert await store.revoke_key("rw_abcd", NOW + 6) is None
+        assert await store.revoke_key("rw_none", NOW + 6) is None
+        assert await store.key(b"d" * 32) == revoked
+        assert await store.keys() == [revoked, kept]
+
+    async def test_digest_and_prefix_are_unique(self, store: Store, owner: Owner) -> None:
+        await store.add_key(owner.id, "a", b"d" * 32, "rw_abcd", NOW)
+        for digest, prefix in ((b"d" * 32, "rw_else"), (b"e" * 32, "rw_abcd")):
+            with pytest.raises(Conflict):
+                await store.add_key(owner.id, "b", digest, prefix, NOW)
+        assert len(await store.keys()) == 1
+
+    # create
+
+    async def test_a_task_is_read_as_it_was_accepted(self, store: Store, owner: Owner) -> None:
+        key = await store.add_key(owner.id, "a", b"d" * 32, "rw_abcd", NOW)
+        for sha256 in HASHES[:4]:
+            await store.add_asset(film(sha256, kind="image/png"))
+        task = await new(
+            store,
+            owner,
+            key_id=key.id,
+            request=AWKWARD,
+            report={"ignored": ["x_y"], "n": 1.5},
+            base_url="https://reelway.example",
+            assets=tuple((role, image.sha256) for role, image in AWKWARD.images()),
+        )
+        assert (task.status, task.attempt, task.over) == ("queued", 1, False)
+        assert task.request == AWKWARD
+        assert await store.task(task.id) == task
+        assert await store.find_task(owner.id, task.public_id) == task
+        assert await store.tasks(owner.id, limit=9) == [task]
+        assert await store.task(task.id + 1) is None
+
+    async def test_hundreds_of_creates_at_once(self, store: Store, owner: Owner) -> None:
+        drafts = [draft(owner) for _ in range(400)]
+        made = await asyncio.gather(*(store.create(one) for one in drafts))
+        assert len({task.id for task in made if isinstance(task, Task)}) == 400
+        ids = [task.public_id for task in await store.unfinished()]
+        assert ids == [one.public_id for one in drafts]  # in the order of asking
+
+    async def test_a_public_id_is_unique(self, store: Store, owner: Owner, other: Owner) -> None:
+        task = await new(store, owner)
+        with pytest.raises(Conflict):
+            await store.create(draft(other, public_id=task.public_id), once())
+        assert await store.replay(other.id, "k") is None
+
+    async def test_a_task_needs_its_owner_and_its_assets(self, store: Store, owner: Owner) -> None:
+        with pytest.raises(Conflict):
+            await store.create(draft(replace(owner, id=999)))
+        with pytest.raises(Conflict):
+            await store.create(draft(owner, assets=(("first_frame", HASHES[7]),)))
+        assert await store.unfinished() == []
+        assert (await store.counts())["queued"] == 0
+
+    async def test_internal_ids_rise_and_never_return(self, store: Store, owner: Owner) -> None:
+        first = await put(store, owner, "cancelled")
+        await store.delete_task(owner.id, first.public_id)
+        assert (await new(store, owner)).id > first.id
+
+    # idempotency
+
+    async def test_a_known_key_is_answered_as_before(self, store: Store, owner: Owner) -> None:
+        first = await store.create(draft(owner), once())
+        assert isinstance(first, Task)
+        again = await store.create(draft(owner), once(fingerprint=b"g" * 32, body=b"other"))
+        was = once()
+        expected = Replay(
+            fingerprint=was.fingerprint,
+            public_id=first.public_id,
+            status=was.status,
+            body=was.body,
+        )
+        assert again == expected == await store.replay(owner.id, "k")
+        assert [task.id for task in await store.tasks(owner.id, limit=9)] == [first.id]
+
+    async def test_equal_creates_at_once_make_one_task(self, store: Store, owner: Owner) -> None:
+        made = await asyncio.gather(*(store.create(draft(owner), once()) for _ in range(32)))
+        tasks = [one for one in made if isinstance(one, Task)]
+        assert len(tasks) == 1
+        assert {one.public_id for one in made} == {tasks[0].public_id}
+        assert len(await store.tasks(owner.id, limit=99)) == 1
+
+    async def test_a_key_is_its_owners(self, store: Store, owner: Owner, other: Owner) -> None:
+        await store.create(draft(owner), once())
+        assert await store.replay(other.id, "k") is None
+        assert isinstance(await store.create(draft(other), once()), Task)
+
+    async def test_a_refused_create_does_not_use_up_the_key(
+        self, store: Store, owner: Owner
+    ) -> None:
+        with pytest.raises(Conflict):
+            await store.create(draft(owner, assets=(("first_frame", HASHES[7]),)), once())
+        assert isinstance(await store.create(draft(owner), once()), Task)
+
+    async def test_a_key_outlives_its_task(self, store: Store, owner: Owner) -> None:
+        task = await store.create(draft(owner), once())
+        assert isinstance(task, Task)
+        await moved(store, task, "cancelled")
+        await store.delete_task(owner.id, task.public_id)
+        again = await store.create(draft(owner), once())
+        assert isinstance(again, Replay) and again.public_id == task.public_id
+
+    # moves
+
+    async def test_a_task_from_queue_to_film(self, store: Store, owner: Owner) -> None:
+        await store.add_asset(film())
+        task = await new(store, owner)
+        task = await moved(store, task, "running", engine="animatic", receipt={"child": 7})
+        assert (task.status, task.started_at, task.receipt) == ("running", NOW + 1000, {"child": 7})
+        noted = await store.note(task, {"stage": "storing", "furthest": 100, "stored_at": NOW + 2})
+        assert noted and (noted.stage, noted.furthest, noted.status) == ("storing", 100, "running")
+        done = await store.move(
+            noted, "succeeded", NOW + 3, {"film": HASHES[0], "film_info": {"width": 1280}}
+        )
+        assert done and done.over
+        assert (done.film, done.film_info, done.finished_at) == (
+            HASHES[0],
+            {"width": 1280},
+            NOW + 3,
+        )
+        assert done == await store.find_task(owner.id, task.public_id)
+
+    async def test_back_to_the_queue_is_a_new_attempt(self, store: Store, owner: Owner) -> None:
+        task = await new(store, owner)
+        task = await moved(store, task, "running", receipt={"id": "x"}, stage="submitted")
+        task = await moved(store, task, "queued", deaths=1)
+        assert (task.status, task.attempt, task.deaths) == ("queued", 2, 1)
+        assert (task.receipt, task.stage, task.started_at) == (None, None, None)
+        again = await moved(store, task, "running", started_at=NOW + 7)
+        assert (again.attempt, again.started_at) == (2, NOW + 7)
+
+    async def test_every_move_is_written_as_an_event(self, store: Store, owner: Owner) -> None:
+        task = await new(store, owner)
+        task = await moved(store, task, "running", engine="animatic")
+        task = await moved(store, task, "queued")
+        task = await moved(store, task, "failed", error=Fault(code="deadline", message="too late"))
+        assert task.error == Fault(code="deadline", message="too late")
+        events = await store.events(task.id)
+        assert [(e.status, e.attempt, e.at, e.data) for e in events] == [
+            ("queued", 1, NOW, {}),
+            ("running", 1, NOW + 1000, {"engine": "animatic"}),
+            ("queued", 2, NOW + 1000, {}),
+            ("failed", 2, NOW + 1000, {"error": {"code": "deadline", "message": "too late"}}),
+        ]
+        assert {(e.v, e.task_id, e.owner_id) for e in events} == {(1, task.id, owner.id)}
+        assert await store.events(task.id, after=events[1].id) == events[2:]
+
+    @pytest.mark.parametrize("status", STATUSES)
+    async def test_only_allowed_moves(self, store: Store, owner: Owner, status: Status) -> None:
+        task = await put(store, owner, status)
+        events = await store.events(task.id)
+        for to in STATUSES:
+            if to not in MOVES[status]:
+                with pytest.raises(ValueError, match="does not go from"):
+                    await store.move(task, to, NOW)
+        assert await store.task(task.id) == task
+        assert await store.events(task.id) == events
+        for to in MOVES[status]:
+            start = await put(store, owner, status)
+            after = await store.move(start, to, NOW + 9)
+            assert after and after.status == to
+            assert after.finished_at == (NOW + 9 if to in TERMINAL else None)
+
+    async def test_one_of_two_moves_is_first(self, store: Store, owner: Owner) -> None:
+        task = await put(store, owner, "running")
+        both = await asyncio.gather(
+            store.move(task, "cancelled", NOW + 1),
+            store.move(task, "failed", NOW + 1, {"error": Fault(code="x", message="y")}),
+        )
+        assert both[0] and both[1] is None
+        assert await store.task(task.id) == both[0]
+        assert [e.status for e in await store.events(task.id)] == [
+            "queued",
+            "running",
+            "cancelled",
+        ]
+
+    async def test_an_older_attempt_writes_nothing(self, store: Store, owner: Owner) -> None:
+        old = await put(store, owner, "running")
+        current = await moved(store, await moved(store, old, "queued"), "running")
+        assert await store.move(old, "failed", NOW) is None
+        assert await store.note(old, {"furthest": 50}) is None
+        assert await store.task(old.id) == current
+        assert len(await store.events(old.id)) == 4
+
+    async def test_a_deleted_task_cannot_move(self, store: Store, owner: Owner) -> None:
+        task = await new(store, owner)
+        await moved(store, task, "cancelled")
+        await store.delete_task(owner.id, task.public_id)
+        assert await store.move(task, "running", NOW) is None
+        assert await store.note(task, {}) is None
+
+    async def test_a_note_sets_only_what_it_names(self, store: Store, owner: Owner) -> None:
+        task = await put(store, owner, "running")
+        await store.note(task, {"furthest": 40})
+        after = await store.note(task, {"receipt": {"id": "ü"}})  # told of an older row
+        assert after and (after.furthest, after.receipt) == (40, {"id": "ü"})
+        assert await store.note(after, {}) == after
+        cleared = await store.note(after, {"receipt": None})
+        assert cleared and cleared.receipt is None
+
+    @pytest.mark.parametrize(
+        "name", ["id", "public_id", "status", "attempt", "request", "x = 1 --"]
+    )
+    async def test_other_columns_cannot_be_set(self, store: Store, owner: Owner, name: str) -> None:
+        task = await put(store, owner, "running")
+        with pytest.raises(ValueError, match="not a column"):
+            await store.note(task, {name: 1})
+        with pytest.raises(ValueError, match="not a column"):
+            await store.move(task, "failed", NOW, {name: 1})
+        assert await store.task(task.id) == task
+
+    async def test_a_failed_write_moves_nothing(self, store: Store, owner: Owner) -> None:
+        task = await put(store, owner, "running")
+        with pytest.raises(Conflict):  # a film that is not kept
+            await store.move(task, "succeeded", NOW, {"film": HASHES[7]})
+        assert await store.task(task.id) == task
+        assert len(await store.events(task.id)) == 2
+
+    # whose, and which
+
+    async def test_nobody_reaches_anothers_task(
+        self, store: Store, owner: Owner, other: Owner
+    ) -> None:
+        task = await put(store, owner, "cancelled")
+        assert await store.find_task(other.id, task.public_id) is None
+        assert await store.tasks(other.id, limit=9) == []
+        with pytest.raises(UnknownTask):
+            await store.tasks(other.id, limit=9, after=task.public_id)
+        assert await store.delete_task(other.id, task.public_id) is None
+        assert await store.task(task.id) == task
+
+    async def test_pages_of_a_list(self, store: Store, owner: Owner, other: Owner) -> None:
+        made = []
+        for _ in range(7):
+            made.append((await new(store, owner)).public_id)
+            await new(store, other)
+        seen: list[str] = []
+        while page := await store.tasks(owner.id, limit=3, after=seen[-1] if seen else None):
+            assert len(page) <= 3
+            seen += [task.public_id for task in page]
+        assert seen == made[::-1]
+        with pytest.raises(UnknownTask):
+            await store.tasks(owner.id, limit=3, after="task_none")
+
+    async def test_a_list_by_status_and_model(self, store: Store, owner: Owner) -> None:
+        still = VideoRequest(model="animatic-still")
+        old = await new(store, owner, request=still)
+        plain = await put(store, owner, "running")
+        both = await moved(store, await new(store, owner, request=still), "running")
+        assert await store.tasks(owner.id, limit=9, status="running") == [both, plain]
+        assert await store.tasks(owner.id, limit=9, model="animatic-still") == [both, old]
+        filtered = await store.tasks(
+            owner.id, limit=9, status="running", model="animatic-still", after=both.public_id
+        )
+        assert filtered == []
+        assert await store.tasks(owner.id, limit=1, status="running", after=both.public_id) == [
+            plain
+        ]
+        assert await store.tasks(owner.id, limit=9, status="' OR 1") == []
+
+    async def test_unfinished_tasks_and_counts(self, store: Store, owner: Owner) -> None:
+        tasks = [await put(store, owner, status) for status in STATUSES]
+        queued, running = tasks[0], tasks[1]
+        assert await store.unfinished() == [queued, running]
+        assert await store.unfinished(limit=1) == [queued]
+        assert await store.unfinished(after=queued.id) == [running]
+        assert await store.counts() == dict.fromkeys(STATUSES, 1)
+
+    # assets, deleting, sweeping
+
+    async def test_an_asset_is_added_once(self, store: Store) -> None:
+        await store.add_asset(film())
+        await store.add_asset(film())
+        assert await store.asset(HASHES[0]) == film()
+        assert await store.asset(HASHES[1]) is None
+
+    async def test_only_a_task_that_is_over_is_deleted(self, store: Store, owner: Owner) -> None:
+        for status in STATUSES:
+            task = await put(store, owner, status)
+            if status in TERMINAL:
+                assert await store.delete_task(owner.id, task.public_id) == []
+                assert await store.task(task.id) is None
+                assert await store.events(task.id) == []
+                assert await store.delete_task(owner.id, task.public_id) is None
+            else:
+                with pytest.raises(Conflict, match=status):
+                    await store.delete_task(owner.id, task.public_id)
+                assert await store.task(task.id) == task
+
+    async def test_a_file_goes_with_its_last_task(self, store: Store, owner: Owner) -> None:
+        shared, own, poster = HASHES[:3]
+        for sha256 in (shared, own, poster):
+            await store.add_asset(film(sha256))
+        tasks = [
+            await moved(
+                store, await new(store, owner, assets=(("first_frame", shared),)), "running"
+            )
+            for _ in range(2)
+        ]
+        done = await store.move(
+            tasks[0], "succeeded", NOW, {"film": own}, assets=[("film", own), ("poster", poster)]
+        )
+        assert done
+        await moved(store, tasks[1], "failed")
+        gone = await store.delete_task(owner.id, done.public_id)
+        assert gone is not None and sorted(gone) == [own, poster]
+        assert await store.asset(own) is None
+        assert await store.asset(shared) == film(shared)
+        assert await store.delete_task(owner.id, tasks[1].public_id) == [shared]
+
+    async def test_a_sweep_takes_what_is_old_and_unused(self, store: Store, owner: Owner) -> None:
+        used, late, old, fresh = HASHES[:4]
+        for sha256 in (used, late, old):
+            await store.add_asset(film(sha256))
+        await store.add_asset(film(fresh, created_at=NOW + 100))
+        task = await new(store, owner, assets=(("first_frame", used), ("last_frame", used)))
+        task = await moved(store, await moved(store, task, "running"), "failed")
+        await store.note(task, {"film": late})  # a film that came after the end is in use too
+        assert await store.sweep(once_before=0, assets_before=NOW) == []
+        assert await store.sweep(once_before=0, assets_before=NOW + 100) == [old]
+        assert await store.asset(old) is None
+        assert await store.asset(fresh) and await store.asset(used) and await store.asset(late)
+
+    async def test_a_file_sent_again_is_young_again(self, store: Store) -> None:
+        await store.add_asset(film())
+        await store.add_asset(film(created_at=NOW + 100))
+        await store.add_asset(film(created_at=NOW + 50))
+        assert await store.sweep(once_before=0, assets_before=NOW + 100) == []
+        assert await store.asset(HASHES[0]) == film(created_at=NOW + 100)
+
+    async def test_a_sweep_forgets_old_keys(self, store: Store, owner: Owner) -> None:
+        await store.create(draft(owner), once("old"))
+        await store.create(draft(owner, accepted_at=NOW + 100), once("new"))
+        await store.sweep(once_before=NOW + 100, assets_before=0)
+        assert await store.replay(owner.id, "old") is None
+        assert await store.replay(owner.id, "new")
+        assert isinstance(await store.create(draft(owner), once("old")), Task)
