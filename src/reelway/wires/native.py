@@ -107,14 +107,11 @@ class TaskBody(Body, json_schema_extra={"examples": [{"prompt": "A boat in the r
     elements: Maybe[Annotated[list[ElementBody], Limit(1, 3)]] = Field(
         None, description="Subjects that stay themselves; <<<element_1>>> in a prompt places one."
     )
-    voices: Maybe[Annotated[list[Annotated[Said, Limit(1, 128)]], Limit(1, 2)]] = None
+    voices: Maybe[Annotated[list[Name], Limit(1, 2)]] = None
     seed: Annotated[Whole, Limit(0, 2**31 - 1)] | None = None
     webhook: Maybe[Text] = Field(None, description=f"Refused: {WEBHOOKS}.")
     external_id: Maybe[Name] = Field(None, description="Your own name for the task.")
-    labels: (
-        Annotated[dict[Annotated[Said, Limit(1, 64)], Annotated[Text, Limit(0, 256)]], Limit(0, 16)]
-        | None
-    ) = None
+    labels: Annotated[Labels, Limit(0, 16)] | None = None
 
 
 class CreateQuery(Body):

@@ -66,9 +66,11 @@ class Texture:
     y: Array  # (h, w)
     u: Array  # (h/2, w/2)
     v: Array
-    cover: Array | None  # (h, w); None: opaque everywhere
+    cover: Array | None  # (h, w); None: opaque everywhere, or light that is added
     cover2: Array | None  # (h/2, w/2), the same at half size
-    soft: bool  # float planes, drawn through a cubic
+    floats: bool = False  # planes of float32, not of 8 bits
+    soft: bool = False  # drawn through a cubic, for textures coarser than the frame
+    added: bool = False  # light: what is below it stays
 
 
 def texture(
@@ -79,23 +81,34 @@ def texture(
     if cover is not None:
         cover = np.clip(cover, 0, 1).astype(np.float32, copy=False)
         rgb = rgb * cover[..., None]
-    return premultiplied(window, rgb, cover, soft=soft)
+    return _baked(window, rgb, cover, soft=soft)
 
 
-def glow(window: Window, rgb: Array) -> Texture:
+def glow(window: Window, rgb: Array, *, soft: bool = True) -> Texture:
     """Bake light that is only added."""
-    nothing = np.zeros(rgb.shape[:2], np.float32)
-    return premultiplied(window, np.clip(rgb, 0, 1).astype(np.float32), nothing, soft=True)
+    return _baked(window, np.clip(rgb, 0, 1).astype(np.float32), None, soft=soft, added=True)
 
 
-def premultiplied(window: Window, rgb: Array, cover: Array | None, *, soft: bool) -> Texture:
+def _baked(
+    window: Window, rgb: Array, cover: Array | None, *, soft: bool, added: bool = False
+) -> Texture:
     luma = rgb @ LUMA
     half = halved(rgb)
     luma2 = half @ LUMA
     u, v = (half[..., 2] - luma2) / CB, (half[..., 0] - luma2) / CR
     cover2 = None if cover is None else halved(cover)
     if soft:
-        return Texture(window=window, y=luma, u=u, v=v, cover=cover, cover2=cover2, soft=True)
+        return Texture(
+            window=window,
+            y=luma,
+            u=u,
+            v=v,
+            cover=cover,
+            cover2=cover2,
+            floats=True,
+            soft=True,
+            added=added,
+        )
     return Texture(
         window=window,
         y=_bytes(luma),
@@ -103,7 +116,7 @@ def premultiplied(window: Window, rgb: Array, cover: Array | None, *, soft: bool
         v=np.rint(v * 255).astype(np.int8),
         cover=None if cover is None else _bytes(cover),
         cover2=None if cover2 is None else _bytes(cover2),
-        soft=False,
+        added=added,
     )
 
 
@@ -168,40 +181,33 @@ class Canvas:
         px, py = px[x0:x1], py[y0:y1]
         qx, qy = (px[::2] + px[1::2]) / 4 - 0.25, (py[::2] + py[1::2]) / 4 - 0.25
         kernel: Kernel = bspline if piece.soft else tent
-        unit = np.float32(opacity if piece.soft else opacity / 255)
+        unit = np.float32(opacity if piece.floats else opacity / 255)
+        kept = 1.0 if piece.added else 1.0 - opacity  # under a texture without a cover
         part = np.s_[y0:y1, x0:x1]
         part2 = np.s_[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
-        _blend(self.y[part], piece.y, piece.cover, (py, px), kernel, unit)
-        keep = _keep(piece.cover2, (qy, qx), kernel, unit)
-        for plane, new in ((self.u[part2], piece.u), (self.v[part2], piece.v)):
-            if keep is not None:
-                plane *= keep
-            elif piece.cover is None:
-                plane *= 1 - opacity
-            plane += resample(new, qy, qx, kernel) * unit
+        keep = _keep(piece.cover, (py, px), kernel, unit, kept)
+        _blend(self.y[part], resample(piece.y, py, px, kernel), keep, unit)
+        keep = _keep(piece.cover2, (qy, qx), kernel, unit, kept)
+        _blend(self.u[part2], resample(piece.u, qy, qx, kernel), keep, unit)
+        _blend(self.v[part2], resample(piece.v, qy, qx, kernel), keep, unit)
 
 
-def _blend(
-    plane: Array,
-    new: Array,
-    cover: Array | None,
-    at: tuple[Array, Array],
-    kernel: Kernel,
-    unit: Any,
-) -> None:
-    keep = _keep(cover, at, kernel, unit)
-    if keep is not None:
-        plane *= keep
-    elif cover is None:
-        plane[...] = 0
-    light = resample(new, *at, kernel)
+def _blend(plane: Array, light: Array, keep: Array | float, unit: Any) -> None:
+    if isinstance(keep, float) and keep == 0.0:
+        np.multiply(light, unit, out=plane)
+        return
+    if not isinstance(keep, float) or keep != 1.0:
+        plane *= np.float32(keep) if isinstance(keep, float) else keep
     light *= unit
     plane += light
 
 
-def _keep(cover: Array | None, at: tuple[Array, Array], kernel: Kernel, unit: Any) -> Array | None:
+def _keep(
+    cover: Array | None, at: tuple[Array, Array], kernel: Kernel, unit: Any, otherwise: float
+) -> Array | float:
+    """What is left of the picture below, 0…1."""
     if cover is None:
-        return None
+        return otherwise
     keep = resample(cover, *at, kernel)
     keep *= -unit
     keep += 1

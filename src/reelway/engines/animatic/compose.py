@@ -66,6 +66,10 @@ class Piece:
 class Effect(Protocol):
     """Something drawn anew each frame: rain, snow, lightning."""
 
+    def draw(self, canvas: Canvas, pose: Pose, seconds: float, strength: float) -> None: ...
+
+
+class Surface(Protocol):
     def draw(self, canvas: Canvas, pose: Pose, seconds: float) -> None: ...
 
 
@@ -76,7 +80,7 @@ class Stack:
     span: float
     seconds: float
     behind: list[Piece] = field(default_factory=list)  # far to near; mirrored by the water
-    water: Effect | None = None
+    water: Surface | None = None
     before: list[Piece] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
 
@@ -94,7 +98,11 @@ class Stack:
         for piece in self.before:
             piece.draw(canvas, pose, self.horizon, seconds)
         for effect in self.effects:
-            effect.draw(canvas, pose, seconds)
+            effect.draw(canvas, pose, seconds, 1.0)
+
+
+    def strength(self, t: float) -> float:
+        return 1.0
 
 
 class Finish:

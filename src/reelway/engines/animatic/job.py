@@ -1,7 +1,9 @@
 """One film: request in, file and report out.
 
-plan ─► per shot: build (paint textures, two threads) ─► frames (two threads, in order)
-                                                          └─► Writer (encoder's thread)
+    plan ─► per shot: build (paint textures, two threads) ─► frames (two threads, in order)
+                                                              └─► Writer (encoder's thread)
+
+`cfg_scale` is heard in the camera: the lower, the more it drifts by itself.
 """
 
 from __future__ import annotations
@@ -9,19 +11,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reelway.engines.animatic import scene
+from reelway.engines.animatic import frames, scene, sound, still
 from reelway.engines.animatic.canvas import Canvas
 from reelway.engines.animatic.compose import Finish, Stack
 from reelway.engines.animatic.encode import Writer
+from reelway.engines.animatic.frames import Moving
 from reelway.engines.animatic.plan import ShotPlan, plan
+from reelway.engines.animatic.report import report
 from reelway.request import DEFAULT_CFG_SCALE, VideoRequest, from_json
 
 THREADS = 2  # frames drawn side by side; the pictures do not depend on it
 AHEAD = 4  # frames drawn before the encoder asks for them
-PAINTING = 0.12  # share of the work that painting is taken for, in progress
+CRF, CRF_PICTURES = 22, 15  # a caller's picture must come through unharmed
 
 
 def render(
@@ -32,45 +38,82 @@ def render(
     out: Path,
     progress: Callable[[float], None],
 ) -> dict[str, Any]:
-    """Make the film of a canonical request; answer the report."""
+    """Make the film of a canonical request; answer the report.
+
+    `size` in pixels, both even; `images`: source → upright RGB PNG.
+    """
     request = from_json(data)
+    if request.model == "animatic-still":
+        return still.render(request, size=size, images=dict(images), out=out, progress=progress)
     shots = plan(request)
     total = request.frames
-    with ThreadPoolExecutor(THREADS) as pool:
-        written = lambda n: progress(n / total)  # noqa: E731
-        with Writer(out, size, written=written) as writer:
-            for frame, cut in _frames(request, shots, size, pool):
-                writer.picture(frame, cut=cut)
-    return {
-        "understood": {"shots": [s.understood() for s in shots], "seed": request.picture_seed},
-        "ignored": [],
-    }
+    pictures = bool(request.first_frame or request.last_frame)
+    film = _Film(request, shots, size, images)
+    with (
+        ThreadPoolExecutor(THREADS) as pool,
+        Writer(
+            out,
+            size,
+            crf=CRF_PICTURES if pictures else CRF,
+            sound=partial(sound.soundtrack, shots, request.picture_seed) if request.sound else None,
+            written=lambda n: progress(n / total),
+        ) as writer,
+    ):
+        for frame, key in film.frames(pool):
+            writer.picture(frame, cut=key)
+    return report(request, shots)
 
 
-def _frames(
-    request: VideoRequest, shots: list[ShotPlan], size: tuple[int, int], pool: ThreadPoolExecutor
-) -> Iterator[tuple[Any, bool]]:
-    """Every frame of the film in order, and whether a shot begins with it."""
-    finish = Finish(size, request.picture_seed)
-    cfg = DEFAULT_CFG_SCALE if request.cfg_scale is None else request.cfg_scale
-    spare: list[Canvas] = []
+@dataclass
+class _Film:
+    request: VideoRequest
+    shots: list[ShotPlan]
+    size: tuple[int, int]
+    images: Mapping[str, Path]
 
-    def drawn(stack: Stack, shot: ShotPlan, i: int) -> Any:
-        canvas = spare.pop() if spare else Canvas(size, scene.span_of(size))
-        stack.draw(canvas, i / max(1, shot.frames - 1))
-        frame = finish.frame(canvas, shot.first + i)
-        spare.append(canvas)
+    def __post_init__(self) -> None:
+        self.finish = Finish(self.size, self.request.picture_seed)
+        self.spare: list[Canvas] = []
+
+    def frames(self, pool: ThreadPoolExecutor) -> Iterator[tuple[Any, bool]]:
+        """Every frame in order, and whether it must stand by itself: a shot begins with it, or
+        it is the caller's last frame."""
+        last = self.request.frames - 1 if self.request.last_frame else -1
+        waiting: deque[tuple[bool, Future[Any]]] = deque()
+        for n, shot in enumerate(self.shots):
+            drawing = self._drawing(n, shot, pool)
+            for i in range(shot.frames):
+                key = i == 0 or shot.first + i == last
+                waiting.append((key, pool.submit(self._frame, drawing, shot, i)))
+                if len(waiting) > AHEAD:
+                    key, made = waiting.popleft()
+                    yield made.result(), key
+            while waiting:
+                key, made = waiting.popleft()
+                yield made.result(), key
+
+    def _drawing(self, n: int, shot: ShotPlan, pool: ThreadPoolExecutor) -> Stack | Moving:
+        """What draws the shot: layers of a scene, or the caller's pictures."""
+        span = scene.span_of(self.size)
+        first = self.request.first_frame if n == 0 else None
+        last = self.request.last_frame if n == len(self.shots) - 1 else None
+        if not first and not last:
+            cfg = self.request.cfg_scale
+            return scene.build(
+                shot, self.size, pool, 1 - (DEFAULT_CFG_SCALE if cfg is None else cfg)
+            )
+        return Moving(
+            first=first and frames.fitted(self.images[first.source], self.size, span),
+            last=last and frames.fitted(self.images[last.source], self.size, span),
+            moves=shot.moves,
+            seconds=shot.seconds,
+            effects=scene.weather_effects(shot, self.size) if "weather" in shot.named else [],
+        )
+
+    def _frame(self, drawing: Stack | Moving, shot: ShotPlan, i: int) -> Any:
+        t = i / max(1, shot.frames - 1)
+        canvas = self.spare.pop() if self.spare else Canvas(self.size, scene.span_of(self.size))
+        drawing.draw(canvas, t)
+        frame = self.finish.frame(canvas, shot.first + i, drawing.strength(t))
+        self.spare.append(canvas)
         return frame
-
-    for shot in shots:
-        stack = scene.build(shot, size, pool, 1 - cfg)
-        waiting: deque[Future[Any]] = deque()
-        done = 0
-        for i in range(shot.frames):
-            waiting.append(pool.submit(drawn, stack, shot, i))
-            if len(waiting) > AHEAD:
-                yield waiting.popleft().result(), done == 0
-                done += 1
-        while waiting:
-            yield waiting.popleft().result(), done == 0
-            done += 1

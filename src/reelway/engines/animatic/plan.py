@@ -47,6 +47,7 @@ class ShotPlan:
     subjects: tuple[Subject, ...]
     moves: tuple[Move, ...]
     sounds: frozenset[str]
+    silenced: frozenset[str]
     seed: int
     named: tuple[str, ...]  # what the prompt itself said
     dialogue: bool = False
@@ -89,13 +90,15 @@ def plan(request: VideoRequest) -> list[ShotPlan]:
     """The film's shots in order; their frames add up to the film's."""
     seed = request.picture_seed
     style = request.prompt if request.shots and request.shot_mode == "customize" else ""
+    banned = grammar.kept_out(request.negative_prompt)
+    silenced = frozenset(key for group, key in banned if group == "sound")
     shots: list[ShotPlan] = []
     first = 0
     for n, (prompt, frames) in enumerate(_cut(request)):
         reading = grammar.read(prompt, request.negative_prompt)
         common = grammar.read(style, request.negative_prompt) if style else Reading()
         before = shots[-1] if shots else None
-        shot = _complete(_merged(reading, common), before, seed, n)
+        shot = _complete(_merged(reading, common), before, seed, n, silenced)
         shot = replace(shot, prompt=prompt, first=first, frames=frames)
         shots.append(shot)
         first += frames
@@ -155,7 +158,9 @@ def _merged(own: Reading, common: Reading) -> Reading:
     )
 
 
-def _complete(reading: Reading, before: ShotPlan | None, seed: int, n: int) -> ShotPlan:
+def _complete(
+    reading: Reading, before: ShotPlan | None, seed: int, n: int, silenced: frozenset[str]
+) -> ShotPlan:
     random = stream(seed, "plan")
     drawn_time, drawn_move = str(random.choice(TIMES)), int(random.integers(len(DRAWN_MOVES)))
     drawn_place = str(random.choice(PLACES))
@@ -168,7 +173,6 @@ def _complete(reading: Reading, before: ShotPlan | None, seed: int, n: int) -> S
         k for k in ("place", "time", "weather", "ground", "style", "subjects", "moves")
         if getattr(reading, k)
     )  # fmt: skip
-    sounds = set(reading.sounds)
     time = reading.time or ("night" if neon else before.time if before else drawn_time)
     weather = reading.weather or (before.weather if before else "")
     if not weather:
@@ -184,7 +188,8 @@ def _complete(reading: Reading, before: ShotPlan | None, seed: int, n: int) -> S
         style=reading.style or (before.style if before else ()),
         subjects=reading.subjects,
         moves=reading.moves or (DRAWN_MOVES[(drawn_move + n) % len(DRAWN_MOVES)],),
-        sounds=frozenset(sounds),
+        sounds=frozenset(reading.sounds),
+        silenced=silenced,
         seed=seed,
         named=tuple("camera" if k == "moves" else k for k in named),
         dialogue=reading.dialogue,

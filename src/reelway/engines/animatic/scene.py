@@ -226,3 +226,7 @@ PLACES: dict[str, Callable[[Builder], None]] = {
     "lake": _coast,
     "mountains": _mountains,
 }
+
+
+def weather_effects(shot: ShotPlan, size: tuple[int, int]) -> list[Any]:
+    return []

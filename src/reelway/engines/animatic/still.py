@@ -1,0 +1,159 @@
+"""animatic-still: a film of the right form in no time, for tests of everything around it.
+
+One picture is encoded once a size as two seconds of H.264 (two groups of 24 frames, so that
+neighbouring IDR pictures differ in their number, as the standard wants); a film is those packets
+again and again with later times. Sound is fifteen seconds of near-silence, cut to length.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation
+
+from reelway.engines.animatic import encode, frames, scene
+from reelway.engines.animatic.canvas import Canvas
+from reelway.engines.animatic.compose import Finish
+from reelway.engines.animatic.encode import SAMPLE_RATE
+from reelway.engines.animatic.noise import stream
+from reelway.engines.animatic.plan import plan
+from reelway.engines.animatic.report import still_report
+from reelway.request import FRAME_RATE, LONGEST, VideoRequest
+
+PROMPT = "A calm coast at golden hour, static"
+SEED = 7
+PERIOD = 2 * FRAME_RATE  # frames that are encoded
+DRAWN = 360  # the picture is painted this high at most, then enlarged: it shall be quick
+X264 = "bframes=0:keyint=24:min-keyint=24:scenecut=0:8x8dct=1:cabac=1"
+HUSH = 10 ** (-52 / 20)  # loudness of the sound
+
+
+@dataclass(frozen=True)
+class _Packet:
+    data: bytes
+    pts: int
+    key: bool
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """Encoded packets, and the open input that they came from (it describes the stream)."""
+
+    source: Any
+    packets: tuple[_Packet, ...]
+    time_base: Fraction
+
+
+_pictures: dict[tuple[int, int], _Stream] = {}
+_sounds: list[_Stream] = []
+
+
+def render(
+    request: VideoRequest,
+    *,
+    size: tuple[int, int],
+    images: dict[str, Path],
+    out: Path,
+    progress: Callable[[float], None],
+) -> dict[str, Any]:
+    """Write the film; answer the report."""
+    if request.first_frame:
+        video = _encoded(frames.picture(images[request.first_frame.source], size), crf=18)
+    else:
+        if size not in _pictures:
+            _pictures[size] = _encoded(_drawn(size), crf=20)
+        video = _pictures[size]
+    progress(0.5)
+    with encode.open_mp4(out) as container:
+        picture = container.add_stream_from_template(video.source.streams.video[0])
+        sound = _sound() if request.sound else None
+        track = sound and container.add_stream_from_template(sound.source.streams.audio[0])
+        for second in range(request.duration):
+            _mux_pictures(container, picture, video, second)
+            if sound:
+                _mux_sound(container, track, sound, second, request.duration)
+    progress(0.99)
+    return still_report(request)
+
+
+def _mux_pictures(container: Any, stream: Any, video: _Stream, second: int) -> None:
+    tick = Fraction(1, FRAME_RATE) / video.time_base
+    half = second % 2 * FRAME_RATE
+    for i, packet in enumerate(video.packets[half : half + FRAME_RATE]):
+        at = int((second * FRAME_RATE + i) * tick)
+        _mux(container, stream, packet, at, int(tick), video.time_base)
+
+
+def _mux_sound(container: Any, stream: Any, sound: _Stream, second: int, seconds: int) -> None:
+    """The packets that begin within a second (the first also those before it: the priming)."""
+    begin = second * SAMPLE_RATE if second else -SAMPLE_RATE
+    end = seconds * SAMPLE_RATE
+    for packet in sound.packets:
+        if begin <= packet.pts < (second + 1) * SAMPLE_RATE:
+            length = min(1024, end - packet.pts)
+            _mux(container, stream, packet, packet.pts, length, sound.time_base)
+
+
+def _mux(
+    container: Any, stream: Any, packet: _Packet, at: int, length: int, time_base: Fraction
+) -> None:
+    new = av.Packet(packet.data)
+    new.stream, new.time_base = stream, time_base
+    new.pts = new.dts = at
+    new.duration, new.is_keyframe = length, packet.key
+    container.mux(new)
+
+
+def _drawn(size: tuple[int, int]) -> Any:
+    """The generic picture, painted small and enlarged."""
+    part = min(1.0, DRAWN / min(size))
+    small = (max(2, round(size[0] * part / 2) * 2), max(2, round(size[1] * part / 2) * 2))
+    shot = plan(VideoRequest(prompt=PROMPT, seed=SEED, duration=3))[0]
+    canvas = Canvas(small, scene.span_of(small))
+    with ThreadPoolExecutor(2) as pool:
+        scene.build(shot, small, pool).draw(canvas, 0.0)
+    frame = Finish(small, SEED).frame(canvas, 0)
+    return frame.reformat(width=size[0], height=size[1], interpolation=Interpolation.BICUBIC)
+
+
+def _encoded(frame: Any, *, crf: int) -> _Stream:
+    size = (frame.width, frame.height)
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = encode.add_video(container, size, crf=crf, options=X264)
+        for i in range(PERIOD):
+            frame.pts, frame.time_base = i, encode.TICK
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return _kept(buffer, "video")
+
+
+def _sound() -> _Stream:
+    if not _sounds:
+        pcm = stream(SEED, "hush").normal(0, HUSH, (LONGEST * SAMPLE_RATE, 2)).astype(np.float32)
+        buffer = io.BytesIO()
+        with av.open(buffer, "w", format="mp4") as container:
+            audio = encode.add_audio(container)
+            container.mux(audio.encode(encode.audio_frame(pcm, 0)))
+            container.mux(audio.encode(None))
+        _sounds.append(_kept(buffer, "audio"))
+    return _sounds[0]
+
+
+def _kept(buffer: io.BytesIO, kind: str) -> _Stream:
+    buffer.seek(0)
+    source = av.open(buffer)
+    packets = tuple(
+        _Packet(bytes(p), p.pts, p.is_keyframe)
+        for p in source.demux(**{kind: 0})
+        if p.size and p.pts is not None
+    )
+    return _Stream(source, packets, getattr(source.streams, kind)[0].time_base)
