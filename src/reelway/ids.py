@@ -6,6 +6,7 @@ by the accepting wire in that vendor's form; the forms that more than one wire u
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import secrets
@@ -33,5 +34,10 @@ def letters(count: int, alphabet: str = ALPHANUMERIC) -> str:
     return "".join(_random.choices(alphabet, k=count))
 
 
+_boot = secrets.token_hex(6)
+_calls = itertools.count(1)
+
+
 def request_id() -> str:
-    return "req_" + secrets.token_hex(12)
+    """Unique, and no secret: this process's letters and a count."""
+    return f"req_{_boot}{next(_calls):08x}"

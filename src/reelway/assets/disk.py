@@ -58,32 +58,27 @@ class DiskAssets:
         return sha256, size
 
     def _folder(self, folder: Path) -> None:
-        """Make it and its parents, each one's entry on the disk before this returns.
+        """Make it, its entry on the disk when this returns.
 
-        Not only what this call made: another thread may have made it and not flushed it yet.
+        Flushed even where it is there already: another thread, or a run that ended in between,
+        may have made it a moment ago.
         """
         if folder in self._durable:
             return
-        missing = [folder, *folder.parents]
-        known = next((n for n, f in enumerate(missing) if f in self._durable or f == self._root), 0)
-        for one in reversed(missing[: known + 1]):
-            if one == self._root:
-                _make_root(one)
-            else:
-                one.mkdir(mode=0o700, exist_ok=True)
-            _flush_folder(one.parent)
-            self._durable.add(one)
-
-
-def _make_root(root: Path) -> None:
-    made = []
-    for folder in (root, *root.parents):
-        if folder.is_dir():
-            break
-        made.append(folder)
-    for folder in reversed(made):
+        if self._root not in self._durable:
+            _make(self._root)
+            self._durable.add(self._root)
         folder.mkdir(mode=0o700, exist_ok=True)
-        _flush_folder(folder.parent)
+        _flush_folder(self._root)
+        self._durable.add(folder)
+
+
+def _make(folder: Path) -> None:
+    """With all its parents, each one's entry on the disk."""
+    if not folder.parent.is_dir():
+        _make(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _flush_folder(folder.parent)
 
 
 def _settle(path: Path) -> tuple[str, int]:
@@ -139,13 +134,12 @@ def sweep_tmp(tmp: Path, before: float) -> int:
     """
     gone = 0
     for folder, folders, files in os.walk(tmp, topdown=False):
-        for name in files + [n for n in folders if Path(folder, n).is_symlink()]:
-            file = Path(folder, name)
+        inner = [Path(folder, name) for name in folders]
+        for file in [*(Path(folder, name) for name in files), *filter(Path.is_symlink, inner)]:
             if file.lstat().st_mtime < before:
                 file.unlink()
                 gone += 1
-        for name in folders:
-            inner = Path(folder, name)
-            if not inner.is_symlink() and not any(inner.iterdir()):
-                inner.rmdir()
+        for one in inner:
+            if one.is_dir() and not one.is_symlink() and not any(one.iterdir()):
+                one.rmdir()
     return gone

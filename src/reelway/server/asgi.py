@@ -8,7 +8,6 @@ everything else             a wire's route, or that wire's "no such path"
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -82,9 +81,7 @@ class Edge:
         wire = target.wire
         headers = headers_of(scope)
         try:
-            call = replace(
-                call_of(scope, headers, target.path), path_args=target.args, route=target.route
-            )
+            call = call_of(scope, headers, target)
             key = await self._keys.find(wire.read_key(call))
             raw = b""
             if scope["method"] == "POST":

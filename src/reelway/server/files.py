@@ -43,6 +43,7 @@ def _file(scope: Scope, sha256: str, name: str, task: Task, means: Means) -> Out
     tag = f'"{sha256}"'
     made = (task.stored_at or task.accepted_at) // 1000
     common = {"etag": tag, "last-modified": formatdate(made, usegmt=True), "cache-control": CACHE}
+    common["x-reelway-engine"] = task.engine or ""
     if _not_modified(headers, tag, made):
         return Out(status=304, headers=common)
     kind = "video/mp4" if name == "film.mp4" else POSTER_KIND

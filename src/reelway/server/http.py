@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from pydantic_core import from_json, to_json
 
 from reelway.errors import BodyTooLarge, InvalidBody
+from reelway.server.dispatch import Target
 from reelway.settings import Settings
 from reelway.wire import Call, Reply
 
@@ -146,5 +147,12 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def call_of(scope: Scope, headers: Mapping[str, str], path: str) -> Call:
-    return Call(method=scope["method"], path=path, query=query_of(scope), headers=headers)
+def call_of(scope: Scope, headers: Mapping[str, str], target: Target) -> Call:
+    return Call(
+        method=scope["method"],
+        path=target.path,
+        query=query_of(scope),
+        headers=headers,
+        path_args=target.args,
+        route=target.route,
+    )

@@ -20,7 +20,7 @@ MIGRATIONS = HERE / "migrations"
 APPLICATION = int.from_bytes(b"Reel", "big")
 OLDEST = (3, 51, 3)  # before it, two connections that write and checkpoint can lose commits
 BUSY = 5_000  # ms
-CACHE = 16_384  # KiB a connection, taken as it is needed
+CACHE = {True: 16_384, False: 4_096}  # KiB of the writing and of each reading connection
 LARGEST_LOG = 64 << 20  # bytes that the log keeps once it is empty
 FULL = 2  # PRAGMA synchronous
 
@@ -40,7 +40,7 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
         ("synchronous", FULL),
         ("fullfsync", int(sys.platform == "darwin")),
         ("checkpoint_fullfsync", int(sys.platform == "darwin")),
-        ("cache_size", -CACHE),
+        ("cache_size", -CACHE[writing]),
         ("temp_store", "MEMORY"),
         ("trusted_schema", 0),
         ("query_only", int(not writing)),

@@ -32,7 +32,7 @@ OnDeath = Callable[[BaseException], None]
 MOST_WAITING = 10_000  # operations in the queue
 MOST_TOGETHER = 1_000  # operations in one commit
 DOUBLES = (apsw.SQLITE_CONSTRAINT_UNIQUE, apsw.SQLITE_CONSTRAINT_PRIMARYKEY)
-CHECKPOINT = 4_000  # pages that the log grows by between checkpoints
+CHECKPOINT = 1_000  # pages that the log grows by between checkpoints: more make longer pauses
 
 log = logging.getLogger("reelway.store")
 

@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+
+import pytest
+
+from serving import Server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server with a small frame and two slots, shared by the tests of one worker: do
+    not stop it, and expect others' tasks in it."""
+    data = tmp_path_factory.mktemp("server") / "data"
+    with Server.start(data, animatic_slots=2) as server:
+        yield server
