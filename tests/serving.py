@@ -95,10 +95,8 @@ class Server:
         self._environment = {k: v for k, v in os.environ.items() if not k.startswith("REELWAY_")}
         for name, value in {"animatic_scale": SMALL, **settings}.items():
             self._environment[f"REELWAY_{name.upper()}"] = str(value)
-        self._out, self._log = (
-            data.with_name(data.name + ".out"),
-            data.with_name(data.name + ".log"),
-        )
+        self._out = data.with_name(data.name + ".out")
+        self._log = data.with_name(data.name + ".log")
         self._clients: list[httpx.Client] = []
         self._http: httpx.Client | None = None
 

@@ -128,6 +128,8 @@ class ChildEngine:
             run.progress(job.progress, message.get("eta"))
 
         await job.child.start()
+        if job.cancelled:  # while the child was starting, which then was another one
+            raise ChildDied(0, False, killed=True, why="cancelled")
         message = {
             "v": PROTOCOL,
             "job": run.job,

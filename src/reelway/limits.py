@@ -174,11 +174,12 @@ class Limit:
             checked = core_schema.no_info_after_validator_function(self._value(words), inner)
             return _worded(checked, words)
         if source is str:
-            return core_schema.no_info_after_validator_function(self._count(words), inner)
+            return core_schema.no_info_after_validator_function(self._count(words, str), inner)
         if get_origin(source) is Literal:
             return _worded(inner, words)
         # Counted before the entries are read, so that a million wrong ones cost nothing.
-        return core_schema.no_info_before_validator_function(self._count(words), inner)
+        kind = dict if get_origin(source) is dict else list
+        return core_schema.no_info_before_validator_function(self._count(words, kind), inner)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -225,12 +226,12 @@ class Limit:
 
         return check
 
-    def _count(self, words: str) -> Callable[[Any], Any]:
+    def _count(self, words: str, kind: type) -> Callable[[Any], Any]:
         low = self.low or 0
         high = math.inf if self.high is None else self.high
 
         def check(value: Any) -> Any:
-            if isinstance(value, str | list | dict) and not low <= len(value) <= high:
+            if isinstance(value, kind) and not low <= len(value) <= high:
                 raise _refuse(words)
             return value
 
@@ -311,8 +312,10 @@ def read_body(model: type[B], data: Any) -> B:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False)
     order = {name: n for n, name in enumerate(data)}
-    first = min(faults, key=lambda fault: order.get(fault["loc"][0], len(order)))
+    first = min(faults, key=lambda fault: order.get((*fault["loc"], "")[0], len(order)))
     field = _path(first["loc"])
+    if not field:
+        raise InvalidBody("the name of a field is not valid Unicode")
     raise InvalidRequest(f"{field} {_words(first)}", field=field)
 
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 import importlib
 import math
 import pkgutil
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -243,7 +244,7 @@ def error_of(
 def told(error: ReelwayError) -> tuple[str, dict[str, str]]:
     """What every wire's error says: a message that names the field, and the headers."""
     message = error.message
-    if error.field and error.field not in message:
+    if error.field and not re.search(rf"(?<!\w){re.escape(error.field)}(?!\w)", message):
         message = f"{error.field}: {message}"
     return message, {"Retry-After": str(error.retry_after)} if error.retry_after else {}
 

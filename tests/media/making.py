@@ -71,7 +71,7 @@ def film(
     key_every: int = 12,
 ) -> Path:
     """24 frames a second; frame n is grey of level 40 + 4 n. Sound is stereo AAC at 48 kHz."""
-    options = {"movflags": movflags} if container == "mp4" else {}
+    options = {"movflags": movflags} if movflags and container == "mp4" else {}
     with av.open(str(path), "w", format=container, options=options) as out:
         video = out.add_stream(codec, rate=24)
         video.width, video.height = size

@@ -16,6 +16,8 @@ from reelway.media.layout import Layout, inspect
 if TYPE_CHECKING:
     import av
 
+# FFmpeg tells a format by content: what says it is a playlist would have it open other files.
+_ONLY = {"format_whitelist": "mov,mp4,matroska,webm", "protocol_whitelist": "file"}
 _HD = 720  # lines from which unmarked colours are those of BT.709
 
 
@@ -115,7 +117,7 @@ def poster(path: Path, out: Path, at: float, longest: int) -> dict[str, Any]:
     except ImportError as error:
         raise JobError("extra_missing", "PyAV is not installed") from error
     try:
-        with av.open(str(path)) as film:
+        with av.open(str(path), options=dict(_ONLY)) as film:
             if not film.streams.video:
                 raise JobError("not_a_film", "the file holds no picture track")
             frame = _frame(film, at)

@@ -116,5 +116,4 @@ class Edge:
 
 def refusal(wire: Wire, error: ReelwayError) -> Out:
     """The error in the caller's own wire format."""
-    extra = {"retry-after": str(error.retry_after)} if error.retry_after is not None else None
-    return out(wire.write_error(error), extra)
+    return out(wire.write_error(error))

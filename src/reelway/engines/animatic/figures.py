@@ -1,0 +1,193 @@
+"""Living and moving things as silhouettes: people, animals, birds, boats, cars, airships.
+
+Each `Figure` is drawn in its own units (height or length 1, feet or keel at y = 0, y down) for one
+phase of its motion; a walk is eight pictures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reelway.engines.animatic.canvas import Window, linear, to_display
+from reelway.engines.animatic.light import Light
+from reelway.engines.animatic.shapes import box, capsule, cover, ellipse, lit, polygon
+
+Array = npt.NDArray[Any]
+PHASES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """How to draw one kind: extent in own units, its size in depth units, phases of motion."""
+
+    draw: Callable[[Array, Array, float], Array]  # x, y, phase 0…1 → distance
+    box: tuple[float, float, float, float]  # left, top, right, bottom
+    size: float
+    colour: str
+    phases: int = 1
+    glow: Callable[[Array, Array], Array] | None = None  # 0…1 where it shines by itself
+
+
+def paint(
+    window: Window,
+    figure: Figure,
+    light: Light,
+    *,
+    at: tuple[float, float],
+    depth: float,
+    phase: float,
+    colour: str | None = None,
+    flip: bool = False,
+) -> tuple[Array, Array]:
+    """Display RGB and cover; `at`: the figure's foot in view units."""
+    unit = figure.size / depth
+    x = ((window.xs - at[0]) / unit)[None, :]
+    y = ((window.ys - at[1]) / unit)[:, None]
+    x = -x if flip else x
+    distance = np.broadcast_to(figure.draw(x, y, phase), (window.height, window.width))
+    picture = lit(distance, linear(colour or figure.colour), light, depth)
+    if figure.glow is not None and light.lamps > 0.3:
+        shine = np.clip(figure.glow(x, y), 0, 1)[..., None] * light.lamps
+        picture = picture * (1 - shine) + to_display(linear("#ffdf9a")) * shine
+    return picture, cover(window, distance, unit)
+
+
+def extent(figure: Figure, at: tuple[float, float], depth: float) -> tuple[float, ...]:
+    """left, top, right, bottom in view units."""
+    unit = figure.size / depth
+    left, top, right, bottom = figure.box
+    return (
+        at[0] + left * unit,
+        at[1] + top * unit,
+        at[0] + right * unit,
+        at[1] + bottom * unit,
+    )
+
+
+def _person(x: Array, y: Array, phase: float, stride: float = 0.0, lean: float = 0.0) -> Array:
+    swing = math.sin(2 * math.pi * phase) * stride
+    hip, chest, head = (0.0, -0.50), (lean, -0.80), (lean * 1.35, -0.925)
+    d = capsule(x, y, hip, chest, 0.085)
+    d = np.minimum(d, polygon(x, y, [(-0.11, -0.36), (0.11, -0.36), (0.12 + lean, -0.82), (-0.12 + lean, -0.82)]) - 0.01)
+    d = np.minimum(d, ellipse(x, y, head[0], head[1], 0.062, 0.078))
+    d = np.minimum(d, capsule(x, y, head, (lean, -0.82), 0.032))
+    for side in (-1, 1):
+        turn = side * swing if stride else 0.0
+        spread = side * 0.045 * (1 if not stride else 0.3)
+        knee = (turn * 0.20 + spread + abs(swing) * 0.04, -0.25)
+        lift = max(0.0, -turn) * 0.10
+        foot = (turn * 0.30 + spread * 1.2, -0.02 - lift)
+        d = np.minimum(d, capsule(x, y, (spread, -0.48), knee, 0.058))
+        d = np.minimum(d, capsule(x, y, knee, foot, 0.042))
+        d = np.minimum(d, capsule(x, y, foot, (foot[0] + 0.06, foot[1]), 0.024))
+        elbow = (lean * 0.6 - turn * 0.14 + side * 0.115, -0.60)
+        hand = (-turn * 0.24 + side * 0.10 + (0.08 if stride > 0.7 else 0), -0.44)
+        d = np.minimum(d, capsule(x, y, (lean + side * 0.11, -0.79), elbow, 0.036))
+        d = np.minimum(d, capsule(x, y, elbow, hand, 0.030))
+    return d
+
+
+def _walker(x: Array, y: Array, phase: float) -> Array:
+    return _person(x, y, phase, stride=0.55, lean=0.02)
+
+
+def _runner(x: Array, y: Array, phase: float) -> Array:
+    return _person(x, y, phase, stride=1.05, lean=0.09)
+
+
+def _sitter(x: Array, y: Array, phase: float) -> Array:
+    d = capsule(x, y, (0, -0.13), (0.02, -0.42), 0.09)
+    d = np.minimum(d, ellipse(x, y, 0.035, -0.565, 0.062, 0.078))
+    for side in (0.0, 0.05):
+        d = np.minimum(d, capsule(x, y, (0.02, -0.09), (0.24, -0.24 + side), 0.055))
+        d = np.minimum(d, capsule(x, y, (0.24, -0.24 + side), (0.32, -0.02), 0.042))
+    return np.minimum(d, capsule(x, y, (0.03, -0.40), (0.22, -0.24), 0.034))
+
+
+def _animal(x: Array, y: Array, phase: float) -> Array:
+    """Four legs: somewhere between a dog and a horse."""
+    swing = math.sin(2 * math.pi * phase)
+    d = ellipse(x, y, 0.0, -0.60, 0.42, 0.155)
+    d = np.minimum(d, ellipse(x, y, 0.24, -0.62, 0.19, 0.18))
+    d = np.minimum(d, capsule(x, y, (0.34, -0.66), (0.52, -0.92), 0.085))
+    d = np.minimum(d, capsule(x, y, (0.52, -0.94), (0.68, -0.86), 0.062))
+    d = np.minimum(d, polygon(x, y, [(0.46, -0.96), (0.50, -1.08), (0.54, -0.98)]))
+    d = np.minimum(d, capsule(x, y, (-0.40, -0.66), (-0.55, -0.42), 0.035))
+    for hip, turn in ((-0.30, 1), (-0.24, -1), (0.24, -1), (0.31, 1)):
+        foot = hip + swing * turn * 0.13
+        d = np.minimum(d, capsule(x, y, (hip, -0.52), (hip + swing * turn * 0.03, -0.27), 0.058))
+        d = np.minimum(d, capsule(x, y, (hip + swing * turn * 0.03, -0.27), (foot, -0.02), 0.036))
+    return d
+
+
+def _bird(x: Array, y: Array, phase: float) -> Array:
+    beat = math.sin(2 * math.pi * phase)
+    d = ellipse(x, y, 0, 0, 0.16, 0.045)
+    for side in (-1, 1):
+        bend = (side * 0.26, -0.16 * beat - 0.05)
+        tip = (side * 0.56, -0.30 * beat + 0.04)
+        d = np.minimum(d, polygon(x, y, [(side * 0.02, -0.03), bend, tip, (side * 0.24, bend[1] + 0.085), (side * 0.02, 0.04)]))
+    return d
+
+
+def _boat(x: Array, y: Array, phase: float) -> Array:
+    hull = polygon(x, y, [(-0.46, -0.15), (0.52, -0.18), (0.40, 0.0), (-0.36, 0.0)])
+    mast = capsule(x, y, (0.04, -0.1), (0.04, -1.12), 0.010)
+    main = polygon(x, y, [(0.015, -1.08), (0.015, -0.24), (-0.36, -0.23)])
+    jib = polygon(x, y, [(0.075, -1.0), (0.43, -0.22), (0.075, -0.25)])
+    return np.minimum(np.minimum(hull, mast), np.minimum(main, jib))
+
+
+def _car(x: Array, y: Array, phase: float) -> Array:
+    body = box(x, y, -0.48, -0.25, 0.48, -0.10) - 0.03
+    roof = polygon(x, y, [(-0.30, -0.26), (-0.20, -0.41), (0.12, -0.41), (0.27, -0.26)]) - 0.015
+    d = np.minimum(body, roof)
+    for wheel in (-0.29, 0.29):
+        d = np.minimum(d, ellipse(x, y, wheel, -0.085, 0.085, 0.085))
+    return d
+
+
+def _car_lights(x: Array, y: Array) -> Array:
+    window = polygon(x, y, [(-0.25, -0.27), (-0.175, -0.38), (0.10, -0.38), (0.21, -0.27)])
+    lamp = ellipse(x, y, 0.49, -0.20, 0.03, 0.025)
+    return np.clip(-window * 30, 0, 1) * 0.45 + np.clip(0.5 - lamp * 40, 0, 1)
+
+
+def _airship(x: Array, y: Array, phase: float) -> Array:
+    d = ellipse(x, y, 0, -0.30, 0.5, 0.125)
+    d = np.minimum(d, box(x, y, -0.10, -0.17, 0.14, -0.115) - 0.012)
+    d = np.minimum(d, polygon(x, y, [(-0.36, -0.30), (-0.52, -0.47), (-0.55, -0.47), (-0.50, -0.30)]))
+    d = np.minimum(d, polygon(x, y, [(-0.36, -0.30), (-0.52, -0.13), (-0.55, -0.13), (-0.50, -0.30)]))
+    return np.minimum(d, polygon(x, y, [(-0.38, -0.315), (-0.56, -0.33), (-0.56, -0.27), (-0.38, -0.285)]))
+
+
+def _gondola(x: Array, y: Array) -> Array:
+    rows = np.exp(-(((y + 0.145) / 0.014) ** 2)) * (np.sin(x * 150) > 0) * (np.abs(x - 0.02) < 0.10)
+    return np.asarray(rows)
+
+
+_UPRIGHT = (-0.45, -1.06, 0.45, 0.04)
+FIGURES: dict[str, Figure] = {
+    "person": Figure(draw=lambda x, y, p: _person(x, y, p), box=_UPRIGHT, size=0.19, colour="#3a3431"),
+    "walk": Figure(draw=_walker, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES),
+    "run": Figure(draw=_runner, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES),
+    "sit": Figure(draw=_sitter, box=_UPRIGHT, size=0.19, colour="#3a3431"),
+    "animal": Figure(draw=_animal, box=(-0.7, -1.12, 0.8, 0.04), size=0.15, colour="#4a3c30"),
+    "animal-walk": Figure(
+        draw=_animal, box=(-0.7, -1.12, 0.8, 0.04), size=0.15, colour="#4a3c30", phases=PHASES
+    ),
+    "bird": Figure(draw=_bird, box=(-0.62, -0.42, 0.62, 0.36), size=0.24, colour="#23252c", phases=PHASES),
+    "boat": Figure(draw=_boat, box=(-0.55, -1.16, 0.6, 0.03), size=0.62, colour="#cfc6b8"),
+    "car": Figure(
+        draw=_car, box=(-0.56, -0.46, 0.56, 0.03), size=0.50, colour="#6b2f2c", glow=_car_lights
+    ),
+    "airship": Figure(
+        draw=_airship, box=(-0.6, -0.5, 0.55, -0.08), size=1.7, colour="#8a6f5c", glow=_gondola
+    ),
+}  # fmt: skip

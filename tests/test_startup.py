@@ -1,0 +1,74 @@
+"""What `serve` loads, when it is ready, and that a stop leaves nothing behind."""
+
+import re
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import Server, wait_until
+
+HEAVY = {"numpy", "av", "cv2", "PIL", "numba"}
+IMPORTED = re.compile(r"^import time:\s+\d+ \|\s+\d+ \|\s+(\S+)$", re.MULTILINE)
+
+
+def test_serve_loads_nothing_that_decodes_or_draws(tmp_path: Path) -> None:
+    with Server.start(tmp_path / "data", python=["-X", "importtime"]) as server:
+        task = server.make(prompt="a boat", duration=3)
+        assert task["status"] == "succeeded"
+    loaded = {name.partition(".")[0] for name in IMPORTED.findall(server.log())}
+    assert {"reelway", "uvicorn", "apsw"} <= loaded
+    assert not loaded & HEAVY
+
+
+def test_ready_is_said_once_it_is_true(tmp_path: Path) -> None:
+    with Server.start(tmp_path / "data", "--paused") as server:
+        assert httpx.get(f"{server.address}/readyz", trust_env=False).status_code == 200
+
+
+def test_sigterm_ends_everything_with_0(tmp_path: Path) -> None:
+    with Server.start(tmp_path / "data", animatic_slots=2) as server:
+        assert server.make(prompt="a boat", duration=3)["status"] == "succeeded"
+        children = server.children()
+        assert len(children) == 3  # two engine children and the prober of films
+        assert server.stop() == 0
+    assert not [child for child in children if child.alive]
+    assert not server.orphans()
+    assert not list((tmp_path / "data" / "tmp").iterdir())
+    assert not (tmp_path / "data" / "control.sock").exists()
+
+
+def test_a_stop_lets_a_film_end_within_the_drain(tmp_path: Path) -> None:
+    with Server.start(tmp_path / "data", drain=30) as server:
+        id = server.create(prompt="a boat", duration=3)["id"]
+        wait_until(lambda: server.task(id)["status"] == "running", 10)
+        assert server.stop() == 0
+        server.restart()
+        task = server.task(id)
+        assert (task["status"], task["attempt"]) == ("succeeded", 1)
+
+
+def test_a_stop_does_not_wait_longer_than_the_drain(tmp_path: Path) -> None:
+    """What was being made is made again at the next start, as the same task."""
+    with Server.start(tmp_path / "data", drain=0.5, animatic_scale=1) as server:
+        id = server.create(prompt="a boat", duration=15)["id"]
+        wait_until(lambda: server.task(id)["progress"] > 0, 20)
+        children = server.children()
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 5
+        assert not [child for child in children if child.alive]
+        assert not list((tmp_path / "data" / "tmp").iterdir())
+        server.restart()
+        wait_until(lambda: server.task(id)["status"] == "running", 10)
+        assert server.task(id)["attempt"] == 2
+        assert server.http.post(f"/api/v1/tasks/{id}/cancel").json()["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("second", ["--paused", ""])
+def test_two_servers_do_not_share_a_folder(tmp_path: Path, second: str) -> None:
+    with (
+        Server.start(tmp_path / "data", "--paused") as server,
+        pytest.raises(RuntimeError, match=f"process {server.pid}"),
+    ):
+        Server.start(tmp_path / "data", *([second] if second else []))
