@@ -24,6 +24,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -61,11 +62,16 @@ def once(number: int) -> Once | None:
 
 async def fill(store: SqliteStore, key: Key, rows: int) -> None:
     """Finished tasks, ended by the thousand, as doing it one by one would take long."""
-    end = "UPDATE tasks SET status = 'failed', finished_at = accepted_at WHERE id >= ?"
     for numbers in groups(rows, 1_000):
         made = await asyncio.gather(*(store.create(draft(key, n)) for n in numbers))
         first = min(task.id for task in made if isinstance(task, Task))
-        await store._write(lambda db, first=first: db.execute(end, (first,)))
+        await store._write(partial(finish, first=first))
+
+
+def finish(db: apsw.Connection, first: int) -> None:
+    db.execute(
+        "UPDATE tasks SET status = 'failed', finished_at = accepted_at WHERE id >= ?", (first,)
+    )
 
 
 async def creates(store: SqliteStore, key: Key, first: int, count: int, clients: int) -> None:

@@ -13,7 +13,7 @@ and stderr lie beside the folder, as `<folder>.out` and `<folder>.log`.
     server.address, key, data, pid, process      server.log() → stderr so far
     server.http, client(**options)               httpx.Client with address and key
     server.create(**body), ended(id), make(**body)   the native wire, as dicts
-    server.stop() → exit code, kill(), restart()
+    server.stop() → exit code, kill(), restart(), spawn()
     server.children() → [Process]                living descendants; `orphans()` after its end
 """
 
@@ -118,27 +118,31 @@ class Server:
         return server
 
     def restart(self, *, within: float = 30) -> None:
-        """Start it on its folder (again), on the port that it had."""
-        if self.address:
-            self._port = httpx.URL(self.address).port or 0
-        said = self._out.stat().st_size if self._out.exists() else 0
-        command = [*self._head, "--port", str(self._port), *self._arguments]
-        with self._out.open("ab") as out, self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=self._environment
-            )
+        """Start it on its folder (again), on the port that it had, and wait until it is ready."""
+        self.spawn()
         try:
-            ready = wait_until(lambda: self._ready(said), within, every=0.005)
+            ready = wait_until(self._ready, within, every=0.005)
         except (TimeoutError, RuntimeError):
             self.kill()
             raise RuntimeError(f"the server did not start:\n{self.log()[-4000:]}") from None
         self.address = ready[1]
         self.key = (self.data / "local.key").read_text().strip()
 
-    def _ready(self, said: int) -> re.Match[str] | None:
+    def spawn(self) -> None:
+        """Only begin the process: to kill one that is not ready yet."""
+        if self.address:
+            self._port = httpx.URL(self.address).port or 0
+        self._said = self._out.stat().st_size if self._out.exists() else 0
+        command = [*self._head, "--port", str(self._port), *self._arguments]
+        with self._out.open("ab") as out, self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=log, env=self._environment
+            )
+
+    def _ready(self) -> re.Match[str] | None:
         if self.process.poll() is not None:
             raise RuntimeError("ended")
-        return READY.search(self._out.read_bytes()[said:].decode())
+        return READY.search(self._out.read_bytes()[self._said :].decode())
 
     @property
     def pid(self) -> int:

@@ -1,82 +1,20 @@
-"""Child processes: their protocol, their deaths, and that none outlives its parent."""
+"""Child processes, the parent's half: their protocol and their deaths."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import os
-import select
 import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
+from child_script import SCRIPT, Begun, gone, there
 from reelway import child as child_module
 from reelway.child import LONGEST_LINE, LONGEST_LOG, MOST_LOG, Child, ChildDied, ChildSlow
-
-# One child that does what its message says.
-SCRIPT = textwrap.dedent(
-    """
-    import ctypes, os, signal, subprocess, sys, time
-    from reelway.lines import JobError, child_setup, serve_lines
-
-    def handle(message, tell):
-        do = message["do"]
-        if do == "count":
-            for percent in (0, 40, 100):
-                tell({"progress": percent, "eta": 1.5})
-        elif do == "env":
-            return dict(os.environ)
-        elif do == "exit":
-            os._exit(message["code"])
-        elif do == "signal":
-            os.kill(os.getpid(), message["signal"])
-        elif do == "wait":
-            tell({"progress": 1, "eta": None})
-            time.sleep(60)
-        elif do == "hold":  # in C, with the interpreter's lock held: no other thread can run
-            tell({"progress": 1, "eta": None})
-            ctypes.PyDLL(None).sleep(60)
-        elif do == "spin":
-            while True:
-                pass
-        elif do == "noise":
-            sys.stderr.write("x" * 3_000_000 + "\\n" * 30_000 + "s" * 2_000_000)
-            sys.stderr.flush()
-        elif do == "print":
-            print("not of the protocol", flush=True)
-            os.system("echo nor this")
-        elif do == "start":
-            other = subprocess.Popen(["sleep", "60"], stderr=sys.stderr)
-            tell({"progress": 1, "eta": None, "other": other.pid})
-            if message["then"] == "exit":
-                os._exit(4)
-            time.sleep(60)
-        elif do == "hungry":
-            bytearray(4 << 30)
-        elif do == "inherits":
-            names = subprocess.run(
-                ["sh", "-c", "ls -l /proc/self/fd"], capture_output=True, text=True
-            )
-            return {"names": names.stdout}
-        elif do == "refuse":
-            raise JobError("content_policy", "not this")
-        elif do == "fail":
-            raise KeyError("a secret")
-        elif do == "raw":
-            writer.write(message["line"].encode() * message.get("times", 1) + b"\\n")
-            time.sleep(60)
-        return {"pid": os.getpid(), "said": message.get("say")}
-
-    writer = os.fdopen(os.dup(1), "wb", buffering=0)
-    lines = child_setup()
-    serve_lines(handle, {"engine": "test"}, lines)
-    """
-)
 
 
 @pytest.fixture
@@ -90,35 +28,6 @@ async def child(argv):
     one = Child(argv, name="test")
     yield one
     await one.kill()
-
-
-def gone(pid: int, within: float = 10) -> bool:
-    """Waits for the end of a process that need not be ours."""
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([handle], [], [], within)[0])
-    finally:
-        os.close(handle)
-
-
-def there(pid: int) -> bool:
-    """Running, or dead and not reaped."""
-    return Path(f"/proc/{pid}").exists()
-
-
-class Begun:
-    """Waits until a job says something; then `do` it."""
-
-    def __init__(self, do=lambda message: None):
-        self.event = asyncio.Event()
-        self.do = do
-
-    def __call__(self, message):
-        self.do(message)
-        self.event.set()
 
 
 async def test_ready_progress_and_done(child):
@@ -265,25 +174,6 @@ async def test_too_slow(child):
     assert not there(pid)
 
 
-async def test_cpu_time_is_counted_for_each_job(argv):
-    child = Child(argv, name="test", cpu_seconds=1)
-    try:
-        with pytest.raises(ChildDied) as death:
-            await child.call({"job": "1", "do": "spin"}, within=30)
-        assert (death.value.returncode, death.value.from_outside) == (-signal.SIGXCPU, False)
-    finally:
-        await child.kill()
-
-
-async def test_memory_limit(argv):
-    child = Child(argv, name="test", memory=1 << 30)
-    try:
-        reply = await child.call({"job": "1", "do": "hungry"})
-        assert reply["error"]["message"] == "MemoryError in the job"
-    finally:
-        await child.kill()
-
-
 @pytest.mark.parametrize(
     ("line", "times", "why"),
     [
@@ -331,13 +221,6 @@ async def test_much_noise_neither_blocks_nor_floods(child, caplog):
     assert all(r.child == "test" for r in caplog.records[:MOST_LOG])
 
 
-async def test_what_libraries_print_goes_to_the_log(child, caplog):
-    caplog.set_level(logging.INFO, "reelway.child")
-    assert "done" in await child.call({"job": "1", "do": "print"})
-    await child.kill()
-    assert "test: not of the protocol" in caplog.text and "test: nor this" in caplog.text
-
-
 async def test_it_inherits_no_secret(child, monkeypatch):
     monkeypatch.setenv("REELWAY_PROVIDERS_KEY", "sk-123")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3")
@@ -355,67 +238,9 @@ async def test_an_environment_of_its_own(argv):
         await child.kill()
 
 
-async def test_the_line_is_not_inherited_further(child):
-    names = (await child.call({"job": "1", "do": "inherits"}))["done"]["names"]
-    shown = [line.split(" -> ") for line in names.splitlines() if " -> " in line]
-    assert [end for start, end in shown if start.endswith(" 0")] == ["/dev/null"]
-    inherited = [end for start, end in shown if not end.startswith("/proc")]
-    assert len(inherited) == 3  # /dev/null, the test's pipes for stdout and stderr
-
-
 async def test_ctrl_c_in_the_terminal_reaches_the_parent_alone(child):
     await child.start()
     assert os.getsid(child.pid) == child.pid != os.getsid(0)
-
-
-async def test_the_server_outlives_it_when_memory_runs_out(child):
-    await child.start()
-    score = await asyncio.to_thread(Path(f"/proc/{child.pid}/oom_score_adj").read_text)
-    assert score.strip() == "500"
-
-
-def test_the_end_of_stdin_ends_it_in_the_midst_of_a_job(argv):
-    with subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert json.loads(process.stdout.readline()) == {"v": 1, "ready": {"engine": "test"}}
-        process.stdin.write(b'{"v": 1, "job": "1", "do": "wait"}\n')
-        process.stdin.flush()
-        assert json.loads(process.stdout.readline())["progress"] == 1
-        process.stdin.close()
-        assert process.wait(10) == 0
-
-
-PARENT = """
-import asyncio, sys
-from reelway.child import Child
-
-async def main():
-    child = Child(sys.argv[2:], name="test")
-    await child.start()
-    await child.call({"job": "1", "do": sys.argv[1]}, lambda _: print(child.pid, flush=True))
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.parametrize("job", ["wait", "hold"])
-def test_it_does_not_outlive_a_parent_that_is_killed(argv, job):
-    with subprocess.Popen(
-        [sys.executable, "-c", PARENT, job, *argv], stdout=subprocess.PIPE
-    ) as parent:
-        pid = int(parent.stdout.readline())
-        assert there(pid)
-        parent.kill()
-        assert gone(pid)
-
-
-def test_it_does_not_begin_for_a_parent_that_is_gone(argv):
-    env = dict(os.environ, REELWAY_CHILD_PARENT="1234567")
-    ended = subprocess.run(
-        argv, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, timeout=20, check=False
-    )
-    assert (ended.returncode, ended.stdout) == (0, b"")
 
 
 def test_under_uvloop(argv):

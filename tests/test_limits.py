@@ -69,7 +69,7 @@ TAKEN = [
     (Picture, "https://x.example/a.png", "https://x.example/a.png"),
     (Picture, "iVBORw0KGgo=", "iVBORw0KGgo="),
 ]
-REFUSED = [
+REFUSED: list[tuple[Any, Any]] = [
     *(
         (Whole, bad)
         for bad in (3.5, "3.5", "10.01", True, False, "", " 5", "5 ", "+5", "5.", "1e3")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from serving import Server, wait_until
 
 HEAVY = {"numpy", "av", "cv2", "PIL", "numba"}

@@ -56,26 +56,29 @@ async def accept(wire: Wire, call: Call, raw: bytes, key: Key, base: str, means:
         if earlier := await means.store.replay(key.owner_id, once_key):
             return _replayed(earlier, finger)
     request, checked = await check_images(request, inline, means)
-    draft = _draft(wire, replace(reading, request=request), raw, key, base, means)
-    ignored = tuple(i.field for i in reading.ignored)
-    shown = draft_view(draft, engine.name)
-    if reading.dry_run:
-        drop_images(checked)
-        reply = wire.write_dry_run(replace(reading, request=request), shown)
-        return Answer(status=reply.status, body=reply.body(), engine=engine.name, ignored=ignored)
-    reply = wire.write_receipt(shown)
-    once = (
-        Once(key=once_key, fingerprint=finger, status=reply.status, body=reply.body())
-        if once_key
-        else None
-    )
-    if not checked:
-        made = await means.store.create(draft, once)
-    else:
-        async with means.files:
-            uses = await keep_images(checked, means)
-            body = to_json(with_references(call.data, inline))
-            made = await means.store.create(replace(draft, body=body, assets=uses), once)
+    try:
+        draft = _draft(wire, replace(reading, request=request), raw, key, base, means)
+        ignored = tuple(i.field for i in reading.ignored)
+        shown = draft_view(draft, engine.name)
+        if reading.dry_run:
+            reply = wire.write_dry_run(replace(reading, request=request), shown)
+            body = reply.body()
+            return Answer(status=reply.status, body=body, engine=engine.name, ignored=ignored)
+        reply = wire.write_receipt(shown)
+        once = (
+            Once(key=once_key, fingerprint=finger, status=reply.status, body=reply.body())
+            if once_key
+            else None
+        )
+        if not checked:
+            made = await means.store.create(draft, once)
+        else:
+            async with means.files:
+                uses = await keep_images(checked, means)
+                kept = to_json(with_references(call.data, inline))
+                made = await means.store.create(replace(draft, body=kept, assets=uses), once)
+    finally:
+        drop_images(checked)  # those that did not become assets
     if isinstance(made, Replay):
         return _replayed(made, finger)
     await means.runner.hand([work_of(made, engine.name)])

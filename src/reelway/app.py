@@ -20,7 +20,7 @@ from reelway.assets.disk import DiskAssets
 from reelway.engine import Engine
 from reelway.errors import ReelwayError
 from reelway.flow import film_flow
-from reelway.folder import Folder
+from reelway.folder import Folder, FolderUnusable
 from reelway.links import Links, load_secret
 from reelway.log import complain, fail, say
 from reelway.means import FILM_FLOW, Means
@@ -70,7 +70,6 @@ async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIt
         await store.open()
         try:
             await keyring.ensure_local_key(store, folder)
-            secret = settings.secret
             means = Means(
                 settings=settings,
                 store=store,
@@ -78,9 +77,7 @@ async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIt
                 media=Media(folder.tmp),
                 engines=make_engines(settings),
                 runner=LocalRunner(),
-                links=Links(
-                    secret.get_secret_value().encode() if secret else load_secret(folder.secret)
-                ),
+                links=Links(_secret(settings, folder)),
                 tmp=folder.tmp,
                 base_url=base_url,
             )
@@ -92,6 +89,16 @@ async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIt
             await store.close()
     finally:
         folder.unlock()
+
+
+def _secret(settings: Settings, folder: Folder) -> bytes:
+    """What signs links. Raises FolderUnusable."""
+    if settings.secret:
+        return settings.secret.get_secret_value().encode()
+    try:
+        return load_secret(folder.secret)
+    except (OSError, ValueError) as error:
+        raise FolderUnusable(str(error)) from None
 
 
 def _die(error: BaseException) -> None:

@@ -12,11 +12,11 @@ from reelway.task import Task
 async def cancel(task: Task, means: Means) -> Task:
     """Queued at once; running within a second, its process gone. Raises Conflict when over."""
     while not task.over:
-        engine = means.engines.get(task.engine or "") if task.status == "running" else None
         moved = await means.store.move(task, "cancelled", means.now())
         if moved:
-            if engine and task.receipt is not None:
-                await engine.cancel(task.receipt, run_of(task, engine, means))
+            engine = means.engines.get(moved.engine or "")
+            if engine and moved.receipt is not None:  # it may have come since `task` was read
+                await engine.cancel(moved.receipt, run_of(moved, engine, means))
             await means.runner.nudge(task.id)
             means.live.forget(task.id)
             say("task.cancelled", task=task.public_id, attempt=task.attempt)

@@ -45,7 +45,7 @@ async def listen(path: Path, act: Act) -> asyncio.Server:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            writer.write(json.dumps(await _answer(await reader.readline(), act)).encode() + b"\n")
+            writer.write(json.dumps(await _answer(reader, act)).encode() + b"\n")
             await writer.drain()
         except ConnectionError as error:
             fail("control.gone", error)
@@ -60,25 +60,37 @@ async def listen(path: Path, act: Act) -> asyncio.Server:
     return await asyncio.start_unix_server(serve, sock=listener)
 
 
-async def _answer(line: bytes, act: Act) -> dict[str, Any]:
+async def _answer(reader: asyncio.StreamReader, act: Act) -> dict[str, Any]:
     try:
-        order = json.loads(line)
+        order = json.loads(await reader.readline())
+        if not isinstance(order, dict):
+            raise ValueError("not an object")
+    except (ValueError, RecursionError):
+        return {"v": VERSION, "error": "the order could not be read"}
+    try:
         return {"v": VERSION, "result": await act(order)}
     except ReelwayError as error:
         return {"v": VERSION, "error": error.message}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {"v": VERSION, "error": "the order could not be read"}
+    except Exception as error:  # the last border: told in the log
+        fail("control.failed", error)
+        return {"v": VERSION, "error": "an internal error; the server's log has the details"}
 
 
 def ask(path: Path, order: Mapping[str, Any]) -> Any:
     """Give an order to the running server. Raises Internal when it does not answer, and
     with its own words when it refuses."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-        link.settimeout(PATIENCE * 2)
-        _connect(link, path)
-        link.sendall(json.dumps({"v": VERSION, **order}).encode() + b"\n")
-        line = link.makefile("rb").readline()
-    answer = json.loads(line) if line else {"error": "the server ended without an answer"}
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+            link.settimeout(PATIENCE * 2)
+            _connect(link, path)
+            link.sendall(json.dumps({"v": VERSION, **order}).encode() + b"\n")
+            with link.makefile("rb") as lines:
+                line = lines.readline()
+    except OSError as error:
+        raise Internal(f"the server that has the data folder does not answer: {error}") from None
+    if not line.endswith(b"\n"):
+        raise Internal("the server ended without an answer")
+    answer = json.loads(line)
     if "error" in answer:
         raise Internal(answer["error"])
     return answer["result"]

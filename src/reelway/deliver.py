@@ -39,6 +39,8 @@ def verify(info: FilmInfo, request: VideoRequest, size: tuple[int, int]) -> None
         wrong.append(f"{info.frames} frames at {info.frame_rate}/s instead of {request.frames}")
     if (info.audio is not None) != request.sound:
         wrong.append("sound where none was ordered" if info.audio else "no sound")
+    elif info.audio_tracks > 1:
+        wrong.append(f"{info.audio_tracks} sound tracks")
     elif info.audio and abs(info.audio.duration - request.duration) > LENGTH_SLACK:
         wrong.append(f"{info.audio.duration:.3f} s of sound instead of {request.duration}")
     if not (info.faststart and info.constant_rate and info.video_tracks == 1):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from reelway.announce import announce
 from reelway.deliver import deliver
+from reelway.errors import MomentError, RequestError
 from reelway.follow import end_failed, follow, requeue
-from reelway.log import fail
+from reelway.log import complain, fail
 from reelway.means import Means
 from reelway.runner import Flow, Release, Work
 from reelway.submit import clear, run_of, submit
 from reelway.task import MOST_DEATHS, Task
+
+REST = 1.0  # seconds before an attempt that failed for a moment's reason begins again
 
 
 def film_flow(means: Means) -> Flow:
@@ -21,9 +27,16 @@ def film_flow(means: Means) -> Flow:
             return
         try:
             await _attempt(task, release, means)
-        except Exception as error:  # a fault of ours: try again, but not for ever
+        except RequestError as error:  # the caller's: it would go wrong again
+            await _end(task, means, lambda row: end_failed(row, means, error.code, error.message))
+        except MomentError as error:  # nobody's: the same again, after a rest without a slot
+            release()
+            complain("flow.later", task=task.public_id, code=error.code)
+            await asyncio.sleep(REST)
+            await _end(task, means, lambda row: requeue(row, means, error.message))
+        except Exception as error:  # ours: again, but not for ever
             fail("flow.failed", error, task=task.public_id, attempt=task.attempt)
-            await _stumble(task, means)
+            await _end(task, means, lambda row: _stumble(row, means))
         finally:
             clear(task, means)
         last = await means.store.task(work.task_id)
@@ -45,11 +58,15 @@ async def _attempt(task: Task, release: Release, means: Means) -> None:
     await deliver(running, film, run_of(running, engine, means).size, means)
 
 
-async def _stumble(task: Task, means: Means) -> None:
-    """Count the fault against the task and begin another attempt, or end it."""
+async def _end(task: Task, means: Means, act: Callable[[Task], Awaitable[None]]) -> None:
+    """Act on the row, where it still stands at this attempt."""
     row = await means.store.task(task.id)
-    if row is None or row.over or row.attempt != task.attempt:
-        return
+    if row is not None and not row.over and row.attempt == task.attempt:
+        await act(row)
+
+
+async def _stumble(row: Task, means: Means) -> None:
+    """Count the fault against the task and begin another attempt, or end it."""
     noted = await means.store.note(row, {"deaths": row.deaths + 1})
     if noted is None:
         return

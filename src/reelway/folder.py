@@ -74,7 +74,7 @@ class Folder:
     def clear_tmp(self) -> None:
         """Remove what an earlier process left half made. Only with the lock held."""
         for path in self.tmp.iterdir():
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink()

@@ -7,6 +7,7 @@ import asyncio
 from reelway.engine import Again, Failure, Film, Gone
 from reelway.log import complain, say
 from reelway.means import Means, work_of
+from reelway.route import account
 from reelway.submit import run_of
 from reelway.task import MOST_DEATHS, Fault, Task
 
@@ -43,7 +44,7 @@ async def requeue(task: Task, means: Means, reason: str) -> None:
         return
     means.live.forget(task.id)
     say("task.requeued", task=task.public_id, attempt=again.attempt, reason=reason)
-    await means.runner.hand([work_of(again, task.engine or "")])
+    await means.runner.hand([work_of(again, account(again, means.engines))])
 
 
 async def bury(task: Task, means: Means, failure: Failure) -> None:

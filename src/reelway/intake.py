@@ -75,12 +75,12 @@ def _decode(field: str, source: str) -> Inline:
         if not match or not match["base64"]:
             raise BadImage(f"{field} is a data URL without ';base64,'", field=field)
         text = text[match.end() :]
+    text = "".join(text.split())
     if len(text) // 4 * 3 > MOST_BYTES + 3:
         raise BadImage(
             f"{field} is larger than {MOST_BYTES:,} bytes", field=field, code="image_too_large"
         )
     try:
-        text = "".join(text.split())
         data = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
         raise BadImage(f"{field} is neither a data URL nor base64", field=field) from None
@@ -100,7 +100,7 @@ def fingerprint(wire: str, route: str, request: VideoRequest, inline: list[Inlin
 
 def sorted_deep(value: object) -> object:
     if isinstance(value, Mapping):
-        return [[k, sorted_deep(value[k])] for k in sorted(value)]
+        return {k: sorted_deep(value[k]) for k in sorted(value)}
     if isinstance(value, list | tuple):
         return [sorted_deep(v) for v in value]
     return value

@@ -7,8 +7,8 @@ from typing import Any
 
 from reelway.errors import InvalidRequest, UnknownTask
 from reelway.folder import Folder, write_secret
+from reelway.keys import PREFIX_LENGTH, digest, mint_key
 from reelway.means import now
-from reelway.server.auth import PREFIX_LENGTH, digest, mint_key
 from reelway.store import Store
 
 LOCAL_OWNER = "local"  # the first owner, an admin
@@ -62,10 +62,10 @@ async def act(store: Store, order: Mapping[str, Any]) -> Any:
     Raises ReelwayError as the acts above do, InvalidRequest for an unknown one."""
     match order.get("do"):
         case "keys.create":
-            return await create_key(store, str(order["name"]), str(order["owner"]))
+            return await create_key(store, str(order.get("name", "")), str(order.get("owner", "")))
         case "keys.list":
             return await list_keys(store)
         case "keys.revoke":
-            return await revoke_key(store, str(order["prefix"]))
+            return await revoke_key(store, str(order.get("prefix", "")))
         case other:
             raise InvalidRequest(f"unknown order {other!r}", field="do")

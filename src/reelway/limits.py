@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -178,7 +178,7 @@ class Limit:
         if get_origin(source) is Literal:
             return _worded(inner, words)
         # Counted before the entries are read, so that a million wrong ones cost nothing.
-        kind = dict if get_origin(source) is dict else list
+        kind: type[Sized] = dict if get_origin(source) is dict else list
         return core_schema.no_info_before_validator_function(self._count(words, kind), inner)
 
     def __get_pydantic_json_schema__(
@@ -226,7 +226,7 @@ class Limit:
 
         return check
 
-    def _count(self, words: str, kind: type) -> Callable[[Any], Any]:
+    def _count(self, words: str, kind: type[Sized]) -> Callable[[Any], Any]:
         low = self.low or 0
         high = math.inf if self.high is None else self.high
 

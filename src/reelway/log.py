@@ -50,11 +50,14 @@ class Lines(logging.Formatter):
                 "action": record.getMessage(),
             }
             entry |= {
-                k: v if isinstance(v, int | float | bool) else str(v) for k, v in fields.items()
+                k: v if isinstance(v, int | float) else str(v)
+                for k, v in fields.items()
+                if v is not None
             }
             if record.exc_info:
                 entry["traceback"] = self.formatException(record.exc_info)
-            return json.dumps(entry, ensure_ascii=False)
+            line = json.dumps(entry, ensure_ascii=False)
+            return line.encode("utf-8", "backslashreplace").decode()  # a lone surrogate
         words = [at, record.levelname.lower(), record.getMessage()]
         words += [f"{k}={_quoted(v)}" for k, v in fields.items() if v is not None]
         line = " ".join(words)
@@ -62,10 +65,11 @@ class Lines(logging.Formatter):
 
 
 def _quoted(value: Any) -> str:
+    """As it is where nobody can mistake it: no second line, no terminal's control sequence."""
     text = str(value)
-    return (
-        json.dumps(text, ensure_ascii=False) if not text or set(text) & set(' "=\n\r\t') else text
-    )
+    if not text.isprintable():
+        return json.dumps(text)
+    return json.dumps(text, ensure_ascii=False) if not text or set(text) & set(' "=') else text
 
 
 def set_up(form: Literal["text", "json"], level: str, stream: TextIO | None = None) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reelway.engine import Engine
-from reelway.errors import EngineMissing, InvalidRequest
+from reelway.errors import EngineMissing, InvalidRequest, ReelwayError
 from reelway.request import VideoRequest
+from reelway.task import Task
 
 FAMILIES = ("kling-v3", "kling-o3")  # models of hosted vendors
 DEFAULT_ENGINE = "animatic"
@@ -33,3 +34,14 @@ def route(request: VideoRequest, engines: Mapping[str, Engine]) -> Engine:
             return engine
         reasons.append(reason)
     raise EngineMissing("; ".join(reasons) or "no engine is configured for this model")
+
+
+def account(task: Task, engines: Mapping[str, Engine]) -> str:
+    """Whose slot the task's present attempt takes: the engine's that has it, else the one's that
+    will get it. Never one that is not configured, which has no slots: nobody would ever begin."""
+    if task.status == "running" and task.engine in engines:
+        return task.engine
+    try:
+        return route(task.request, engines).name
+    except ReelwayError:  # the flow says why it cannot be made, and ends it
+        return DEFAULT_ENGINE

@@ -10,8 +10,10 @@ once, each with what to do about it.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,8 +25,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, Va
 PREFIX = "REELWAY_"
 # Variables under our prefix that are not settings.
 OTHER_VARIABLES = frozenset({"CONFIG", "REQUIRE", "KEY", "URL", "PYTHON", "VENV"})
+FILE = "reelway.toml"  # in the data folder
 MEBIBYTE = 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+WEB_ADDRESS = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?/?")
 
 
 class SettingsFault(Exception):
@@ -36,15 +40,16 @@ class SettingsFault(Exception):
 
 
 def _web_address(value: str) -> str:
-    if not value.startswith(("http://", "https://")) or len(value.split("/")) > 3 + value.endswith(
-        "/"
-    ):
+    if not WEB_ADDRESS.fullmatch(value):
         raise ValueError("write scheme and host only, such as https://video.example.com")
     return value.rstrip("/")
 
 
 def _user_path(value: Path) -> Path:
-    return value.expanduser().absolute()
+    try:
+        return value.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("there is no such user, or none with a home folder") from None
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -118,13 +123,12 @@ def load(
     warnings: list[str] = []
     from_env = _from_environment(environ, faults, warnings)
     named = config or (Path(environ["REELWAY_CONFIG"]) if environ.get("REELWAY_CONFIG") else None)
-    folder = Path(given.get("data") or from_env.get("data") or Settings().data).expanduser()
-    from_file = _from_file(named or folder / "reelway.toml", named is not None, faults)
+    from_file = _from_file(named or _folder(given, from_env) / FILE, named is not None, faults)
     merged = _merge(_merge(from_file, from_env), given)
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
-        faults += [_explain(e, from_env, from_file) for e in error.errors()]
+        faults += [_explain(e, given, from_env) for e in error.errors()]
         raise SettingsFault(faults) from None
     if faults:
         raise SettingsFault(faults)
@@ -137,8 +141,19 @@ def load(
 
 
 def variables() -> Mapping[str, tuple[str, ...]]:
-    """Every environment variable's name without prefix, and the path of its setting."""
-    return {"_".join(path).upper(): path for path in _paths(Settings)}
+    """Every environment variable's name without prefix, and the path of its setting. `v` is the
+    file's own: the version of its words."""
+    return {"_".join(path).upper(): path for path in _paths(Settings) if path != ("v",)}
+
+
+def _folder(*given: Mapping[str, Any]) -> Path:
+    """The data folder in which the settings file is looked for; one that cannot be is refused
+    later on, with the other faults."""
+    for values in given:
+        if isinstance(data := values.get("data"), str | Path) and str(data):
+            with contextlib.suppress(ValueError):
+                return _user_path(Path(data))
+    return Settings().data
 
 
 def _paths(model: type[BaseModel], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -164,8 +179,9 @@ def _from_environment(
         elif name.endswith("_FILE") and (plain := name.removesuffix("_FILE")) in known:
             try:
                 name, value = plain, Path(text).read_text().strip()
-            except OSError as error:
-                faults.append(f"{variable}: {error.strerror}; name a file that can be read")
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "not text"
+                faults.append(f"{variable}: {why}; name a file that can be read")
                 continue
         else:
             if name not in OTHER_VARIABLES:
@@ -211,20 +227,30 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return out
 
 
-def _explain(error: Any, from_env: Mapping[str, Any], from_file: Mapping[str, Any]) -> str:
-    path = [str(p) for p in error["loc"] if isinstance(p, str)]
+def _explain(error: Any, given: Mapping[str, Any], from_env: Mapping[str, Any]) -> str:
+    path = tuple(str(p) for p in error["loc"] if isinstance(p, str))
     name = ".".join(path)
+    setting = next((s for s in _paths(Settings) if path[: len(s)] == s), path)
     origin = (
-        PREFIX + "_".join(path).upper() if path and path[0] in from_env
-        else "the settings file" if path and path[0] in from_file
-        else "the command line"
+        "the command line" if _holds(given, setting)
+        else PREFIX + "_".join(setting).upper() if _holds(from_env, setting)
+        else "the settings file"
     )  # fmt: skip
     if error["type"] == "extra_forbidden":
-        return f"{name}: no such setting in {origin}{_near(name, list(Settings.model_fields))}"
+        known = [".".join(s) for s in _paths(Settings)]
+        return f"{name}: no such setting in {origin}{_near(name, known)}"
     hint = ""
     if name == "port" and str(error.get("input", "")).startswith("tcp://"):
         hint = "; Kubernetes sets this for a service named reelway: enableServiceLinks: false"
     return f"{name} (from {origin}): {error['msg'].removeprefix('Value error, ')}{hint}"
+
+
+def _holds(values: Any, path: tuple[str, ...]) -> bool:
+    for part in path:
+        if not isinstance(values, Mapping) or part not in values:
+            return False
+        values = values[part]
+    return True
 
 
 def _near(name: str, known: Any) -> str:

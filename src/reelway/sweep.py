@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from reelway.errors import ReelwayError
 from reelway.log import fail, say
 from reelway.means import Means, work_of
-from reelway.route import DEFAULT_ENGINE, route
+from reelway.route import account
 from reelway.runner import Work
 from reelway.task import Task
 
@@ -23,7 +22,7 @@ async def reconcile(means: Means) -> int:
     after, handed = 0, 0
     while tasks := await means.store.unfinished(after=after, limit=PAGE):
         after = tasks[-1].id
-        works = {w.run_id: (t, w) for t in tasks for w in [work_of(t, account(t, means))]}
+        works = {w.run_id: (t, w) for t in tasks for w in [_work(t, means)]}
         states = means.runner.states(works)
         unknown = [w for i, (_, w) in works.items() if i not in states]
         for run_id, state in states.items():
@@ -43,17 +42,14 @@ async def _begin_again(task: Task, means: Means) -> list[Work]:
     if fresh.status == "queued":
         fresh = await means.store.move(fresh, "running", means.now())
     again = fresh and await means.store.move(fresh, "queued", means.now())
-    return [work_of(again, account(again, means))] if again else []
+    if not again:
+        return []
+    means.live.forget(again.id)
+    return [_work(again, means)]
 
 
-def account(task: Task, means: Means) -> str:
-    """Whose slot the task waits for."""
-    if task.engine:
-        return task.engine
-    try:
-        return route(task.request, means.engines).name
-    except ReelwayError:  # the flow says why it cannot be made, and ends it
-        return DEFAULT_ENGINE
+def _work(task: Task, means: Means) -> Work:
+    return work_of(task, account(task, means.engines))
 
 
 async def forget_old(means: Means) -> None:
@@ -76,5 +72,5 @@ async def sweep_forever(means: Means) -> None:
             if handed := await reconcile(means):
                 say("sweep.reconciled", handed=handed)
             await forget_old(means)
-        except ReelwayError as error:
+        except Exception as error:  # a pass may fail, the next one must come all the same
             fail("sweep.failed", error)

@@ -3,97 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from reelway.errors import Conflict, UnknownTask
-from reelway.request import Element, Image, Shot, VideoRequest
-from reelway.store import Asset, Once, Replay, Store
-from reelway.task import MOVES, STATUSES, TERMINAL, Draft, Fault, Owner, Status, Task
-
-NOW = 1_760_000_000_000
-HASHES = [f"{n:064x}" for n in range(1, 9)]
-
-AWKWARD = VideoRequest(
-    kind="reference",
-    model="kling-o3",
-    resolution="4k",
-    prompt="Ein Fuchs – <<<element_1>>> – läuft; 一只狐狸 \U0001f98a \"'\\ \x7f",
-    negative_prompt="grain\n\tblur",
-    cfg_scale=0.1 + 0.2,
-    duration=15,
-    aspect_ratio="9:16",
-    sound=True,
-    first_frame=Image(source="asset:" + HASHES[0], width=1920, height=1081),
-    references=(Image(source="asset:" + HASHES[1]),),
-    shot_mode="customize",
-    shots=(Shot(prompt="one", duration=7), Shot(prompt="zwei", duration=8)),
-    elements=(
-        Element(
-            frontal=Image(source="asset:" + HASHES[2]),
-            references=(Image(source="asset:" + HASHES[3], width=3, height=4),),
-        ),
-    ),
-    voices=("v1", "v2"),
-    seed=2**31 - 1,
-    webhook="https://example.org/?a=1&b=ü",
-    external_id="null",
-    labels={"k": "v", "": ""},
-    extra={"nested": {"list": [1, 2.5, None, True, "x"]}},
-)
-
-_numbers = itertools.count(1)
-
-
-def draft(owner: Owner, **changes: Any) -> Draft:
-    plain = Draft(
-        public_id=f"task_{next(_numbers):06}",
-        owner_id=owner.id,
-        key_id=None,
-        wire="native",
-        model_asked="kling-v3.0-std",
-        request=VideoRequest(prompt="a fox"),
-        body=b'{"prompt":"a fox"}',
-        report={},
-        base_url=None,
-        accepted_at=NOW,
-    )
-    return replace(plain, **changes)
-
-
-def once(key: str = "k", **changes: Any) -> Once:
-    plain = Once(key=key, fingerprint=b"f" * 32, status=200, body=b'{"id":"\xc3\xa4"}')
-    return replace(plain, **changes)
-
-
-def film(sha256: str = HASHES[0], **changes: Any) -> Asset:
-    plain = Asset(
-        sha256=sha256, kind="video/mp4", size=12, info={"frames": 120, "fps": 24.0}, created_at=NOW
-    )
-    return replace(plain, **changes)
-
-
-async def new(store: Store, owner: Owner, **changes: Any) -> Task:
-    task = await store.create(draft(owner, **changes))
-    assert isinstance(task, Task)
-    return task
-
-
-async def put(store: Store, owner: Owner, status: Status) -> Task:
-    """A new task in that status."""
-    task = await new(store, owner)
-    if status not in ("queued", "cancelled"):
-        task = await moved(store, task, "running")
-    return task if task.status == status else await moved(store, task, status)
-
-
-async def moved(store: Store, task: Task, to: Status, **changes: Any) -> Task:
-    after = await store.move(task, to, NOW + 1000, changes)
-    assert after
-    return after
+from reelway.request import VideoRequest
+from reelway.store import Replay, Store
+from reelway.task import MOVES, STATUSES, TERMINAL, Fault, Owner, Status, Task
+from stores.examples import AWKWARD, HASHES, NOW, draft, film, moved, new, once, put
 
 
 class StoreCases:
@@ -324,8 +242,9 @@ class StoreCases:
         after = await store.note(task, {"receipt": {"id": "ü"}})  # told of an older row
         assert after and (after.furthest, after.receipt) == (40, {"id": "ü"})
         assert await store.note(after, {}) == after
-        cleared = await store.note(after, {"receipt": None})
-        assert cleared and cleared.receipt is None
+        await store.note(task, {"error": Fault(code="x", message="y")})
+        cleared = await store.note(after, {"receipt": None, "error": None})
+        assert cleared and cleared.receipt is None and cleared.error is None
 
     @pytest.mark.parametrize(
         "name", ["id", "public_id", "status", "attempt", "request", "x = 1 --"]

@@ -1,3 +1,3 @@
 import pytest
 
-pytest.register_assert_rewrite("stores.cases")
+pytest.register_assert_rewrite("stores.cases", "stores.examples")

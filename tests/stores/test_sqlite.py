@@ -16,7 +16,8 @@ from reelway.store import Store
 from reelway.stores.sqlite import SqliteStore, database
 from reelway.stores.sqlite.statements import SQL, load
 from reelway.task import STATUSES, Owner
-from stores.cases import NOW, StoreCases, draft, film, new, once
+from stores.cases import StoreCases
+from stores.examples import NOW, draft, film, new, once
 
 UNTIL_KILLED = Path(__file__).parent / "until_killed.py"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 import threading
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -15,7 +17,7 @@ import pytest
 from reelway.errors import Conflict, Internal, Overloaded
 from reelway.stores.sqlite import SqliteStore, writer
 from reelway.task import Owner, Task
-from stores.cases import HASHES, NOW, draft, moved, new
+from stores.examples import HASHES, NOW, draft, moved, new
 
 
 @pytest.fixture
@@ -151,12 +153,13 @@ async def test_closing_does_what_waits(tmp_path: Path) -> None:
     async with held(store):
         waiting = [asyncio.create_task(store.create(draft(owner))) for _ in range(20)]
         await asyncio.sleep(0)
-        opened = store._here.writer
-        closing = asyncio.create_task(store.close())
-    await closing
+        writing = store._here.writer
+        stopping = asyncio.create_task(writing.stop())
+    await stopping
     assert all(isinstance(task, Task) for task in await asyncio.gather(*waiting))
     with pytest.raises(Overloaded, match="stopping"):
-        await opened.run(lambda db: None)
+        await writing.run(lambda db: None)
+    await store.close()
 
 
 async def test_a_full_disk_passes(
@@ -172,6 +175,16 @@ async def test_a_full_disk_passes(
     assert await store.unfinished() == [] and not deaths
     await store._write(lambda db: db.pragma("max_page_count", 1 << 20))
     assert isinstance(await new(store, owner), Task)
+
+
+async def test_a_full_disk_leaves_nothing_behind(store: SqliteStore, owner: Owner) -> None:
+    def fail(db: apsw.Connection) -> None:  # where SQLite itself did not roll back
+        raise apsw.exception_for(apsw.SQLITE_FULL)
+
+    made = await together(store, store.create(draft(owner)), store._write(fail))
+    assert [one.code for one in made] == ["disk_full"] * 2
+    kept = await new(store, owner)
+    assert await store.unfinished() == [kept]
 
 
 async def test_a_lock_of_another_program_passes(
@@ -205,6 +218,24 @@ async def test_anything_else_is_the_end(
     with pytest.raises(Internal, match="cannot be written"):
         await store.create(draft(owner))
     assert await store.unfinished() == [before]  # reading goes on
+
+
+async def test_a_commit_that_cannot_be_written_is_the_end(
+    store: SqliteStore, owner: Owner, deaths: list[BaseException], tmp_path: Path
+) -> None:
+    before = await new(store, owner)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = os.stat(tmp_path / "reelway.db-wal").st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 5000, hard))  # breaks off inside the commit
+    try:
+        made = await together(store, store.create(draft(owner)), store.create(draft(owner)))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert [type(one) for one in made] == [Internal, Internal]
+    assert len(deaths) == 1 and isinstance(deaths[0], apsw.IOError)
+    await store.close()
+    await store.open()
+    assert await store.unfinished() == [before]
 
 
 async def test_those_who_wait_behind_a_death_are_told(

@@ -51,7 +51,7 @@ JUNK = st.one_of(
 @st.composite
 def mutations(draw: st.DrawFn, bodies: list[dict[str, Any]], names: list[str]) -> dict[str, Any]:
     """One of `bodies` with a few fields dropped, replaced by junk, or added."""
-    body = copy.deepcopy(draw(st.sampled_from(bodies)))
+    body: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(bodies)))
     for _ in range(draw(st.integers(1, 4))):
         place: Any = body
         for shots in [v for v in body.values() if isinstance(v, list) and v]:

@@ -304,6 +304,7 @@ REFUSED: list[tuple[str, Any, str, str]] = [
      "multi_prompt leaves less than one"),
     (T2V, {"multi_prompt": [SHOT], "duration": 4}, "duration",
      "duration must be 3, the sum of the multi_prompt durations"),
+    (T2V, {"multi_prompt": [SHOT, SHOT], "duration": 5}, "duration", "duration must be 6"),
     (T2V, {"multi_prompt": [{"prompt": "a", "duration": 2}]}, "multi_prompt",
      "multi_prompt must last between 3 and 15 seconds"),
     (T2V, {"multi_prompt": [{"prompt": "a", "duration": 8}] * 2}, "multi_prompt",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -77,8 +78,11 @@ async def make_film(
     engine = make_engines(settings)[DEFAULT_ENGINE]
     if reason := engine.offers(request):
         raise EngineMissing(reason)
-    if not output.absolute().parent.is_dir():
+    folder = output.absolute().parent
+    if not folder.is_dir():
         raise InvalidRequest(f"the folder {output.parent} does not exist", field="output")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InvalidRequest(f"the folder {output.parent} cannot be written to", field="output")
     with tempfile.TemporaryDirectory(prefix="reelway-") as name:
         tmp = Path(name)
         media = Media(tmp)

@@ -38,8 +38,12 @@ def inspect(path: Path) -> Layout:
             for box in top_boxes(file, size):
                 top.append(box)
             _samples_inside(file, top)
-        except (Damaged, struct.error) as error:
-            faults.append(str(error) if isinstance(error, Damaged) else "its tables are cut short")
+        except Damaged as error:
+            faults.append(str(error))
+        except struct.error:
+            faults.append("its tables are cut short")
+        except RecursionError:
+            faults.append("its boxes are nested absurdly deep")
     kinds = [kind for kind, _, _ in top]
     first = next((k for k in kinds if k in ("moov", "mdat")), None)
     return Layout(faststart=first == "moov", fragmented="moof" in kinds, faults=tuple(faults))

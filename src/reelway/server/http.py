@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import math
+import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -22,6 +24,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 JSON = "application/json"
+# A Host header: a name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port.
+HOST = re.compile(r"(?:\[(?P<inner>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]{1,5})?", re.ASCII)
 
 
 @dataclass(kw_only=True)
@@ -73,7 +77,7 @@ async def read_body(scope: Scope, receive: Receive, headers: Mapping[str, str], 
     """The body, counted while it is read. Raises BodyTooLarge before more than `most` bytes are
     held, InvalidBody when the caller goes away in the middle."""
     told = headers.get("content-length", "")
-    if told.isdigit() and int(told) > most:
+    if told.isdecimal() and int(told[:20]) > most:
         raise _too_large(most)
     parts: list[bytes] = []
     size = 0
@@ -108,7 +112,17 @@ def read_json(raw: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
         raise InvalidBody(f"the body is not valid JSON: {error}") from None
     if not isinstance(data, dict):
         raise InvalidBody("the body must be a JSON object")
+    if not _finite(data):  # 1e999 reads as infinity
+        raise InvalidBody("the body is not valid JSON: number out of range")
     return data
+
+
+def _finite(data: Any) -> bool:
+    if isinstance(data, float):
+        return math.isfinite(data)
+    if isinstance(data, dict):
+        return all(map(_finite, data.values()))
+    return not isinstance(data, list) or all(map(_finite, data))
 
 
 class Base:
@@ -125,23 +139,18 @@ class Base:
         return f"{scope['scheme']}://{host}" if self._trusts(host) else self._fallback
 
     def _trusts(self, host: str) -> bool:
-        name, port = _split(host)
-        if not name or not (port == "" or port.isdigit()):
+        match = HOST.fullmatch(host)
+        if not match:
             return False
-        return name.lower() in self._trusted or _is_address(name)
+        return (match["name"] or "").lower() in self._trusted or _is_address(match)
 
 
-def _split(host: str) -> tuple[str, str]:
-    if host.startswith("["):
-        name, _, port = host[1:].partition("]")
-        return name, port.removeprefix(":")
-    name, _, port = host.partition(":")
-    return name, port
-
-
-def _is_address(name: str) -> bool:
+def _is_address(host: re.Match[str]) -> bool:
     try:
-        ipaddress.ip_address(name)
+        if host["name"] is None:
+            ipaddress.IPv6Address(host["inner"])
+        else:
+            ipaddress.IPv4Address(host["name"])
     except ValueError:
         return False
     return True

@@ -66,7 +66,6 @@ REFUSALS: Mapping[int, type[ReelwayError]] = {
     413: errors.BodyTooLarge,
     422: errors.KeyReused,
 }
-INLINE = "inline"  # stands for a picture's data in an answer
 
 Model = Literal["kling-v3", "kling-o3", "animatic", "animatic-still"]
 Words = Maybe[Annotated[Text, Limit(0, 2500)]]
@@ -178,9 +177,12 @@ def _request(body: TaskBody, extra: Mapping[str, Any]) -> VideoRequest:
 
 
 def _shown(image: Image | None, sources: bool = False) -> str | None:
+    """A picture as an answer tells it: no data, and nothing that a body could send back."""
     if image is None:
         return None
-    return INLINE if image.form == "inline" and not sources else image.source
+    if sources or image.form == "address":
+        return image.source
+    return f"sha256:{image.sha256}" if image.form == "asset" else "inline"
 
 
 def _fields(request: VideoRequest, sources: bool = False) -> dict[str, Any]:
@@ -314,13 +316,10 @@ class Native:
         body = read_body(TaskBody, call.data)
         extra, ignored = leftovers(body, {})
         _, unknown = leftovers(query, {})
-        request = _request(body, extra)
-        return Reading(
-            request=request,
-            model_asked=request.model,
-            ignored=ignored + tuple(Ignored(field=f"?{i.field}", reason=i.reason) for i in unknown),
-            dry_run=query.dry_run,
-        )
+        request, model = _request(body, extra), body.model or "kling-v3"
+        ignored += tuple(Ignored(field=f"?{i.field}", reason=i.reason) for i in unknown)
+        dry = query.dry_run
+        return Reading(request=request, model_asked=model, ignored=ignored, dry_run=dry)
 
     def read_lookup(self, call: Call) -> str:
         return public_id(call.path_args.get("id", ""))
@@ -343,13 +342,12 @@ class Native:
 
     def write_dry_run(self, reading: Reading, view: View) -> Reply:
         request = view.request
-        width, height = frame_size(request)
         data = {
             "object": "dry_run",
             "kind": request.kind,
             **_fields(request),
             "engine": view.engine,
-            "size": {"width": width, "height": height},
+            "size": dict(zip(("width", "height"), frame_size(request), strict=True)),
             "frames": request.frames,
             "frame_rate": FRAME_RATE,
             "ignored": [{"field": i.field, "reason": i.reason} for i in reading.ignored],

@@ -77,7 +77,6 @@ class Surface(Protocol):
 class Stack:
     path: Path
     horizon: float
-    span: float
     seconds: float
     behind: list[Piece] = field(default_factory=list)  # far to near; mirrored by the water
     water: Surface | None = None

@@ -107,7 +107,7 @@ class _Film:
             last=last and frames.fitted(self.images[last.source], self.size, span),
             moves=shot.moves,
             seconds=shot.seconds,
-            effects=scene.weather_effects(shot, self.size) if "weather" in shot.named else [],
+            effects=scene.weather_effects(shot) if "weather" in shot.named else [],
         )
 
     def _frame(self, drawing: Stack | Moving, shot: ShotPlan, i: int) -> Any:

@@ -31,16 +31,18 @@ def row(
     every: float,
     ground: str = "",
     gap: tuple[float, float] | None = None,
+    only: float | None = None,
 ) -> tuple[Array, Array]:
-    """Display RGB and cover. `tall`, `every`: height and spacing in view units; `gap`: open x."""
+    """Display RGB and cover. `tall`, `every`: height and spacing in view units; `gap`: open x;
+    `only`: a single tree there."""
     picture = np.zeros((window.height, window.width, 3), np.float32)
     cover = np.zeros((window.height, window.width), np.float32)
     random = stream(seed, "trees", round(depth * 100))
     tint = linear(LEAVES.get(ground, LEAVES[""]))
-    leaf = fbm(seed, "leaf", window.xs * 6 / every + 50, window.ys * 6 / every + 50, octaves=5, gain=0.7)
+    leaf = fbm(seed, "leaf", window.xs * 16 / tall + 50, window.ys * 16 / tall + 50, octaves=5, gain=0.7)
     x = -2.4
     while x < 2.4:
-        x += every * float(random.uniform(0.5, 1.5))
+        x = x + every * float(random.uniform(0.5, 1.5)) if only is None else only
         high = tall * float(random.uniform(0.62, 1.1))
         lean, tone, wide = random.uniform(-1, 1), random.uniform(0.7, 1.25), random.uniform(0.8, 1.2)
         foot = base + float(random.uniform(-0.02, 0.06)) * tall
@@ -50,6 +52,8 @@ def row(
         if gap is not None and gap[0] < x < gap[1]:
             continue
         _tree(window, picture, cover, leaf, light, kind, (x, foot, high, reach, lean), tint * tone, depth, ground)
+        if only is not None:
+            break
     return picture, cover
 
 

@@ -47,7 +47,7 @@ def lights(window: Window, light: Light, horizon: float, seed: int) -> Array:
     """Display RGB of stars and disc, to be added."""
     out = np.zeros((window.height, window.width, 3), np.float32)
     if light.stars:
-        _sow(out, window, light, horizon, seed)
+        sow(out, window, light.stars, horizon, seed)
     if light.disc:
         x, y = window.xs[None, :] - light.sun_x, window.ys[:, None] - (horizon - light.sun_height)
         far = np.sqrt(x * x + y * y)
@@ -64,11 +64,12 @@ def lights(window: Window, light: Light, horizon: float, seed: int) -> Array:
     return out
 
 
-def _sow(out: Array, window: Window, light: Light, horizon: float, seed: int) -> None:
+def sow(out: Array, window: Window, level: float, horizon: float, seed: int) -> None:
+    """Add stars of a brightness 0…1 above a view y."""
     random = stream(seed, "stars")
     x = random.uniform(-2.0, 2.0, STARS)
     y = horizon - random.uniform(0.02, 1.3, STARS)
-    bright = (random.pareto(2.2, STARS) * 0.16 + 0.10).clip(0, 0.95) * light.stars
+    bright = (random.pareto(2.2, STARS) * 0.16 + 0.10).clip(0, 0.95) * level
     warm = random.uniform(-1, 1, STARS)
     radius = 0.0008 + 0.0012 * bright
     reach = max(1, int(0.004 * window.density) + 1)

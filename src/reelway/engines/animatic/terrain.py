@@ -46,6 +46,7 @@ class Land:
     snow: float = 9.0  # height above which flat ground is white
     sea: float | None = None  # below it the band is cut away
     rough: float = 0.02
+    bump: tuple[float, float, float] | None = None  # a knoll: view x, half width, height
 
 
 def band(
@@ -94,7 +95,12 @@ def _heights(land: Land, angle: Array, depth: Array, seed: int) -> Array:
     if land.sea is not None:  # the land ends before the band does: no wall at its near edge
         edge = np.clip((z - land.near) / (0.25 * (land.far - land.near)), 0, 1)
         h = h * edge - 0.15 * (1 - edge)
-    return np.asarray(h * land.height + land.base, np.float32)
+    h = h * land.height + land.base
+    if land.bump:
+        x0, half, high = land.bump
+        middle = math.sqrt(land.near * land.far)
+        h = h + high * np.exp(-(((angle - x0) / half) ** 2) - ((z - middle) / (0.3 * middle)) ** 2)
+    return np.asarray(h, np.float32)
 
 
 def _shaded(land: Land, light: Light, h: Array, angle: Array, depth: Array, seed: int) -> Array:

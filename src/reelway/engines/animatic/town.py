@@ -43,16 +43,17 @@ def skyline(
     picture = np.zeros((window.height, window.width, 3), np.float32)
     cover = np.zeros((window.height, window.width), np.float32)
     random = stream(seed, "skyline", round(depth * 10))
-    x = -2.6
-    while x < 2.6:
-        width = wide * float(random.uniform(0.55, 1.5))
-        height = tall * float(random.uniform(0.35, 1.0)) * (1.7 if random.random() < 0.14 else 1)
-        traits = random.uniform(0, 1, 10)
-        outside = x > window.left + window.width / window.density or x + width < window.left
-        hidden = gap is not None and x + width > gap[0] and x < gap[1]
-        if not outside and not hidden:
-            _block(window, picture, cover, light, (x, base - height, x + width, base), depth, traits, neon, seed)
-        x += width * float(random.uniform(0.80, 1.12))
+    for side in (-1.0, 1.0) if gap else (1.0,):
+        x = (gap[1] if side > 0 else -gap[0]) if gap else -2.6
+        while x < 2.6:
+            width = wide * float(random.uniform(0.55, 1.5))
+            height = tall * float(random.uniform(0.35, 1.0)) * (1.7 if random.random() < 0.14 else 1)
+            traits = random.uniform(0, 1, 10)
+            left = x if side > 0 else -x - width
+            if left < window.left + window.width / window.density and left + width > window.left:
+                edges = (left, base - height, left + width, base)
+                _block(window, picture, cover, light, edges, depth, traits, neon, seed)
+            x += width * float(random.uniform(0.80, 1.12))
     return picture, cover
 
 

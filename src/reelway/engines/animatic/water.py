@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.camera import Pose
 from reelway.engines.animatic.canvas import CB, CR, LUMA, Canvas, Window, to_display
-from reelway.engines.animatic.light import Light
+from reelway.engines.animatic.light import Light, grade
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.resample import resample
 
@@ -34,14 +34,21 @@ class Water:
     """The surface below `horizon`, for what a shot's camera sees of it (`window`)."""
 
     def __init__(
-        self, window: Window, light: Light, horizon: float, seed: int, *, rough: float = 1.0
+        self,
+        window: Window,
+        light: Light,
+        horizon: float,
+        seed: int,
+        *,
+        rough: float = 1.0,
+        style: tuple[str, ...] = (),
     ) -> None:
         """`rough`: 0.15 a pond, 0.5 a lake, 1 the sea, 1.6 a storm; 0.05 a wet street."""
         self.light, self.horizon, self.rough, self.window = light, horizon, rough, window
         self._fields = self._paint(seed)
         self._omega = np.array([math.sqrt(2 * math.pi / n * GRAVITY) for n in LENGTHS])
-        self.body = to_display(light.zenith * 0.25 + light.middle * 0.12 + light.ambient * 0.05)
-        self.spark = to_display(light.glow * (0.9 if light.disc else 0.25))
+        body = to_display(light.zenith * 0.25 + light.middle * 0.12 + light.ambient * 0.05)
+        self.body = grade(body, style)
 
     def _paint(self, seed: int) -> Array:
         """(2 × lengths, pixels) fields of height, thinned where a pixel holds many waves."""
@@ -74,7 +81,7 @@ class Water:
     def draw(self, canvas: Canvas, pose: Pose, seconds: float) -> None:
         """Fill the canvas below the horizon."""
         horizon = (self.horizon - pose.tilt) * pose.zoom  # view y in the frame
-        top = max(0, canvas.row(horizon) - 0)
+        top = canvas.row(horizon)
         if top >= canvas.height:
             return
         ys = canvas.ys[top:]

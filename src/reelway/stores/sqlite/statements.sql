@@ -58,9 +58,9 @@ SELECT id, status FROM tasks WHERE public_id = ? AND owner_id = ?
 -- name: tasks
 SELECT {task_columns} FROM tasks WHERE owner_id = ?{filters} ORDER BY id DESC LIMIT ?
 
--- The index is named, as the planner would rather read the whole table in its own order.
+-- The two states stand here as the index tasks_open has them, or it would not be used.
 -- name: unfinished
-SELECT {task_columns} FROM tasks INDEXED BY tasks_open
+SELECT {task_columns} FROM tasks
 WHERE status IN ('queued', 'running') AND id > ? ORDER BY id LIMIT ?
 
 -- By owner first, as the index has it: that needs no sorting.

@@ -1,0 +1,225 @@
+"""Collecting a shot's layers, each painted for just what the camera will see of it.
+
+    Builder    knows camera path, light and horizon; `add` sends a painter to the pool,
+               `stack` waits for all and sorts them by depth
+
+Recipes (`places`, `subjects`, `room`, `outer`) call its verbs: land, sea, sky, mist, paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from reelway.engines.animatic import sky, terrain
+from reelway.engines.animatic.camera import Path
+from reelway.engines.animatic.canvas import Texture, Window, glow, texture
+from reelway.engines.animatic.compose import Effect, Piece, Stack, State
+from reelway.engines.animatic.light import Light, grade
+from reelway.engines.animatic.noise import fbm
+from reelway.engines.animatic.plan import ShotPlan
+from reelway.engines.animatic.terrain import EYE, Land
+from reelway.engines.animatic.water import DENSITY, Water
+
+Array = npt.NDArray[Any]
+FAR = 1e6  # depth of the sky
+MARGIN = 0.02  # view units painted beyond what is seen
+SHARPEST = 1.35  # most by which a texture is painted larger than the frame, for zooms
+SOFT = 360.0  # pixels a view unit of soft textures, at most
+SKY = 200.0  # of the bare sky
+
+Painter = Callable[[Window], tuple[Array, Array | None]]  # → display RGB, cover
+
+
+def span_of(size: tuple[int, int]) -> float:
+    """The frame's height in view units: upright films see more above and below."""
+    ratio = size[0] / size[1]
+    return 1.0 if ratio >= 1.4 else 1.12 if ratio >= 0.85 else 1.35
+
+
+@dataclass(frozen=True)
+class _Layer:
+    made: tuple[Future[Texture], ...]
+    depth: float
+    mirrored: bool
+    motion: Callable[[float], State] | None
+    front: bool
+
+
+@dataclass(kw_only=True)
+class Builder:
+    """Collects a shot's layers; painting goes to the pool, and `stack` waits for it."""
+
+    shot: ShotPlan
+    size: tuple[int, int]
+    path: Path
+    light: Light
+    horizon: float
+    pool: Executor
+    layers: list[_Layer] = field(default_factory=list)
+    water: Future[Water] | None = None
+    effects: list[Effect] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.span = span_of(self.size)
+        self.density = self.size[1] / self.span
+        self.half_width = self.size[0] / self.density / 2
+        self.poses = self.path.poses()
+
+    def window(
+        self, depth: float, top: float = -9.0, bottom: float = 9.0, density: float = 1e9
+    ) -> Window:
+        """What the camera sees of a layer at a depth, between two view heights of the layer."""
+        seen = [pose.look(depth, self.horizon) for pose in self.poses]
+        half = self.span / 2
+        left = min(f.x0 - f.scale_x * self.half_width for f in seen) - MARGIN
+        right = max(f.x0 + f.scale_x * self.half_width for f in seen) + MARGIN
+        high = min(f.y0 - f.scale_y * half for f in seen) - MARGIN
+        low = max(f.y0 + f.scale_y * half for f in seen) + MARGIN
+        zoom = min(SHARPEST, max(1 / f.scale_x for f in seen))
+        top, bottom = max(top, high), min(bottom, low)
+        if bottom <= top:
+            bottom = top + 4 / self.density
+        return Window.of(left, top, right, bottom, min(self.density * zoom, density))
+
+    def add(
+        self,
+        depth: float,
+        window: Window,
+        *painters: Painter,
+        soft: bool = False,
+        added: bool = False,
+        mirrored: bool = True,
+        motion: Callable[[float], State] | None = None,
+        front: bool = False,
+    ) -> None:
+        """One layer; several painters are its pictures over time. `front`: over the water, not
+        in its mirror; `added`: the painter gives light, not paint."""
+        made = tuple(self.pool.submit(self._painted, window, p, soft, added) for p in painters)
+        self.layers.append(_Layer(made, depth, mirrored, motion, front))
+
+    def _painted(self, window: Window, paint: Painter, soft: bool, added: bool) -> Texture:
+        picture, cover = paint(window)
+        if added:
+            return glow(window, picture * grade(np.ones(3, np.float32), self.shot.style), soft=soft)
+        return texture(window, grade(picture, self.shot.style), cover, soft=soft)
+
+    def ground(self, depth: float, height: float = 0.0) -> float:
+        """View y of what stands at a depth on land `height` above the usual level."""
+        return self.horizon + (EYE - height) / depth
+
+    def across(self, x: float) -> float:
+        """A place −1…1 across the frame as view x, so that it is in the picture at every shape."""
+        return x * min(self.half_width, 0.89)
+
+    def land(self, land: Land, *, front: bool = False, salt: int = 0) -> None:
+        middle = float(np.sqrt(land.near * land.far))
+        crest = land.height * 1.3 + land.base + (land.bump[2] if land.bump else 0.0)
+        top = self.horizon - max((crest - EYE) / land.near, 0.01) - 0.02
+        if land.sea is None:
+            bottom = 9.0
+        else:
+            bottom = self.horizon + 0.02 + (EYE - land.sea) / land.near
+        seed = self.shot.seed * 31 + salt + int(land.near * 10)
+        self.add(
+            middle,
+            self.window(middle, top, bottom),
+            lambda w: terrain.band(w, land, self.light, self.horizon, seed),
+            front=front,
+        )
+
+    def sea(self, rough: float) -> None:
+        window = self.window(FAR, self.horizon, density=DENSITY)
+        seen = self.window(6.0, self.horizon, density=DENSITY)
+        wide = Window.of(
+            min(window.left, seen.left),
+            self.horizon,
+            max(window.left + window.width / window.density, seen.left + seen.width / seen.density),
+            window.top + window.height / window.density,
+            min(window.density, DENSITY),
+        )
+        self.water = self.pool.submit(
+            Water, wide, self.light, self.horizon, self.shot.seed, rough=rough, style=self.shot.style
+        )
+
+    def sky(self) -> None:
+        seed, lit, horizon = self.shot.seed, self.light, self.horizon
+        soft = self.window(FAR, density=SKY)
+        self.add(FAR, soft, lambda w: (sky.dome(w, lit, horizon, seed), None), soft=True)
+        if lit.stars or lit.disc:
+            sharp = self.window(FAR, bottom=horizon + 0.1)
+            if not lit.stars:  # only around the disc
+                x, y = lit.sun_x, horizon - lit.sun_height
+                sharp = Window.of(x - 0.15, y - 0.15, x + 0.15, y + 0.15, sharp.density)
+            self.add(
+                FAR / 2,
+                sharp,
+                lambda w: (sky.lights(w, lit, horizon, seed), None),
+                added=True,
+                soft=False,
+            )
+        self._clouds()
+
+    def _clouds(self) -> None:
+        drift = 0.03 if self.shot.weather in ("wind", "storm") else 0.008
+        seed, lit, horizon = self.shot.seed, self.light, self.horizon
+        wide = widened(self.window(FAR, bottom=horizon + 0.01, density=SOFT), drift * self.shot.seconds)
+        self.add(
+            FAR / 3,
+            wide,
+            lambda w: sky.clouds(w, lit, horizon, seed),
+            soft=True,
+            mirrored=False,
+            motion=lambda s: State(dx=drift * s),
+        )
+
+    def mist(self, depth: float, amount: float, *, low: float = 0.0, tall: float = 0.16) -> None:
+        """A bank of fog that drifts: thickest at the horizon + `low`, `tall` view units high."""
+        colour = np.clip(np.power(np.maximum(self.light.haze, 0), 1 / 2.2) * 1.04, 0, 1)
+        level, pace = self.horizon + low, 0.02 + 0.05 / depth
+        window = widened(self.window(depth, density=SOFT / 2), pace * self.shot.seconds)
+
+        def paint(w: Window) -> tuple[Array, Array]:
+            wisps = fbm(self.shot.seed, f"mist{depth:.1f}", w.xs * 2.2, w.ys * 6.0, octaves=4)
+            bank = np.exp(-(((w.ys - level) / tall) ** 2))[:, None]
+            cover = np.clip(bank * (amount + 0.45 * amount * wisps), 0, 0.95)
+            return np.broadcast_to(colour, (w.height, w.width, 3)), cover
+
+        self.add(
+            depth, window, paint, soft=True, front=True, motion=lambda s: State(dx=pace * (s - 1))
+        )
+
+    def stack(self) -> Stack:
+        ordered = sorted(self.layers, key=lambda layer: -layer.depth)
+        pieces = [
+            Piece(
+                textures=tuple(f.result() for f in layer.made),
+                depth=layer.depth,
+                mirrored=layer.mirrored,
+                motion=layer.motion,
+            )
+            for layer in ordered
+        ]
+        wet = self.water is not None
+        front = [layer.front and wet for layer in ordered]
+        return Stack(
+            path=self.path,
+            horizon=self.horizon,
+            seconds=self.shot.seconds,
+            behind=[p for p, f in zip(pieces, front, strict=True) if not f],
+            water=self.water.result() if self.water is not None else None,
+            before=[p for p, f in zip(pieces, front, strict=True) if f],
+            effects=list(self.effects),
+        )
+
+
+def widened(window: Window, by: float) -> Window:
+    """Room for a texture that drifts `by` view units."""
+    left, top = window.left - by - 0.02, window.top
+    right = window.left + window.width / window.density + by + 0.02
+    return Window.of(left, top, right, top + window.height / window.density, window.density)
