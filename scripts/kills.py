@@ -3,10 +3,11 @@
     python scripts/kills.py [--server 20] [--child 20] [--media 5] [--seed 1] [--rate 6]
 
 A real server on a fresh folder is loaded with creates over HTTP, several a second, while it and
-its children are killed with SIGKILL at moments drawn from the seed; a killed server is started
-again at once, and every fourth of them is killed once more while it starts. Creates carry an
-Idempotency-Key, but for every fifth; one whose connection broke is sent again with the same key.
-Meanwhile tasks are read at random and finished films downloaded and hashed.
+its children are killed with SIGKILL at moments drawn from the seed. A killed server is started
+again at once, and every fourth of them is killed once more while it starts. All creates but every
+fifth carry an Idempotency-Key; one whose connection broke is sent again with the same key, and
+some more are sent at the very moment of a kill. Two of three films are stills, so that there is
+always something to end. Meanwhile tasks are read at random, finished films downloaded and hashed.
 
 The ledger at the end, each line a violation if it does not hold:
 
@@ -97,6 +98,7 @@ class Campaign:
         self.chance = random.Random(options.seed)
         self.ledger = Ledger()
         self.number = 0
+        self.bursts: list[asyncio.Task[None]] = []
         self.loading = True
         self.reading = True
 
@@ -116,6 +118,7 @@ class Campaign:
                     group.create_task(self.reader())
                 await self.kill_all()
                 self.loading = False
+                await asyncio.gather(*self.bursts)
                 await self.wait_for_the_end()
                 self.reading = False
             await self.read_all()
@@ -133,6 +136,8 @@ class Campaign:
         name = f"kill-{number}"
         body: dict[str, Any] = {"prompt": self.chance.choice(SCENES), "duration": 3}
         body |= {"seed": number, "external_id": name, "sound": number % 4 == 1}
+        if number % 3:
+            body["model"] = "animatic-still"
         keyed = number % 5 != 0
         if keyed and number % 7 == 0:
             body["first_frame"] = png(number)
@@ -231,7 +236,7 @@ class Campaign:
         self.chance.shuffle(kinds)
         for kind in kinds:
             await asyncio.sleep(self.chance.uniform(0.1, 1.6))
-            while len(self.ledger.open) < 2:  # always under load
+            while len(self.ledger.open) < 2:  # noqa: ASYNC110 - always under load
                 await asyncio.sleep(0.05)
             if kind == "server":
                 await self.kill_server()
@@ -243,11 +248,18 @@ class Campaign:
         return int(getattr(self.options, kind))
 
     async def kill_child(self, kind: str) -> None:
-        while not (mine := [p for p in await self.children() if KINDS[kind] in p.command]):
+        mine: list[Process] = []
+        while not mine:
             await asyncio.sleep(0.02)
+            mine = [p for p in await self.children() if KINDS[kind] in p.command]
         self.chance.choice(sorted(mine, key=lambda p: p.pid)).kill()
 
     async def kill_server(self) -> None:
+        """In the midst of some creates, a moment after they were sent."""
+        for _ in range(self.options.burst):
+            self.number += 1
+            self.bursts.append(asyncio.create_task(self.create(self.number)))
+        await asyncio.sleep(self.chance.uniform(0, 0.03))
         await self.kill_and_watch()
         if self.ledger.counts["server kills"] % 4 == 3:
             self.server.spawn()
@@ -383,6 +395,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--media", type=int, default=5, help="times that a media helper is")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=6, help="creates a second")
+    parser.add_argument("--burst", type=int, default=6, help="creates sent as a server is killed")
     parser.add_argument("--backlog", type=int, default=40, help="most open tasks")
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--scale", type=float, default=0.125, help="of the frame; 1 is full size")

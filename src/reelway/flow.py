@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from reelway.announce import announce
 from reelway.deliver import deliver
@@ -27,16 +26,9 @@ def film_flow(means: Means) -> Flow:
             return
         try:
             await _attempt(task, release, means)
-        except RequestError as error:  # the caller's: it would go wrong again
-            await _end(task, means, lambda row: end_failed(row, means, error.code, error.message))
-        except MomentError as error:  # nobody's: the same again, after a rest without a slot
+        except Exception as error:
             release()
-            complain("flow.later", task=task.public_id, code=error.code)
-            await asyncio.sleep(REST)
-            await _end(task, means, lambda row: requeue(row, means, error.message))
-        except Exception as error:  # ours: again, but not for ever
-            fail("flow.failed", error, task=task.public_id, attempt=task.attempt)
-            await _end(task, means, lambda row: _stumble(row, means))
+            await _after(error, task, means)
         finally:
             clear(task, means)
         last = await means.store.task(work.task_id)
@@ -58,11 +50,21 @@ async def _attempt(task: Task, release: Release, means: Means) -> None:
     await deliver(running, film, run_of(running, engine, means).size, means)
 
 
-async def _end(task: Task, means: Means, act: Callable[[Task], Awaitable[None]]) -> None:
-    """Act on the row, where it still stands at this attempt."""
+async def _after(error: Exception, task: Task, means: Means) -> None:
+    """What becomes of the attempt that `error` ended, where the row still stands at it."""
     row = await means.store.task(task.id)
-    if row is not None and not row.over and row.attempt == task.attempt:
-        await act(row)
+    if row is None or row.over or row.attempt != task.attempt:
+        return
+    if isinstance(error, RequestError):  # the caller's: it would go wrong again
+        await end_failed(row, means, error.code, error.message)
+    elif isinstance(error, MomentError):  # nobody's: the same again, after a rest
+        complain("flow.later", task=task.public_id, code=error.code)
+        await asyncio.sleep(REST)
+        if row.status == "running":
+            await requeue(row, means, error.message)
+    else:  # ours: again, but not for ever
+        fail("flow.failed", error, task=task.public_id, attempt=task.attempt)
+        await _stumble(row, means)
 
 
 async def _stumble(row: Task, means: Means) -> None:

@@ -24,7 +24,7 @@ async def follow(task: Task, means: Means) -> Film | None:
     run = run_of(task, engine, means)
     outcome = await engine.follow(task.receipt, run)
     while isinstance(outcome, Again):
-        await asyncio.sleep(max(0, outcome.at - means.now()) / 1000)  # noqa: ASYNC110 - a poll
+        await asyncio.sleep(max(0, outcome.at - means.now()) / 1000)
         outcome = await engine.follow(task.receipt, run)
     if isinstance(outcome, Film):
         return outcome

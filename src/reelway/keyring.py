@@ -51,9 +51,11 @@ async def revoke_key(store: Store, prefix: str) -> str:
 
 
 async def ensure_local_key(store: Store, folder: Folder) -> None:
-    """The first start's owner and key; the local command line reads the key from the folder."""
+    """The first start's owner and key; the local command line reads the key from the folder. One
+    that this database has never seen opens nothing (a backup was put back), and is made anew."""
     await store.ensure_owner(LOCAL_OWNER, "admin", now())
-    if not folder.local_key.exists():
+    file = folder.local_key
+    if not file.exists() or await store.key(digest(file.read_text().strip())) is None:
         write_secret(folder.local_key, await create_key(store, "local", LOCAL_OWNER) + "\n")
 
 

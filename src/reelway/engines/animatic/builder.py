@@ -191,7 +191,13 @@ class Builder:
             return np.broadcast_to(colour, (w.height, w.width, 3)), cover
 
         self.add(
-            depth, window, paint, soft=True, front=True, motion=lambda s: State(dx=pace * (s - 1))
+            depth,
+            window,
+            paint,
+            soft=True,
+            front=depth < 3,
+            mirrored=False,
+            motion=lambda s: State(dx=pace * (s - 1)),
         )
 
     def stack(self) -> Stack:

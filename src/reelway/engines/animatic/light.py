@@ -54,7 +54,7 @@ _HEIGHT = {"dawn": 0.07, "day": 0.34, "golden": 0.05, "dusk": 0.0, "night": 0.33
 _ELEVATION = {"dawn": 0.30, "day": 0.85, "golden": 0.24, "dusk": 0.18, "night": 0.7}
 _HAZE = {"dawn": 0.030, "day": 0.016, "golden": 0.026, "dusk": 0.026, "night": 0.020}
 _GREY_COVER = {"overcast": 0.85, "rain": 0.9, "storm": 1.0, "snow": 0.8, "fog": 0.7, "wind": 0.1}
-_THICK = {"fog": 5.0, "snow": 2.6, "rain": 2.2, "storm": 1.8, "overcast": 1.3}
+_THICK = {"fog": 3.2, "snow": 2.6, "rain": 2.2, "storm": 1.8, "overcast": 1.3}
 
 
 def light(time: str, weather: str, seed: int) -> Light:

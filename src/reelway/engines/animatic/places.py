@@ -258,11 +258,10 @@ def _harbour(b: Builder) -> None:
 def _street(b: Builder) -> None:
     b.sky()
     neon = _neon(b)
-    _blocks(b, 30, 9.0, 2.0)
-    for depth in (15, 10, 6.8, 4.6, 3.2, 2.2):
-        _blocks(b, depth, 2.1, 0.9, gap=0.62, neon=neon)
-        if depth == 10:
-            b.mist(8.0, 0.22, tall=0.14)
+    _blocks(b, 34, 9.0, 1.6)
+    for depth in (22, 15, 10.5, 7.4, 5.4, 4.0, 3.0):
+        _blocks(b, depth, 2.3, 0.85, gap=0.95, neon=neon)
+    b.mist(12.0, 0.30, tall=0.12)
     wet = b.shot.weather in ("rain", "storm") or "neon" in b.shot.style
     if wet:
         b.sea(0.12)

@@ -61,15 +61,15 @@ def shell(window: Window, light: Light, seed: int, *, stairs: bool) -> tuple[Arr
 
 def _light(x: Array, y: Array, depth: Array, floor: Array, light: Light) -> Array:
     cx, cy = (PANE[0] + PANE[2]) / 2, (PANE[1] + PANE[3]) / 2
-    day = light.ambient * 0.55 + light.horizon * 0.16
+    day = light.ambient * 1.1 + light.horizon * 0.42
     far = np.hypot((x - cx) / 0.55, (y - cy) / 0.45)
-    base = day * (0.25 + 0.75 * np.exp(-far))[..., None] * (0.35 + 0.65 * depth)[..., None]
+    base = day * (0.32 + 0.9 * np.exp(-far))[..., None] * (0.35 + 0.65 * depth)[..., None]
     # The sun's patch on the floor, sheared by the window's bars.
     u = (x * depth - 0.10) / 0.26 + (1 - depth) * 0.5
     v = (1 - depth) / 0.30
     patch = floor * (np.abs(u) < 0.5) * (np.abs(v - 0.75) < 0.4) * (np.abs(u % 0.5 - 0.25) < 0.22)
     base = base + (patch * (0.9 if light.disc == "sun" else 0.25))[..., None] * light.sun * 0.5
-    if light.lamps > 0.5:
+    if light.lamps > 0.3:
         glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.34))
         base = base + glow[..., None] * linear("#ffb765") * 0.85
     return np.asarray(base, np.float32)
@@ -134,7 +134,7 @@ def furniture(window: Window, light: Light, seed: int) -> tuple[Array, Array]:
     a = cover(window, d)
     picture = np.broadcast_to(to_display(tone), (*a.shape, 3)).copy()
     bulb = cover(window, shade)
-    warm = to_display(linear("#ffcf86") * (1.0 if light.lamps > 0.5 else 0.25))
+    warm = to_display(linear("#ffcf86") * (1.0 if light.lamps > 0.3 else 0.25))
     picture = picture * (1 - bulb[..., None]) + warm * bulb[..., None]
     return picture, np.maximum(a, bulb)
 

@@ -64,9 +64,9 @@ def _falling(shot: ShotPlan, lit: Light) -> list[Effect]:
 
 def _air(b: Builder) -> None:
     if b.shot.weather == "fog":
-        b.mist(12.0, 0.75, low=-0.01, tall=0.15)
-        b.mist(4.5, 0.55, low=0.02, tall=0.20)
-        b.mist(1.8, 0.32, low=0.12, tall=0.30)
+        b.mist(12.0, 0.80, low=-0.01, tall=0.16)
+        b.mist(4.5, 0.42, low=0.02, tall=0.16)
+        b.mist(1.8, 0.20, low=0.12, tall=0.26)
     elif b.shot.weather in ("rain", "snow", "storm"):
         b.mist(9.0, 0.30, tall=0.14)
     elif b.shot.time == "dawn" and b.shot.place in ("forest", "field", "lake", "mountains", "river"):

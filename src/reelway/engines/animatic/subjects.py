@@ -259,8 +259,12 @@ def _fire(b: Builder, subject: Subject, n: int) -> None:
         def paint(w: Window) -> tuple[Array, Array]:
             u, v = ((w.xs - x) / unit)[None, :], ((y - w.ys) / unit)[:, None]
             curl = fbm(seed, "flame", (w.xs - x) / unit * 3 + 60, (w.ys - y) / unit * 2.2 + 60 + k * 1.7, octaves=3)
-            body = 1 - np.abs(u + 0.16 * curl * np.clip(v, 0, 1)) / (0.30 * np.clip(1.05 - v, 0.01, 1) ** 0.7)
-            heat = np.clip(body - 0.25 * np.maximum(v - 0.5, 0) + 0.35 * curl * np.clip(v + 0.2, 0, 1), 0, 1)
+            body = np.zeros(curl.shape, np.float32)
+            for tongue, (c, high) in enumerate(((-0.17, 0.62), (0.02, 1.05), (0.16, 0.75), (-0.05, 0.85), (0.24, 0.45))):
+                high *= 1 + 0.22 * math.sin(k * 2.1 + tongue * 1.9)
+                wide = 0.15 * np.clip(1 - v / high, 0.01, 1) ** 0.6
+                body = np.maximum(body, 1 - np.abs(u - c * (1 - 0.6 * v) + 0.13 * curl * v) / wide)
+            heat = np.clip(body * (0.95 - 0.55 * v) + 0.25 * curl * np.clip(v, 0, 1) * (body > 0), 0, 1)
             heat = heat * (v > -0.02)
             colour = np.stack([np.clip(heat * 3, 0, 1), np.clip(heat * 1.9 - 0.25, 0, 1), np.clip(heat * 2 - 1.1, 0, 0.8)], -1)
             logs = np.clip(1 - np.hypot(u / 0.36, (v - 0.02) / 0.06), 0, 1) > 0

@@ -79,7 +79,7 @@ def _heights(land: Land, angle: Array, depth: Array, seed: int) -> Array:
             wave = fbm_at(
                 seed, "dune", u * 0.7 + warp * 0.5, v * 1.3 + warp * 0.4, octaves=3, gain=0.32
             )
-            h = (1 - np.abs(wave)) ** 1.3 - 0.35
+            h = np.maximum(1 - np.abs(wave) * 1.3, 0) ** 1.25 - 0.35
             h += 0.0025 * land.scale * np.sin((u * 0.4 + v + warp * 0.7) * 60)
         case "rolling":
             h = fbm_at(seed, "hill", u, v, octaves=5, gain=0.40) * 0.5
@@ -92,9 +92,10 @@ def _heights(land: Land, angle: Array, depth: Array, seed: int) -> Array:
         )
     if land.rough:
         h = h + land.rough * fbm_at(seed, "rough", u * 14, v * 14, octaves=4)
-    if land.sea is not None:  # the land ends before the band does: no wall at its near edge
-        edge = np.clip((z - land.near) / (0.25 * (land.far - land.near)), 0, 1)
-        h = h * edge - 0.15 * (1 - edge)
+    # The land sinks away at the band's near edge, or it would end there in a wall.
+    edge = np.clip((z - land.near) / (0.28 * (land.far - land.near)), 0, 1)
+    edge = edge * edge * (3 - 2 * edge)
+    h = h * edge - (0.15 if land.sea is not None else 0.03) * (1 - edge)
     h = h * land.height + land.base
     if land.bump:
         x0, half, high = land.bump

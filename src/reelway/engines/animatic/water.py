@@ -124,11 +124,11 @@ class Water:
         if not self.light.disc:
             return np.zeros((1, 1), np.float32)
         sun = (self.light.sun_x - pose.pan) * pose.zoom
-        down = (ys - horizon)[:, None]
+        down = np.maximum(ys - horizon, 0)[:, None].astype(np.float32)
         width = 0.035 + 0.30 * down + 0.05 * self.rough
         road = np.exp(-(((canvas.xs[None, :] - sun) / width) ** 2)).astype(np.float32)
         strength = 0.55 if self.light.night else 0.8
-        facing = np.clip(wave - (1.25 - 1.0 * road), 0, 0.9)
+        facing = np.clip(wave - (1.3 - 0.9 * road) - 0.5 * down, 0, 0.7)
         sheen = 0.16 * road * np.exp(-down / 0.28).astype(np.float32)
         return np.asarray((facing * (road + 0.10) * 1.1 + sheen) * strength, np.float32)
 
