@@ -107,6 +107,7 @@ class VideoRequest:
     shots: tuple[Shot, ...] = ()
     elements: tuple[Element, ...] = ()
     voices: tuple[str, ...] = ()
+    sample: str | None = None  # of a voice that is to be made: audio, in an image's four forms
     seed: int | None = None
     webhook: str | None = None
     external_id: str | None = None

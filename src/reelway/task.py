@@ -151,6 +151,7 @@ class View:
     film_url: str | None = None
     film_expires_at: int | None = None
     poster_url: str | None = None
+    voice_id: str | None = None  # of a voice that was made
     accepted_at: int = 0
     started_at: int | None = None
     stored_at: int | None = None

@@ -45,7 +45,8 @@ def span_of(size: tuple[int, int]) -> float:
 @dataclass(frozen=True)
 class _Layer:
     made: tuple[Future[Texture], ...]
-    depth: float
+    depth: float  # for the camera
+    order: float  # larger is farther; usually the depth
     mirrored: bool
     motion: Callable[[float], State] | None
     front: bool
@@ -62,6 +63,7 @@ class Builder:
     horizon: float
     pool: Executor
     layers: list[_Layer] = field(default_factory=list)
+    lands: list[tuple[Land, int]] = field(default_factory=list)
     water: Future[Water] | None = None
     effects: list[Effect] = field(default_factory=list)
 
@@ -97,11 +99,12 @@ class Builder:
         mirrored: bool = True,
         motion: Callable[[float], State] | None = None,
         front: bool = False,
+        order: float | None = None,
     ) -> None:
         """One layer; several painters are its pictures over time. `front`: over the water, not
         in its mirror; `added`: the painter gives light, not paint."""
         made = tuple(self.pool.submit(self._painted, window, p, soft, added) for p in painters)
-        self.layers.append(_Layer(made, depth, mirrored, motion, front))
+        self.layers.append(_Layer(made, depth, order or depth, mirrored, motion, front))
 
     def _painted(self, window: Window, paint: Painter, soft: bool, added: bool) -> Texture:
         picture, cover = paint(window)
@@ -109,8 +112,11 @@ class Builder:
             return glow(window, picture * grade(np.ones(3, np.float32), self.shot.style), soft=soft)
         return texture(window, grade(picture, self.shot.style), cover, soft=soft)
 
-    def ground(self, depth: float, height: float = 0.0) -> float:
-        """View y of what stands at a depth on land `height` above the usual level."""
+    def ground(self, depth: float, x: float = 0.0, *, height: float | None = None) -> float:
+        """View y of the ground at a depth and view x; of a given `height` instead, if so."""
+        if height is None:
+            under = [(a, s) for a, s in self.lands if a.near <= depth <= a.far and a.sea is None]
+            height = max((terrain.height_at(a, x, depth, s) for a, s in under), default=0.0)
         return self.horizon + (EYE - height) / depth
 
     def across(self, x: float) -> float:
@@ -131,7 +137,9 @@ class Builder:
             self.window(middle, top, bottom),
             lambda w: terrain.band(w, land, self.light, self.horizon, seed),
             front=front,
+            order=land.far,  # what stands on it is in front of it
         )
+        self.lands.append((land, seed))
 
     def sea(self, rough: float) -> None:
         window = self.window(FAR, self.horizon, density=DENSITY)
@@ -201,7 +209,7 @@ class Builder:
         )
 
     def stack(self) -> Stack:
-        ordered = sorted(self.layers, key=lambda layer: -layer.depth)
+        ordered = sorted(self.layers, key=lambda layer: -layer.order)
         pieces = [
             Piece(
                 textures=tuple(f.result() for f in layer.made),

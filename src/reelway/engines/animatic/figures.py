@@ -32,6 +32,7 @@ class Figure:
     colour: str
     phases: int = 1
     glow: Callable[[Array, Array], Array] | None = None  # 0…1 where it shines by itself
+    dark: Callable[[Array, Array], Array] | None = None  # 0…1 where it is nearly black
 
 
 def paint(
@@ -52,6 +53,8 @@ def paint(
     x = -x if flip else x
     distance = np.broadcast_to(figure.draw(x, y, phase), (window.height, window.width))
     picture = lit(distance, linear(colour or figure.colour), light, depth)
+    if figure.dark is not None:
+        picture = picture * (1 - 0.85 * np.clip(figure.dark(x, y), 0, 1)[..., None])
     if figure.glow is not None and light.lamps > 0.3:
         shine = np.clip(figure.glow(x, y), 0, 1)[..., None] * light.lamps
         picture = picture * (1 - shine) + to_display(linear("#ffdf9a")) * shine
@@ -159,6 +162,27 @@ def _car_lights(x: Array, y: Array) -> Array:
     return np.clip(-window * 30, 0, 1) * 0.45 + np.clip(0.5 - lamp * 40, 0, 1)
 
 
+def _car_dark(x: Array, y: Array) -> Array:
+    glass = polygon(x, y, [(-0.25, -0.27), (-0.175, -0.38), (0.10, -0.38), (0.21, -0.27)])
+    dark = np.clip(0.5 - glass * 60, 0, 1) * (np.abs(x + 0.03) > 0.012) * 0.8
+    for wheel in (-0.29, 0.29):
+        dark = np.maximum(dark, np.clip(0.5 - ellipse(x, y, wheel, -0.085, 0.095, 0.095) * 60, 0, 1))
+    return np.asarray(dark)
+
+
+def _spaceship(x: Array, y: Array, phase: float) -> Array:
+    d = ellipse(x, y, 0.02, -0.30, 0.48, 0.062)
+    d = np.minimum(d, ellipse(x, y, 0.12, -0.345, 0.12, 0.035))
+    d = np.minimum(d, polygon(x, y, [(0.05, -0.30), (-0.34, -0.13), (-0.42, -0.13), (-0.30, -0.30)]))
+    d = np.minimum(d, polygon(x, y, [(-0.12, -0.33), (-0.36, -0.47), (-0.43, -0.47), (-0.36, -0.32)]))
+    return np.minimum(d, box(x, y, -0.50, -0.335, -0.36, -0.265) - 0.01)
+
+
+def _engine(x: Array, y: Array) -> Array:
+    ports = np.exp(-(((y + 0.31) / 0.008) ** 2)) * (np.sin(x * 120) > 0.3) * (np.abs(x - 0.1) < 0.25)
+    return np.asarray(np.exp(-(((x + 0.5) / 0.03) ** 2) - ((y + 0.30) / 0.05) ** 2) + ports)
+
+
 def _airship(x: Array, y: Array, phase: float) -> Array:
     d = ellipse(x, y, 0, -0.30, 0.5, 0.125)
     d = np.minimum(d, box(x, y, -0.10, -0.17, 0.14, -0.115) - 0.012)
@@ -185,7 +209,10 @@ FIGURES: dict[str, Figure] = {
     "bird": Figure(draw=_bird, box=(-0.62, -0.42, 0.62, 0.36), size=0.24, colour="#23252c", phases=PHASES),
     "boat": Figure(draw=_boat, box=(-0.55, -1.16, 0.6, 0.03), size=0.62, colour="#cfc6b8"),
     "car": Figure(
-        draw=_car, box=(-0.56, -0.46, 0.56, 0.03), size=0.50, colour="#6b2f2c", glow=_car_lights
+        draw=_car, box=(-0.56, -0.46, 0.56, 0.03), size=0.50, colour="#6b2f2c", glow=_car_lights, dark=_car_dark
+    ),
+    "spaceship": Figure(
+        draw=_spaceship, box=(-0.6, -0.5, 0.55, -0.08), size=1.9, colour="#9aa2ad", glow=_engine
     ),
     "airship": Figure(
         draw=_airship, box=(-0.6, -0.5, 0.55, -0.08), size=1.7, colour="#8a6f5c", glow=_gondola

@@ -66,7 +66,7 @@ def light(time: str, weather: str, seed: int) -> Light:
         middle=middle,
         horizon=horizon,
         glow=glow,
-        sun=sun * (1.25 if time != "night" else 0.55),
+        sun=sun * (1.25 if time != "night" else 0.85),
         ambient=ambient * (0.75 if time != "night" else 0.9),
         haze=horizon * 0.75 + middle * 0.25,
         cloud_lit=lit,

@@ -60,7 +60,7 @@ def _mountains(b: Builder) -> None:
 
 def _pines(b: Builder, depth: float, tall: float, every: float, gap: float, kind: str = "pine") -> None:
     """A row of trees; `tall` in depth units, `every` in view units, open within ± `gap`."""
-    base, high = b.ground(depth, -0.03), tall / depth
+    base, high = b.ground(depth) + 0.03 / depth, tall / depth
     window = b.window(depth, base - high * 1.25, base + high * 0.1)
     edge = b.across(gap / 0.89)
     b.add(
@@ -240,8 +240,8 @@ def _city(b: Builder) -> None:
     _blocks(b, 14, 4.6, 1.2, neon=neon * 0.3)
     _blocks(b, 8, 2.2, 0.9, neon=neon * 0.7)
     b.mist(11.0, 0.22, tall=0.10)
-    _blocks(b, 4.2, 0.55, 0.8, low=0.5, neon=neon)
-    _blocks(b, 2.3, 0.34, 0.7, low=0.6, neon=neon)
+    _blocks(b, 4.4, 1.25, 0.8, low=0.30, neon=neon)
+    _blocks(b, 2.6, 1.0, 0.8, low=0.48, neon=neon)
 
 
 def _harbour(b: Builder) -> None:
@@ -281,7 +281,7 @@ def _space(b: Builder) -> None:
 
 
 def _room(b: Builder) -> None:
-    stairs = any(w in b.shot.prompt.lower() for w in ("stair", "楼梯", "climbs"))
+    stairs = room.has_stairs(b.shot.prompt)
     b.add(FAR, b.window(FAR, density=540), lambda w: (room.outside(w, b.light, b.shot.seed), None), soft=True)
     b.add(3.0, b.window(3.0), lambda w: room.shell(w, b.light, b.shot.seed, stairs=stairs))
     b.add(2.9, b.window(2.9, density=360), lambda w: (room.shaft(w, b.light), None), added=True, soft=True)

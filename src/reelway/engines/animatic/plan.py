@@ -28,7 +28,7 @@ DRAWN_MOVES = (
 # Where a subject is at home, when the prompt names no place.
 HOME = {
     "boat": "coast", "lighthouse": "coast", "temple": "village", "castle": "mountains",
-    "car": "street", "airship": "city", "house": "village", "tree": "field", "crowd": "street",
+    "car": "street", "airship": "city", "spaceship": "space", "house": "village", "tree": "field", "crowd": "street",
 }  # fmt: skip
 
 

@@ -64,8 +64,10 @@ def _bands(at: Array, size: int, kernel: Kernel) -> list[tuple[int, int, int, Ar
     bands = []
     for first in range(0, len(at), BLOCK):
         p = at[first : first + BLOCK]
-        lo = min(max(int(np.floor(p[0] - reach)) + 1, 0), size)
-        hi = max(min(int(np.ceil(p[-1] + reach)), size), lo)
-        d = (np.arange(lo, hi)[:, None] - p[None, :]) / stretch
-        bands.append((first, lo, hi, (kernel(d) / stretch).astype(np.float32)))
+        low, high = int(np.floor(p[0] - reach)) + 1, int(np.ceil(p[-1] + reach))
+        weights = kernel((np.arange(low, high)[:, None] - p[None, :]) / stretch)
+        weights /= weights.sum(axis=0)  # a stretched tent does not quite add up to 1 by itself
+        lo, hi = min(max(low, 0), size), max(min(high, size), 0)
+        hi = max(hi, lo)
+        bands.append((first, lo, hi, weights[lo - low : hi - low].astype(np.float32)))
     return bands

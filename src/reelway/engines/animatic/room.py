@@ -28,6 +28,19 @@ LAMP = (0.27, -0.10)
 STEPS = 11
 
 
+FLIGHT = (-0.5, 0.62, 0.40, -0.16)  # left, right, lowest and highest tread
+
+
+def has_stairs(prompt: str) -> bool:
+    return any(word in prompt.lower() for word in ("stair", "楼梯", "climbs"))
+
+
+def tread(part: float) -> tuple[float, float]:
+    """View x, y on the flight of stairs, a part 0…1 of the way up."""
+    left, right, low, high = FLIGHT
+    return left + (right - left) * part, low + (high - low) * part
+
+
 def outside(window: Window, light: Light, seed: int) -> Array:
     return sky.dome(window, light, 0.05, seed)
 
@@ -89,7 +102,7 @@ def _pane(window: Window, picture: Array, light: Light, x: Array, y: Array) -> t
 
 def _stairs(window: Window, picture: Array, lit: Array, x: Array, y: Array) -> Array:
     """A flight that climbs from the lower left to the upper right along the back wall."""
-    left, right, low, high = -0.5, 0.62, 0.40, -0.16
+    left, right, low, high = FLIGHT
     for i in range(STEPS, 0, -1):
         a, b = left + (right - left) * (i - 1) / STEPS, left + (right - left) * (i + 1.2) / STEPS
         tread = low + (high - low) * i / STEPS

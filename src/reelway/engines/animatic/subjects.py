@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import figures, plants, town
+from reelway.engines.animatic import figures, plants, room, town
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, rgb
 from reelway.engines.animatic.compose import State
@@ -48,7 +49,7 @@ def stand(
     offset: int = 0,
 ) -> None:
     """One figure with its foot at view (x, y); on the ground unless `y` is given."""
-    at = (x, b.ground(depth, -0.01) if y is None else y)
+    at = (x, b.ground(depth, x) + 0.006 / depth if y is None else y)
     left, top, right, bottom = figures.extent(figure, at, depth)
     if flip:
         left, right = 2 * x - right, 2 * x - left
@@ -85,18 +86,33 @@ def _people(b: Builder, subject: Subject, n: int) -> None:
     action = subject.action or ""
     figure = FIGURES.get(action, FIGURES["person"])
     near = 1.05 if subject.kind == "person" else 1.5
-    room = b.shot.place == "room"
+    indoors = b.shot.place == "room"
     side = 1.0 if stream(b.shot.seed, "facing").random() < 0.5 else -1.0
     for i, (x, depth) in enumerate(_spread(subject.count, b.shot.seed, f"people{n}", near, 0.17)):
-        x = x if room or subject.count > 2 else x + b.across(-0.16 if b.light.sun_x > 0 else 0.16)
+        x = x if indoors or subject.count > 2 else x + b.across(-0.16 if b.light.sun_x > 0 else 0.16)
         pace = PACE.get(action, 0.0) / depth * side
         start = -pace * b.shot.seconds / 2
         motion = _gait(pace, start, action, i) if pace else None
-        if room:
-            figure_at, pace = 1.25, 0.0
-            stand(b, figure, x + 0.1, figure_at, colour=subject.colour, motion=motion, front=True)
+        if indoors:
+            _indoors(b, figure, subject, x, i)
             continue
         stand(b, figure, x, depth, colour=subject.colour, flip=side < 0, motion=motion, front=True)
+
+
+def _indoors(b: Builder, figure: Figure, subject: Subject, x: float, i: int) -> None:
+    """On the room's floor, or going up its stairs."""
+    if not room.has_stairs(b.shot.prompt):
+        stand(b, figure, x - 0.06, 1.15, y=0.34, colour=subject.colour, front=True)
+        return
+    depth, begun = 2.95, 0.25
+    size = replace(FIGURES["walk"], size=0.72)
+    start = room.tread(begun)
+
+    def climb(s: float) -> State:
+        at = room.tread(begun + 0.45 * s / b.shot.seconds)
+        return State(dx=at[0] - start[0], dy=at[1] - start[1], picture=int(s * 6))
+
+    stand(b, size, start[0] + 0.05 * i, depth, y=start[1] + 0.01, colour=subject.colour, motion=climb)
 
 
 def _gait(pace: float, start: float, action: str, i: int) -> Callable[[float], State]:
@@ -175,7 +191,7 @@ def _airship(b: Builder, subject: Subject, n: int) -> None:
         def motion(s: float, side: float = side, phase: float = phase, depth: float = depth) -> State:
             return State(dx=side * 0.14 / depth * (s - 2), dy=0.003 * math.sin(0.8 * s + phase))
 
-        stand(b, FIGURES["airship"], x, depth, y=y, colour=subject.colour, flip=side < 0, motion=motion, front=False)
+        stand(b, FIGURES[subject.kind], x, depth, y=y, colour=subject.colour, flip=side < 0, motion=motion, front=False)
 
 
 def _landmark(b: Builder, subject: Subject, n: int) -> None:
@@ -201,7 +217,7 @@ def _lighthouse(b: Builder, subject: Subject, n: int) -> None:
             colours=("#4a4640", "#6c665b", "#4a5236"), rough=0.05,
         )  # fmt: skip
         b.land(rock, salt=5)
-    y = b.ground(depth, high)
+    y = b.ground(depth, height=high)
     stand(b, town.LANDMARKS["lighthouse"], x, depth, y=y, colour=subject.colour, front=False)
     if b.light.lamps > 0.3:
         lamp = y - 0.88 * town.LANDMARKS["lighthouse"].size / depth
@@ -213,11 +229,11 @@ def _beam(b: Builder, x: float, y: float, depth: float) -> None:
 
     def paint(w: Window) -> tuple[Array, None]:
         dx, dy = np.abs(w.xs - x)[None, :], (w.ys - y)[:, None]
-        wedge = np.exp(-((dy / (0.006 + 0.055 * dx)) ** 2)) * np.exp(-dx / 0.45)
+        wedge = np.exp(-((dy / (0.006 + 0.055 * dx)) ** 2)) * np.exp(-dx / 0.45) * np.clip(1.5 - dx, 0, 1)
         halo = np.exp(-np.hypot(dx, dy) / 0.035) * 0.8
         return ((wedge * 0.5 + halo)[..., None] * rgb("#ffe9b8")).astype(np.float32), None
 
-    window = Window.of(x - 1.1, y - 0.12, x + 1.1, y + 0.12, min(b.density, 300.0))
+    window = Window.of(x - 1.6, y - 0.16, x + 1.6, y + 0.16, min(b.density, 300.0))
     b.add(
         depth - 0.05,
         window,
@@ -233,7 +249,7 @@ def _tree(b: Builder, subject: Subject, n: int) -> None:
     if b.shot.place == "forest":
         return
     depth, side = 2.0, (-1.0 if b.light.sun_x > 0 else 1.0)
-    base, high = b.ground(depth, -0.02), 0.85 / depth
+    base, high = b.ground(depth) + 0.02 / depth, 0.85 / depth
     every = 0.5 if subject.count > 1 else 9.0
     x = b.across(0.3 * side)
     window = b.window(depth, base - high * 1.15, base + 0.03)
@@ -251,8 +267,9 @@ def _tree(b: Builder, subject: Subject, n: int) -> None:
 def _fire(b: Builder, subject: Subject, n: int) -> None:
     """Flames that flicker, a halo, and warm light on the ground around."""
     depth = 1.05
-    x, y = b.across(0.04), b.ground(depth, -0.01)
-    unit = 0.15 / depth
+    x = b.across(0.04)
+    y = b.ground(depth, x)
+    unit = 0.11 / depth
     seed = b.shot.seed
 
     def flame(k: int) -> Callable[[Window], tuple[Array, Array]]:
@@ -295,6 +312,6 @@ def _fire(b: Builder, subject: Subject, n: int) -> None:
 
 _PLACERS: dict[str, Callable[[Builder, Subject, int], None]] = {
     "person": _people, "crowd": _people, "animal": _animal, "boat": _boat, "bird": _birds,
-    "car": _cars, "airship": _airship, "house": _landmark, "temple": _landmark,
+    "car": _cars, "airship": _airship, "spaceship": _airship, "house": _landmark, "temple": _landmark,
     "castle": _landmark, "lighthouse": _lighthouse, "tree": _tree, "fire": _fire,
 }  # fmt: skip

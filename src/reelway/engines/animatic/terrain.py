@@ -66,6 +66,12 @@ def band(
     return _cast(window, land, horizon, depth, seen, colour)
 
 
+def height_at(land: Land, x: float, depth: float, seed: int) -> float:
+    """Height of the land at one point, in depth units."""
+    point = np.full((1, 1), x, np.float32), np.full((1, 1), depth, np.float32)
+    return float(_heights(land, *point, seed)[0, 0])
+
+
 def _heights(land: Land, angle: Array, depth: Array, seed: int) -> Array:
     x, z = angle * depth, np.broadcast_to(depth, (len(depth), angle.shape[1]))
     u, v = x / land.scale + 31.7, z / land.scale + 11.3

@@ -95,8 +95,9 @@ class Water:
         body = self.body
         luma, slope = _mirrored(canvas.y[:top], mirror, smear, canvas)
         light = luma + slope * wave
-        light = light * fresnel + float(body @ LUMA) * (1 - fresnel)
-        light *= 1 + 0.16 * wave * min(self.rough, 1.0)
+        # A slope that faces the eye mirrors less and shows the water's own colour.
+        facing = fresnel * (1 - 0.20 * (0.35 + 0.65 * min(self.rough, 1.0)) * wave)
+        light = light * facing + float(body @ LUMA) * (1 - facing)
         light += self._glints(canvas, pose, horizon, ys, wave)
         canvas.y[top:] = light
         self._colour(canvas, top, mirror[::2], smear[::2], fresnel[::2], wave[::2, ::2])
