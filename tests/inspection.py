@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ def decode(path: Path) -> Decoded:
             width=width,
             height=height,
             frames=len(times),
-            steps=frozenset(round(b - a, 6) for a, b in zip(times, times[1:], strict=False)),
+            steps=frozenset(round(b - a, 6) for a, b in pairwise(times)),
             video=tuple(stream.codec.name for stream in video),
             audio=tuple(stream.codec.name for stream in audio),
             audio_seconds=heard,

@@ -147,6 +147,14 @@ def test_an_unknown_family_in_the_header_is_refused(server: Server) -> None:
     assert "model" in made.json()["message"]
 
 
+def test_an_unknown_model_is_refused(lone) -> None:
+    reply = lone.post("/api/v1/tasks", json={"prompt": "a", "model": "sora-2"})
+    assert reply.status_code == 400
+    assert reply.json()["error"]["field"] == "model"
+    assert "kling-v3, kling-o3, animatic, animatic-still" in reply.json()["error"]["message"]
+    assert tasks_of(lone) == []
+
+
 def test_an_unknown_field_is_named(server: Server) -> None:
     made = server.http.post(
         PRO_T2V, json={"prompt": "a boat", "dur4tion": 9, "重": 1, "duration": 3}

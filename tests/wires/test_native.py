@@ -148,9 +148,8 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"prompt": " "}, "prompt", "prompt is required"),
     ({"prompt": "x" * 2501}, "prompt", "prompt must have at most 2500 characters"),
     ({"prompt": "x", "negative_prompt": "x" * 2501}, "negative_prompt", "negative_prompt must"),
-    ({"prompt": "x", "model": "sora-2"}, "model",
-     "model must be kling-v3, kling-o3, animatic or animatic-still"),
-    ({"prompt": "x", "model": "Kling-V3"}, "model", "model must be"),
+    ({"prompt": "x", "model": "m" * 129}, "model", "model must have between 1 and 128 characters"),
+    ({"prompt": "x", "model": " "}, "model", "model must not be blank"),
     ({"prompt": "x", "duration": 2}, "duration",
      "duration must be a whole number between 3 and 15"),
     ({"prompt": "x", "duration": 16}, "duration", "duration must be"),
@@ -267,7 +266,7 @@ def test_listing() -> None:
         ("after", ""),
         ("after", "x" * 81),
         ("status", "done"),
-        ("model", "sora-2"),
+        ("model", "m" * 129),
     ],
 )
 def test_listing_gone_wrong(name: str, value: str) -> None:
@@ -359,7 +358,7 @@ def test_task_both_ways(view: View) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_task_whose_request_cannot_be_read_is_followed_all_the_same(view: View) -> None:
     """What a newer server may say: the request is left out, the rest is read."""
-    newer = replace(view, request=replace(view.request, model="kling-v9"), model="kling-v9")
+    newer = replace(view, request=replace(view.request, duration=90))
     assert read_back(newer) == replace(newer, request=VideoRequest())
 
 
@@ -516,8 +515,7 @@ def test_key() -> None:
 def test_limits() -> None:
     between = "must have between {} and {} entries".format
     assert limits_of(TaskBody) == [
-        Row("model", None, None,
-            "must be kling-v3, kling-o3, animatic or animatic-still", "D"),
+        Row("model", 1, 128, "must have between 1 and 128 characters", "D"),
         Row("prompt", 0, 2500, "must have at most 2500 characters", "D"),
         Row("negative_prompt", 0, 2500, "must have at most 2500 characters", "D"),
         Row("cfg_scale", 0, 1, "must be a number between 0 and 1", "D"),

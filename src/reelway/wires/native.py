@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -67,7 +67,8 @@ REFUSALS: Mapping[int, type[ReelwayError]] = {
     422: errors.KeyReused,
 }
 
-Model = Literal["kling-v3", "kling-o3", "animatic", "animatic-still"]
+# Which families there are, the engines know: another one is refused when an engine is sought.
+Model = Annotated[Said, Limit(1, 128)]
 Words = Maybe[Annotated[Text, Limit(0, 2500)]]
 Seconds = Annotated[Whole, Limit(SHORTEST, LONGEST)]
 Scale = Annotated[Number, Limit(0, 1)]
@@ -86,7 +87,7 @@ class ElementBody(Body):
 
 
 class TaskBody(Body, json_schema_extra={"examples": [{"prompt": "A boat in the rain"}]}):
-    model: Annotated[Model, Limit()] | None = Field(None, description="Absent: kling-v3.")
+    model: Model | None = Field(None, description="The family. Absent: kling-v3.")
     prompt: Words = Field(None, description="What happens; beside shots, their common style.")
     negative_prompt: Words = Field(None, description="What to keep out of picture and sound.")
     cfg_scale: Scale | None = Field(None, description="Higher: closer to the prompt. Absent: 0.5.")
@@ -121,7 +122,7 @@ class ListQuery(Body):
     limit: Annotated[Whole, Limit(1, 100)] = 20
     after: Annotated[Said, Limit(1, 80)] | None = None
     status: Annotated[Status, Limit()] | None = None
-    model: Annotated[Model, Limit()] | None = None
+    model: Model | None = None
 
 
 def _shot_mode(body: TaskBody) -> ShotMode:

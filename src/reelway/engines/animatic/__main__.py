@@ -9,15 +9,9 @@ frame, and on Linux the kernel kills it when the parent dies. `reelway.engine` h
 
 from __future__ import annotations
 
-import os
-
-# Set before numpy is imported: one thread a product, so that frames are drawn side by side and
-# the sums come out the same on any number of cores.
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
-
 import ctypes
 import json
+import os
 import queue
 import signal
 import sys
@@ -33,6 +27,7 @@ from reelway.engine import PROTOCOL
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 PROGRESS_GAP = 0.05  # seconds between two progress lines at least
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 Send = Callable[[dict[str, Any]], None]
 
@@ -45,7 +40,10 @@ def main() -> None:
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, jobs), daemon=True).start()
 
-    from reelway.engines.animatic import job  # numpy and PyAV take a third of a second
+    # Before numpy is imported: one thread a product, so that frames are drawn side by side and
+    # the sums come out the same on any number of cores.
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    from reelway.engines.animatic import job
 
     send({"v": PROTOCOL, "ready": {"engine": "animatic", "version": __version__}})
     for message in _messages(jobs):

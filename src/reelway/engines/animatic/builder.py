@@ -152,7 +152,13 @@ class Builder:
             min(window.density, DENSITY),
         )
         self.water = self.pool.submit(
-            Water, wide, self.light, self.horizon, self.shot.seed, rough=rough, style=self.shot.style
+            Water,
+            wide,
+            self.light,
+            self.horizon,
+            self.shot.seed,
+            rough=rough,
+            style=self.shot.style,
         )
 
     def sky(self) -> None:
@@ -176,7 +182,9 @@ class Builder:
     def _clouds(self) -> None:
         drift = 0.03 if self.shot.weather in ("wind", "storm") else 0.008
         seed, lit, horizon = self.shot.seed, self.light, self.horizon
-        wide = widened(self.window(FAR, bottom=horizon + 0.01, density=SOFT), drift * self.shot.seconds)
+        wide = widened(
+            self.window(FAR, bottom=horizon + 0.01, density=SOFT), drift * self.shot.seconds
+        )
         self.add(
             FAR / 3,
             wide,

@@ -99,7 +99,6 @@ class Stack:
         for effect in self.effects:
             effect.draw(canvas, pose, seconds, 1.0)
 
-
     def strength(self, t: float) -> float:
         return 1.0
 
@@ -119,7 +118,7 @@ class Finish:
 
     def frame(self, canvas: Canvas, number: int, strength: float = 1.0) -> Any:
         """The canvas as an encoder's frame; `strength` 0: without vignette and grain."""
-        luma = canvas.y
+        luma: Array = canvas.y
         if strength > 0:
             luma = luma * (1 - self._dark * strength)
             at = stream(self.seed, "grain", number).integers(0, GRAIN_SIDE, 2)

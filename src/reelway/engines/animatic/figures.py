@@ -77,7 +77,11 @@ def _person(x: Array, y: Array, phase: float, stride: float = 0.0, lean: float =
     swing = math.sin(2 * math.pi * phase) * stride
     hip, chest, head = (0.0, -0.50), (lean, -0.80), (lean * 1.35, -0.925)
     d = capsule(x, y, hip, chest, 0.085)
-    d = np.minimum(d, polygon(x, y, [(-0.11, -0.36), (0.11, -0.36), (0.12 + lean, -0.82), (-0.12 + lean, -0.82)]) - 0.01)
+    d = np.minimum(
+        d,
+        polygon(x, y, [(-0.11, -0.36), (0.11, -0.36), (0.12 + lean, -0.82), (-0.12 + lean, -0.82)])
+        - 0.01,
+    )
     d = np.minimum(d, ellipse(x, y, head[0], head[1], 0.062, 0.078))
     d = np.minimum(d, capsule(x, y, head, (lean, -0.82), 0.032))
     for side in (-1, 1):
@@ -135,7 +139,20 @@ def _bird(x: Array, y: Array, phase: float) -> Array:
     for side in (-1, 1):
         bend = (side * 0.26, -0.16 * beat - 0.05)
         tip = (side * 0.56, -0.30 * beat + 0.04)
-        d = np.minimum(d, polygon(x, y, [(side * 0.02, -0.03), bend, tip, (side * 0.24, bend[1] + 0.085), (side * 0.02, 0.04)]))
+        d = np.minimum(
+            d,
+            polygon(
+                x,
+                y,
+                [
+                    (side * 0.02, -0.03),
+                    bend,
+                    tip,
+                    (side * 0.24, bend[1] + 0.085),
+                    (side * 0.02, 0.04),
+                ],
+            ),
+        )
     return d
 
 
@@ -159,36 +176,50 @@ def _car(x: Array, y: Array, phase: float) -> Array:
 def _car_lights(x: Array, y: Array) -> Array:
     window = polygon(x, y, [(-0.25, -0.27), (-0.175, -0.38), (0.10, -0.38), (0.21, -0.27)])
     lamp = ellipse(x, y, 0.49, -0.20, 0.03, 0.025)
-    return np.clip(-window * 30, 0, 1) * 0.45 + np.clip(0.5 - lamp * 40, 0, 1)
+    return np.asarray(np.clip(-window * 30, 0, 1) * 0.45 + np.clip(0.5 - lamp * 40, 0, 1))
 
 
 def _car_dark(x: Array, y: Array) -> Array:
     glass = polygon(x, y, [(-0.25, -0.27), (-0.175, -0.38), (0.10, -0.38), (0.21, -0.27)])
     dark = np.clip(0.5 - glass * 60, 0, 1) * (np.abs(x + 0.03) > 0.012) * 0.8
     for wheel in (-0.29, 0.29):
-        dark = np.maximum(dark, np.clip(0.5 - ellipse(x, y, wheel, -0.085, 0.095, 0.095) * 60, 0, 1))
+        dark = np.maximum(
+            dark, np.clip(0.5 - ellipse(x, y, wheel, -0.085, 0.095, 0.095) * 60, 0, 1)
+        )
     return np.asarray(dark)
 
 
 def _spaceship(x: Array, y: Array, phase: float) -> Array:
     d = ellipse(x, y, 0.02, -0.30, 0.48, 0.062)
     d = np.minimum(d, ellipse(x, y, 0.12, -0.345, 0.12, 0.035))
-    d = np.minimum(d, polygon(x, y, [(0.05, -0.30), (-0.34, -0.13), (-0.42, -0.13), (-0.30, -0.30)]))
-    d = np.minimum(d, polygon(x, y, [(-0.12, -0.33), (-0.36, -0.47), (-0.43, -0.47), (-0.36, -0.32)]))
+    d = np.minimum(
+        d, polygon(x, y, [(0.05, -0.30), (-0.34, -0.13), (-0.42, -0.13), (-0.30, -0.30)])
+    )
+    d = np.minimum(
+        d, polygon(x, y, [(-0.12, -0.33), (-0.36, -0.47), (-0.43, -0.47), (-0.36, -0.32)])
+    )
     return np.minimum(d, box(x, y, -0.50, -0.335, -0.36, -0.265) - 0.01)
 
 
 def _engine(x: Array, y: Array) -> Array:
-    ports = np.exp(-(((y + 0.31) / 0.008) ** 2)) * (np.sin(x * 120) > 0.3) * (np.abs(x - 0.1) < 0.25)
+    ports = (
+        np.exp(-(((y + 0.31) / 0.008) ** 2)) * (np.sin(x * 120) > 0.3) * (np.abs(x - 0.1) < 0.25)
+    )
     return np.asarray(np.exp(-(((x + 0.5) / 0.03) ** 2) - ((y + 0.30) / 0.05) ** 2) + ports)
 
 
 def _airship(x: Array, y: Array, phase: float) -> Array:
     d = ellipse(x, y, 0, -0.30, 0.5, 0.125)
     d = np.minimum(d, box(x, y, -0.10, -0.17, 0.14, -0.115) - 0.012)
-    d = np.minimum(d, polygon(x, y, [(-0.36, -0.30), (-0.52, -0.47), (-0.55, -0.47), (-0.50, -0.30)]))
-    d = np.minimum(d, polygon(x, y, [(-0.36, -0.30), (-0.52, -0.13), (-0.55, -0.13), (-0.50, -0.30)]))
-    return np.minimum(d, polygon(x, y, [(-0.38, -0.315), (-0.56, -0.33), (-0.56, -0.27), (-0.38, -0.285)]))
+    d = np.minimum(
+        d, polygon(x, y, [(-0.36, -0.30), (-0.52, -0.47), (-0.55, -0.47), (-0.50, -0.30)])
+    )
+    d = np.minimum(
+        d, polygon(x, y, [(-0.36, -0.30), (-0.52, -0.13), (-0.55, -0.13), (-0.50, -0.30)])
+    )
+    return np.minimum(
+        d, polygon(x, y, [(-0.38, -0.315), (-0.56, -0.33), (-0.56, -0.27), (-0.38, -0.285)])
+    )
 
 
 def _gondola(x: Array, y: Array) -> Array:

@@ -35,9 +35,12 @@ def picture(path: Path, size: tuple[int, int]) -> Any:
         frame = next(container.decode(video=0))
     rgb = frame.to_ndarray(format="rgb24")
     high, wide = rgb.shape[:2]
-    width, height = min(wide, round(high * size[0] / size[1])), min(high, round(wide * size[1] / size[0]))
+    width, height = (
+        min(wide, round(high * size[0] / size[1])),
+        min(high, round(wide * size[1] / size[0])),
+    )
     left, top = (wide - width) // 2, (high - height) // 2
-    cut = np.ascontiguousarray(rgb[top : top + height, left : left + width])
+    cut = np.ascontiguousarray(rgb[top : top + height, left : left + width], np.uint8)
     shrinks = width > size[0]
     return av.VideoFrame.from_ndarray(cut, format="rgb24").reformat(
         width=size[0],

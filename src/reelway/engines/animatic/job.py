@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from reelway.engines.animatic import frames, scene, sound, still
-from reelway.engines.animatic.canvas import Canvas
+from reelway.engines.animatic.canvas import Canvas, Texture
 from reelway.engines.animatic.compose import Finish, Stack
 from reelway.engines.animatic.encode import Writer
 from reelway.engines.animatic.frames import Moving
 from reelway.engines.animatic.plan import ShotPlan, plan
 from reelway.engines.animatic.report import report
-from reelway.request import DEFAULT_CFG_SCALE, VideoRequest, from_json
+from reelway.request import DEFAULT_CFG_SCALE, Image, VideoRequest, from_json
 
 THREADS = 2  # frames drawn side by side; the pictures do not depend on it
 AHEAD = 4  # frames drawn before the encoder asks for them
@@ -94,7 +94,6 @@ class _Film:
 
     def _drawing(self, n: int, shot: ShotPlan, pool: ThreadPoolExecutor) -> Stack | Moving:
         """What draws the shot: layers of a scene, or the caller's pictures."""
-        span = scene.span_of(self.size)
         first = self.request.first_frame if n == 0 else None
         last = self.request.last_frame if n == len(self.shots) - 1 else None
         if not first and not last:
@@ -103,12 +102,17 @@ class _Film:
                 shot, self.size, pool, 1 - (DEFAULT_CFG_SCALE if cfg is None else cfg)
             )
         return Moving(
-            first=first and frames.fitted(self.images[first.source], self.size, span),
-            last=last and frames.fitted(self.images[last.source], self.size, span),
+            first=self._fitted(first),
+            last=self._fitted(last),
             moves=shot.moves,
             seconds=shot.seconds,
             effects=scene.weather_effects(shot) if "weather" in shot.named else [],
         )
+
+    def _fitted(self, image: Image | None) -> Texture | None:
+        if image is None:
+            return None
+        return frames.fitted(self.images[image.source], self.size, scene.span_of(self.size))
 
     def _frame(self, drawing: Stack | Moving, shot: ShotPlan, i: int) -> Any:
         t = i / max(1, shot.frames - 1)

@@ -13,8 +13,18 @@ from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import fbm, fbm_at, stream
 
 Array = npt.NDArray[Any]
-HUES = (("#31235e", "#8a3f74"), ("#123a5c", "#3f8f9a"), ("#4a2030", "#b06a3c"), ("#1c2f6b", "#7a5fc0"))
-GROUNDS = (("#7a5a42", "#c79a6a"), ("#2f5f8f", "#d9e6ee"), ("#6b3a32", "#b0684a"), ("#5b6a78", "#aeb8bf"))
+HUES = (
+    ("#31235e", "#8a3f74"),
+    ("#123a5c", "#3f8f9a"),
+    ("#4a2030", "#b06a3c"),
+    ("#1c2f6b", "#7a5fc0"),
+)
+GROUNDS = (
+    ("#7a5a42", "#c79a6a"),
+    ("#2f5f8f", "#d9e6ee"),
+    ("#6b3a32", "#b0684a"),
+    ("#5b6a78", "#aeb8bf"),
+)
 
 
 def deep(window: Window, seed: int) -> Array:

@@ -31,7 +31,12 @@ def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
         _say(out, "prompt", "dialogue was understood as such, but is not spoken yet")
     if request.shots and request.shot_mode != "customize":
         _say(out, "shots", f"shot_mode is {request.shot_mode}")
-    if request.first_frame and request.last_frame and len(shots) == 1 and "camera" in shots[0].named:
+    if (
+        request.first_frame
+        and request.last_frame
+        and len(shots) == 1
+        and "camera" in shots[0].named
+    ):
         _say(out, "prompt", "between two pictures the camera follows them, not the prompt")
     one = (request.first_frame or request.last_frame) and len(shots) == 1
     if one and any(m.direction == "out" for s in shots for m in s.moves):
@@ -43,7 +48,15 @@ def still_report(request: VideoRequest) -> dict[str, Any]:
     """Of an animatic-still: one generic picture."""
     reason = "animatic-still shows one ready picture"
     out: Ignored = []
-    for name in ("prompt", "negative_prompt", "last_frame", "references", "shots", "elements", "voices"):
+    for name in (
+        "prompt",
+        "negative_prompt",
+        "last_frame",
+        "references",
+        "shots",
+        "elements",
+        "voices",
+    ):
         if getattr(request, name):
             _say(out, name, reason)
     for name in ("cfg_scale", "seed"):

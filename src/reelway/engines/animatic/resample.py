@@ -22,7 +22,7 @@ BLOCK = 64  # outputs of one product
 
 
 def tent(d: Array) -> Array:
-    return np.maximum(0, 1 - np.abs(d))
+    return np.asarray(np.maximum(0, 1 - np.abs(d)))
 
 
 def bspline(d: Array) -> Array:

@@ -1,10 +1,10 @@
 """Indoors: a room in one-point perspective with a window, or a stairwell; furniture, light.
 
-    outside     the sky behind the panes
-    shell       walls, floor and ceiling, the window cut out; stairs on request
-    shaft       light that falls in through the window
-    furniture   a table and a chair as silhouettes nearer to the lens
-    lamp        the warm halo of a lamp
+outside     the sky behind the panes
+shell       walls, floor and ceiling, the window cut out; stairs on request
+shaft       light that falls in through the window
+furniture   a table and a chair as silhouettes nearer to the lens
+lamp        the warm halo of a lamp
 """
 
 from __future__ import annotations
@@ -50,7 +50,15 @@ def shell(window: Window, light: Light, seed: int, *, stairs: bool) -> tuple[Arr
     x, y = window.xs[None, :], window.ys[:, None]
     left, top, right, bottom = BACK
     # How many times larger than the back wall the section is that a pixel lies on: 1 at the back.
-    near = np.maximum.reduce([x / right + 0 * y, x / left + 0 * y, y / bottom + 0 * x, y / top + 0 * x, np.ones((len(y), x.shape[1]))])
+    near = np.maximum.reduce(
+        [
+            x / right + 0 * y,
+            x / left + 0 * y,
+            y / bottom + 0 * x,
+            y / top + 0 * x,
+            np.ones((len(y), x.shape[1])),
+        ]
+    )
     depth = 1 / near
     floor = (y / bottom >= near - 1e-6) & (near > 1)
     ceiling = (y / top >= near - 1e-6) & (near > 1)
@@ -58,7 +66,9 @@ def shell(window: Window, light: Light, seed: int, *, stairs: bool) -> tuple[Arr
     grain = fbm(seed, "plaster", window.xs * 9, window.ys * 9, octaves=5)
     albedo = np.broadcast_to(wall, (*near.shape, 3)) * (1 + 0.07 * grain[..., None])
     along = x * depth / right  # −1…1 across the floor
-    boards = (np.abs((along * 9) % 1 - 0.5) < 0.475) * (0.85 + 0.15 * np.sin(np.floor(along * 9) * 37.0))
+    boards = (np.abs((along * 9) % 1 - 0.5) < 0.475) * (
+        0.85 + 0.15 * np.sin(np.floor(along * 9) * 37.0)
+    )
     wood = linear("#6a4a30") * (boards * (1 + 0.12 * grain))[..., None]
     albedo = np.where(floor[..., None], wood, albedo)
     albedo = np.where(ceiling[..., None], wall * 1.15, albedo)
@@ -122,10 +132,14 @@ def _stairs(window: Window, picture: Array, lit: Array, x: Array, y: Array) -> A
 def shaft(window: Window, light: Light) -> Array:
     """Display RGB to be added: the beam from the window down to the floor."""
     x, y = window.xs[None, :], window.ys[:, None]
-    left, top, right, bottom = PANE
+    left, top, right, _ = PANE
     down = np.clip((y - top) / 0.5, 0, 1)
     middle = (left + right) / 2 + 0.34 * down
-    beam = np.clip(1 - np.abs(x - middle) / (0.15 + 0.05 * down), 0, 1) ** 0.6 * (y > top) * np.exp(-down * 1.3)
+    beam = (
+        np.clip(1 - np.abs(x - middle) / (0.15 + 0.05 * down), 0, 1) ** 0.6
+        * (y > top)
+        * np.exp(-down * 1.3)
+    )
     strength = 0.22 if light.disc == "sun" else 0.08
     return np.asarray((beam * strength)[..., None] * to_display(light.sun * 0.8), np.float32)
 

@@ -1,7 +1,7 @@
 """Building a shot's stack: light, camera and horizon, then the recipe of its place.
 
-    build             plan + size → Stack, every texture painted
-    weather_effects   what falls, by itself (for shots made of the caller's pictures)
+build             plan + size → Stack, every texture painted
+weather_effects   what falls, by itself (for shots made of the caller's pictures)
 """
 
 from __future__ import annotations
@@ -69,5 +69,11 @@ def _air(b: Builder) -> None:
         b.mist(1.8, 0.20, low=0.12, tall=0.26)
     elif b.shot.weather in ("rain", "snow", "storm"):
         b.mist(9.0, 0.30, tall=0.14)
-    elif b.shot.time == "dawn" and b.shot.place in ("forest", "field", "lake", "mountains", "river"):
+    elif b.shot.time == "dawn" and b.shot.place in (
+        "forest",
+        "field",
+        "lake",
+        "mountains",
+        "river",
+    ):
         b.mist(6.0, 0.38, low=0.01, tall=0.07)

@@ -73,5 +73,7 @@ def lit(
     side = 1.0 if light.sun_x > 0 else -1.0
     edge = np.exp(np.minimum(distance, 0) / rim)
     bright = fill + 0.9 * edge * np.clip(slope * side + 0.1, 0, 1)
-    shaded = colour * (light.ambient * (0.75 + 0.25 * edge[..., None]) + light.sun * bright[..., None])
+    shaded = colour * (
+        light.ambient * (0.75 + 0.25 * edge[..., None]) + light.sun * bright[..., None]
+    )
     return to_display(faded(shaded, depth, light))

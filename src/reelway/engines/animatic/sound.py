@@ -67,7 +67,16 @@ def layers(shot: ShotPlan) -> dict[str, float]:
             out["crickets"] = 0.30
     if any(s.kind == "fire" for s in shot.subjects):
         out["fire"] = 0.7
-    for name in shot.sounds & {"surf", "rain", "wind", "fire", "birds", "crickets", "hum", "thunder"}:
+    for name in shot.sounds & {
+        "surf",
+        "rain",
+        "wind",
+        "fire",
+        "birds",
+        "crickets",
+        "hum",
+        "thunder",
+    }:
         out[name] = max(out.get(name, 0.0), 0.7)
     if "music" in shot.sounds:
         out["music"] = 0.9
@@ -230,7 +239,9 @@ def _rain(n: int, seed: int) -> Array:
     starts, random = _events(n, seed, "drops", 90)
     t = np.arange(int(0.012 * SAMPLE_RATE)) / SAMPLE_RATE
     for at in starts:
-        drop = np.exp(-t * random.uniform(300, 700)) * np.sin(2 * math.pi * random.uniform(1800, 5200) * t)
+        drop = np.exp(-t * random.uniform(300, 700)) * np.sin(
+            2 * math.pi * random.uniform(1800, 5200) * t
+        )
         _place(out, int(at), drop * random.uniform(0.3, 1.6), random.uniform(-1, 1))
     return out
 
@@ -242,7 +253,9 @@ def _hum(n: int, seed: int) -> Array:
     starts, random = _events(n, seed, "cars", 0.35)
     t = np.arange(n) / SAMPLE_RATE
     for at in starts:
-        bump = np.exp(-(((t - at / SAMPLE_RATE) / random.uniform(0.7, 1.3)) ** 2)).astype(np.float32)
+        bump = np.exp(-(((t - at / SAMPLE_RATE) / random.uniform(0.7, 1.3)) ** 2)).astype(
+            np.float32
+        )
         side = np.tanh((t - at / SAMPLE_RATE) * random.choice([-1, 1])).astype(np.float32)
         out[:, 0] += passing[:, 0] * bump * (0.6 - 0.4 * side)
         out[:, 1] += passing[:, 1] * bump * (0.6 + 0.4 * side)
@@ -250,7 +263,10 @@ def _hum(n: int, seed: int) -> Array:
 
 
 def _fire(n: int, seed: int) -> Array:
-    out = _noise(n, seed, "fire", _band(60, 500, -0.6)) * (0.35 + 0.3 * _slow(n, seed, "fire", 0.3))[:, None]
+    out = (
+        _noise(n, seed, "fire", _band(60, 500, -0.6))
+        * (0.35 + 0.3 * _slow(n, seed, "fire", 0.3))[:, None]
+    )
     starts, random = _events(n, seed, "crackle", 16)
     for at in starts:
         length = int(random.uniform(0.002, 0.018) * SAMPLE_RATE)
@@ -269,7 +285,9 @@ def _birds(n: int, seed: int) -> Array:
             length = int(random.uniform(0.05, 0.13) * SAMPLE_RATE)
             u = np.linspace(0, 1, length)
             pitch = base * (1 + random.uniform(-0.16, 0.16) + random.uniform(-0.25, 0.25) * u)
-            chirp = np.sin(2 * math.pi * np.cumsum(pitch) / SAMPLE_RATE) * np.sin(math.pi * u) ** 1.5
+            chirp = (
+                np.sin(2 * math.pi * np.cumsum(pitch) / SAMPLE_RATE) * np.sin(math.pi * u) ** 1.5
+            )
             start = int(at + note * random.uniform(0.11, 0.17) * SAMPLE_RATE)
             if start < n:
                 _place(out, start, chirp * far, side)
@@ -308,7 +326,9 @@ def _thunder(n: int, seed: int) -> Array:
     t = np.arange(n) / SAMPLE_RATE
     for at in starts:
         since = t - at / SAMPLE_RATE
-        roll = np.where(since > 0, (1 - np.exp(-np.maximum(since, 0) * 18)) * np.exp(-since / 1.3), 0)
+        roll = np.where(
+            since > 0, (1 - np.exp(-np.maximum(since, 0) * 18)) * np.exp(-since / 1.3), 0
+        )
         out += rumble * (roll * random.uniform(0.5, 1)).astype(np.float32)[:, None] * 2.5
     return out
 
@@ -333,7 +353,9 @@ def _music(n: int, seed: int) -> Array:
         for beat in (0.75, 2.25):
             at = start + int(beat * SAMPLE_RATE)
             pitch = root * 4 * 2 ** (int(random.choice(chord)) / 12)
-            note = np.exp(-t * 3) * (np.sin(2 * math.pi * pitch * t) + 0.2 * np.sin(4 * math.pi * pitch * t))
+            note = np.exp(-t * 3) * (
+                np.sin(2 * math.pi * pitch * t) + 0.2 * np.sin(4 * math.pi * pitch * t)
+            )
             note *= np.minimum(t / 0.008, 1)
             if at < n:
                 _place(out, at, note * 0.5, random.uniform(-0.4, 0.4))

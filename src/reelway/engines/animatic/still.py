@@ -120,7 +120,7 @@ def _drawn(size: tuple[int, int]) -> Any:
     canvas = Canvas(small, scene.span_of(small))
     with ThreadPoolExecutor(2) as pool:
         scene.build(shot, small, pool).draw(canvas, 0.0)
-    frame = Finish(small, SEED).frame(canvas, 0)
+    frame = Finish(small, SEED).frame(canvas, 0, 0.0)  # grain would only cost bytes
     return frame.reformat(width=size[0], height=size[1], interpolation=Interpolation.BICUBIC)
 
 
@@ -150,7 +150,7 @@ def _sound() -> _Stream:
 
 def _kept(buffer: io.BytesIO, kind: str) -> _Stream:
     buffer.seek(0)
-    source = av.open(buffer)
+    source: Any = av.open(buffer)
     packets = tuple(
         _Packet(bytes(p), p.pts, p.is_keyframe)
         for p in source.demux(**{kind: 0})

@@ -1,7 +1,7 @@
 """Putting a prompt's subjects into the picture: where each kind stands, and how it moves.
 
-    place    all subjects of the shot
-    stand    one figure or landmark on the ground
+place    all subjects of the shot
+stand    one figure or landmark on the ground
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def stand(
     seen = b.window(depth)
     window = Window.of(left, top, right, bottom, seen.density)
     painters = [
-        lambda w, k=k: figures.paint(  # type: ignore[misc]
+        lambda w, k=k: figures.paint(
             w,
             figure,
             b.light,
@@ -71,7 +71,9 @@ def stand(
     b.add(depth, window, *painters, motion=motion, front=depth < 2 if front is None else front)
 
 
-def _spread(count: int, seed: int, name: str, depth: float, step: float) -> list[tuple[float, float]]:
+def _spread(
+    count: int, seed: int, name: str, depth: float, step: float
+) -> list[tuple[float, float]]:
     """(x, depth) of several figures around the middle, none behind another."""
     random = stream(seed, name)
     shift = float(random.uniform(-0.08, 0.08))
@@ -89,7 +91,11 @@ def _people(b: Builder, subject: Subject, n: int) -> None:
     indoors = b.shot.place == "room"
     side = 1.0 if stream(b.shot.seed, "facing").random() < 0.5 else -1.0
     for i, (x, depth) in enumerate(_spread(subject.count, b.shot.seed, f"people{n}", near, 0.17)):
-        x = x if indoors or subject.count > 2 else x + b.across(-0.16 if b.light.sun_x > 0 else 0.16)
+        x = (
+            x
+            if indoors or subject.count > 2
+            else x + b.across(-0.16 if b.light.sun_x > 0 else 0.16)
+        )
         pace = PACE.get(action, 0.0) / depth * side
         start = -pace * b.shot.seconds / 2
         motion = _gait(pace, start, action, i) if pace else None
@@ -112,7 +118,9 @@ def _indoors(b: Builder, figure: Figure, subject: Subject, x: float, i: int) -> 
         at = room.tread(begun + 0.45 * s / b.shot.seconds)
         return State(dx=at[0] - start[0], dy=at[1] - start[1], picture=int(s * 6))
 
-    stand(b, size, start[0] + 0.05 * i, depth, y=start[1] + 0.01, colour=subject.colour, motion=climb)
+    stand(
+        b, size, start[0] + 0.05 * i, depth, y=start[1] + 0.01, colour=subject.colour, motion=climb
+    )
 
 
 def _gait(pace: float, start: float, action: str, i: int) -> Callable[[float], State]:
@@ -130,7 +138,9 @@ def _animal(b: Builder, subject: Subject, n: int) -> None:
     figure = FIGURES["animal-walk" if moving else "animal"]
     for i, (x, depth) in enumerate(_spread(subject.count, b.shot.seed, f"animal{n}", 1.5, 0.24)):
         pace = (0.16 if subject.action == "run" else 0.05) / depth if moving else 0.0
-        motion = _gait(pace, -pace * b.shot.seconds / 2, subject.action or "walk", i) if moving else None
+        motion = (
+            _gait(pace, -pace * b.shot.seconds / 2, subject.action or "walk", i) if moving else None
+        )
         stand(b, figure, x + b.across(0.1), depth, colour=subject.colour, motion=motion, front=True)
 
 
@@ -140,14 +150,20 @@ def _boat(b: Builder, subject: Subject, n: int) -> None:
     random = stream(b.shot.seed, f"boat{n}")
     for i in range(min(subject.count, 5)):
         depth = 2.3 + 1.5 * i
-        x = b.across(float(random.uniform(-0.55, 0.55)) if i else (0.3 if b.light.sun_x < 0 else -0.3))
+        x = b.across(
+            float(random.uniform(-0.55, 0.55)) if i else (0.3 if b.light.sun_x < 0 else -0.3)
+        )
         phase, pace = float(random.uniform(0, 6.28)), float(random.choice([-1, 1])) * 0.03 / depth
 
-        def motion(s: float, phase: float = phase, pace: float = pace, depth: float = depth) -> State:
+        def motion(
+            s: float, phase: float = phase, pace: float = pace, depth: float = depth
+        ) -> State:
             return State(dx=pace * (s - 2), dy=0.010 / depth * math.sin(1.7 * s + phase))
 
         colour = subject.colour
-        stand(b, FIGURES["boat"], x, depth, colour=colour, flip=pace < 0, motion=motion, front=False)
+        stand(
+            b, FIGURES["boat"], x, depth, colour=colour, flip=pace < 0, motion=motion, front=False
+        )
 
 
 def _birds(b: Builder, subject: Subject, n: int) -> None:
@@ -155,7 +171,10 @@ def _birds(b: Builder, subject: Subject, n: int) -> None:
     side = float(random.choice([-1, 1]))
     for i in range(min(subject.count, 9)):
         depth = 4.0 + float(random.uniform(0, 4.0))
-        x, y = b.across(float(random.uniform(-0.5, 0.5))), b.horizon - float(random.uniform(0.12, 0.36))
+        x, y = (
+            b.across(float(random.uniform(-0.5, 0.5))),
+            b.horizon - float(random.uniform(0.12, 0.36)),
+        )
         pace, phase = side * 0.28 / depth, float(random.uniform(0, 8))
 
         def motion(s: float, pace: float = pace, phase: float = phase) -> State:
@@ -163,7 +182,17 @@ def _birds(b: Builder, subject: Subject, n: int) -> None:
             beat = 2 if glide else int(s * 14 + phase)
             return State(dx=pace * (s - 2), dy=0.006 * math.sin(s * 1.3 + phase), picture=beat)
 
-        stand(b, FIGURES["bird"], x, depth, y=y, colour=subject.colour, motion=motion, front=False, offset=i)
+        stand(
+            b,
+            FIGURES["bird"],
+            x,
+            depth,
+            y=y,
+            colour=subject.colour,
+            motion=motion,
+            front=False,
+            offset=i,
+        )
 
 
 def _cars(b: Builder, subject: Subject, n: int) -> None:
@@ -177,7 +206,16 @@ def _cars(b: Builder, subject: Subject, n: int) -> None:
         def motion(s: float, pace: float = pace, start: float = start) -> State:
             return State(dx=start + pace * s, dy=0.0006 * math.sin(s * 19))
 
-        stand(b, FIGURES["car"], 0.0, depth, colour=subject.colour, flip=side < 0, motion=motion, front=True)
+        stand(
+            b,
+            FIGURES["car"],
+            0.0,
+            depth,
+            colour=subject.colour,
+            flip=side < 0,
+            motion=motion,
+            front=True,
+        )
 
 
 def _airship(b: Builder, subject: Subject, n: int) -> None:
@@ -188,10 +226,22 @@ def _airship(b: Builder, subject: Subject, n: int) -> None:
         y = b.horizon - (0.20, 0.27, 0.34, 0.16)[i] * float(random.uniform(0.9, 1.1))
         side, phase = (-1.0 if i % 2 == 0 else 1.0), float(random.uniform(0, 6))
 
-        def motion(s: float, side: float = side, phase: float = phase, depth: float = depth) -> State:
+        def motion(
+            s: float, side: float = side, phase: float = phase, depth: float = depth
+        ) -> State:
             return State(dx=side * 0.14 / depth * (s - 2), dy=0.003 * math.sin(0.8 * s + phase))
 
-        stand(b, FIGURES[subject.kind], x, depth, y=y, colour=subject.colour, flip=side < 0, motion=motion, front=False)
+        stand(
+            b,
+            FIGURES[subject.kind],
+            x,
+            depth,
+            y=y,
+            colour=subject.colour,
+            flip=side < 0,
+            motion=motion,
+            front=False,
+        )
 
 
 def _landmark(b: Builder, subject: Subject, n: int) -> None:
@@ -200,7 +250,14 @@ def _landmark(b: Builder, subject: Subject, n: int) -> None:
     x = b.across(0.32 * side if subject.kind != "temple" else 0.12 * side)
     depth = {"house": 2.6, "temple": 2.7, "castle": 6.5}[subject.kind]
     for i in range(min(subject.count, 4)):
-        stand(b, figure, x + i * 0.5 * -side, depth + i * 1.1, colour=subject.colour, front=b.shot.place in WET)
+        stand(
+            b,
+            figure,
+            x + i * 0.5 * -side,
+            depth + i * 1.1,
+            colour=subject.colour,
+            front=b.shot.place in WET,
+        )
 
 
 def _lighthouse(b: Builder, subject: Subject, n: int) -> None:
@@ -229,7 +286,11 @@ def _beam(b: Builder, x: float, y: float, depth: float) -> None:
 
     def paint(w: Window) -> tuple[Array, None]:
         dx, dy = np.abs(w.xs - x)[None, :], (w.ys - y)[:, None]
-        wedge = np.exp(-((dy / (0.006 + 0.055 * dx)) ** 2)) * np.exp(-dx / 0.45) * np.clip(1.5 - dx, 0, 1)
+        wedge = (
+            np.exp(-((dy / (0.006 + 0.055 * dx)) ** 2))
+            * np.exp(-dx / 0.45)
+            * np.clip(1.5 - dx, 0, 1)
+        )
         halo = np.exp(-np.hypot(dx, dy) / 0.035) * 0.8
         return ((wedge * 0.5 + halo)[..., None] * rgb("#ffe9b8")).astype(np.float32), None
 
@@ -275,15 +336,32 @@ def _fire(b: Builder, subject: Subject, n: int) -> None:
     def flame(k: int) -> Callable[[Window], tuple[Array, Array]]:
         def paint(w: Window) -> tuple[Array, Array]:
             u, v = ((w.xs - x) / unit)[None, :], ((y - w.ys) / unit)[:, None]
-            curl = fbm(seed, "flame", (w.xs - x) / unit * 3 + 60, (w.ys - y) / unit * 2.2 + 60 + k * 1.7, octaves=3)
+            curl = fbm(
+                seed,
+                "flame",
+                (w.xs - x) / unit * 3 + 60,
+                (w.ys - y) / unit * 2.2 + 60 + k * 1.7,
+                octaves=3,
+            )
             body = np.zeros(curl.shape, np.float32)
-            for tongue, (c, high) in enumerate(((-0.17, 0.62), (0.02, 1.05), (0.16, 0.75), (-0.05, 0.85), (0.24, 0.45))):
+            for tongue, (c, high) in enumerate(
+                ((-0.17, 0.62), (0.02, 1.05), (0.16, 0.75), (-0.05, 0.85), (0.24, 0.45))
+            ):
                 high *= 1 + 0.22 * math.sin(k * 2.1 + tongue * 1.9)
                 wide = 0.15 * np.clip(1 - v / high, 0.01, 1) ** 0.6
                 body = np.maximum(body, 1 - np.abs(u - c * (1 - 0.6 * v) + 0.13 * curl * v) / wide)
-            heat = np.clip(body * (0.95 - 0.55 * v) + 0.25 * curl * np.clip(v, 0, 1) * (body > 0), 0, 1)
+            heat = np.clip(
+                body * (0.95 - 0.55 * v) + 0.25 * curl * np.clip(v, 0, 1) * (body > 0), 0, 1
+            )
             heat = heat * (v > -0.02)
-            colour = np.stack([np.clip(heat * 3, 0, 1), np.clip(heat * 1.9 - 0.25, 0, 1), np.clip(heat * 2 - 1.1, 0, 0.8)], -1)
+            colour = np.stack(
+                [
+                    np.clip(heat * 3, 0, 1),
+                    np.clip(heat * 1.9 - 0.25, 0, 1),
+                    np.clip(heat * 2 - 1.1, 0, 0.8),
+                ],
+                -1,
+            )
             logs = np.clip(1 - np.hypot(u / 0.36, (v - 0.02) / 0.06), 0, 1) > 0
             colour = np.where((logs & (heat < 0.2))[..., None], rgb("#1a110c"), colour)
             return colour, np.maximum(np.clip(heat * 3.2, 0, 1), logs * 1.0)
@@ -293,13 +371,19 @@ def _fire(b: Builder, subject: Subject, n: int) -> None:
     def halo(w: Window) -> tuple[Array, None]:
         dx, dy = (w.xs - x)[None, :], (w.ys - (y - 0.4 * unit))[:, None]
         air = np.exp(-np.hypot(dx, dy) / 0.09) * 0.38
-        floor = np.exp(-((dx / 0.42) ** 2) - ((dy - 0.06) / 0.10) ** 2) * 0.30 * (w.ys[:, None] > b.horizon + 0.06)
+        floor = (
+            np.exp(-((dx / 0.42) ** 2) - ((dy - 0.06) / 0.10) ** 2)
+            * 0.30
+            * (w.ys[:, None] > b.horizon + 0.06)
+        )
         return ((air + floor)[..., None] * rgb("#ff9a48")).astype(np.float32), None
 
     def flicker(s: float) -> State:
         return State(opacity=0.82 + 0.10 * math.sin(s * 9.1) + 0.08 * math.sin(s * 23.7))
 
-    window = Window.of(x - 0.5 * unit, y - 1.25 * unit, x + 0.5 * unit, y + 0.1 * unit, min(b.density, 500))
+    window = Window.of(
+        x - 0.5 * unit, y - 1.25 * unit, x + 0.5 * unit, y + 0.1 * unit, min(b.density, 500)
+    )
     flames = [flame(k) for k in range(FLAMES)]
     b.add(depth, window, *flames, front=True, motion=lambda s: State(picture=int(s * FLICKER)))
     around = Window.of(x - 0.8, y - 0.5, x + 0.8, y + 0.4, 120.0)

@@ -1,8 +1,8 @@
 """What people build: blocks of a skyline, houses, temples, castles, lighthouses; facades of streets.
 
-    Block     one building of a skyline: a box with a grid of windows and, at night, a sign
-    skyline   paints a row of blocks on a window
-    house, temple, castle, lighthouse    single landmarks, as distances with lit windows
+Block     one building of a skyline: a box with a grid of windows and, at night, a sign
+skyline   paints a row of blocks on a window
+house, temple, castle, lighthouse    single landmarks, as distances with lit windows
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def skyline(
         x = (gap[1] if side > 0 else -gap[0]) if gap else -2.6
         while x < 2.6:
             width = wide * float(random.uniform(0.55, 1.5))
-            height = tall * float(random.uniform(0.35, 1.0)) * (1.7 if random.random() < 0.14 else 1)
+            height = (
+                tall * float(random.uniform(0.35, 1.0)) * (1.7 if random.random() < 0.14 else 1)
+            )
             traits = random.uniform(0, 1, 10)
             left = x if side > 0 else -x - width
             if left < window.left + window.width / window.density and left + width > window.left:
@@ -94,12 +96,20 @@ def _block(
         up = max(0, r0 - round((0.15 + 0.4 * traits[7]) * (right - left) * d))
         thick = max(1, round(0.0014 * d))
         if 0 <= mast < window.width - thick and up < r0:
-            picture[up:r0, mast : mast + thick] = to_display(faded(wall * light.ambient * 0.5, depth, light))
+            picture[up:r0, mast : mast + thick] = to_display(
+                faded(wall * light.ambient * 0.5, depth, light)
+            )
             cover[up:r0, mast : mast + thick] = 1
 
 
 def _windows(
-    light: Light, u: Array, v: Array, edges: tuple[float, ...], traits: Array, depth: float, seed: int
+    light: Light,
+    u: Array,
+    v: Array,
+    edges: tuple[float, ...],
+    traits: Array,
+    depth: float,
+    seed: int,
 ) -> Array:
     """Linear light of the windows: a grid, each lit or not by its own number."""
     left, top, right, bottom = edges
@@ -117,7 +127,11 @@ def _windows(
     if light.lamps < 0.2:
         on = pane * 0.6
     colour = linear(LAMP[int(traits[1] * len(LAMP))])
-    return np.asarray(on[..., None] * colour * light.lamps if light.lamps >= 0.2 else on[..., None] * light.horizon)
+    return np.asarray(
+        on[..., None] * colour * light.lamps
+        if light.lamps >= 0.2
+        else on[..., None] * light.horizon
+    )
 
 
 def _sign(u: Array, v: Array, traits: Array) -> Array:
@@ -129,7 +143,9 @@ def _sign(u: Array, v: Array, traits: Array) -> Array:
     du, dv = np.maximum(np.abs(u - cu) - hu, 0), np.maximum(np.abs(v - cv) - hv, 0)
     far = np.hypot(du, dv * 1.6)
     beads = 0.75 + 0.25 * np.sin((v if upright else u) * 120)
-    return np.asarray((np.exp(-far / 0.012) * beads * 1.5 + np.exp(-far / 0.12) * 0.22)[..., None] * colour)
+    return np.asarray(
+        (np.exp(-far / 0.012) * beads * 1.5 + np.exp(-far / 0.12) * 0.22)[..., None] * colour
+    )
 
 
 def _house(x: Array, y: Array, phase: float) -> Array:
@@ -141,7 +157,9 @@ def _house(x: Array, y: Array, phase: float) -> Array:
 def _panes(x: Array, y: Array) -> Array:
     glow = np.zeros(np.broadcast(x, y).shape)
     for cx in (-0.24, 0.22):
-        glow = np.maximum(glow, np.clip(0.5 - box(x, y, cx - 0.08, -0.38, cx + 0.08, -0.18) * 80, 0, 1))
+        glow = np.maximum(
+            glow, np.clip(0.5 - box(x, y, cx - 0.08, -0.38, cx + 0.08, -0.18) * 80, 0, 1)
+        )
     return np.asarray(glow)
 
 
@@ -151,8 +169,18 @@ def _temple(x: Array, y: Array, phase: float) -> Array:
     for base, half, high in ((-0.07, 0.50, 0.30), (-0.50, 0.36, 0.20), (-0.82, 0.24, 0.15)):
         d = np.minimum(d, box(x, y, -half * 0.78, base - high, half * 0.78, base))
         eave = base - high
-        curve = [(-1.42, -0.075), (-1.15, 0.012), (-0.9, 0.03), (0.9, 0.03), (1.15, 0.012), (1.42, -0.075),
-                 (1.0, -0.055), (0.62, -0.14), (-0.62, -0.14), (-1.0, -0.055)]
+        curve = [
+            (-1.42, -0.075),
+            (-1.15, 0.012),
+            (-0.9, 0.03),
+            (0.9, 0.03),
+            (1.15, 0.012),
+            (1.42, -0.075),
+            (1.0, -0.055),
+            (0.62, -0.14),
+            (-0.62, -0.14),
+            (-1.0, -0.055),
+        ]
         d = np.minimum(d, polygon(x, y, [(half * a, eave + b) for a, b in curve]))
     return np.minimum(d, capsule(x, y, (0, -1.08), (0, -1.24), 0.012))
 
@@ -166,16 +194,38 @@ def _lanterns(x: Array, y: Array) -> Array:
 
 def _castle(x: Array, y: Array, phase: float) -> Array:
     d = box(x, y, -0.55, -0.42, 0.55, 0.0)
-    for cx, half, high in ((-0.55, 0.11, 0.72), (0.55, 0.11, 0.66), (-0.16, 0.10, 0.98), (0.2, 0.13, 0.84)):
+    for cx, half, high in (
+        (-0.55, 0.11, 0.72),
+        (0.55, 0.11, 0.66),
+        (-0.16, 0.10, 0.98),
+        (0.2, 0.13, 0.84),
+    ):
         d = np.minimum(d, box(x, y, cx - half, -high, cx + half, 0))
-        d = np.minimum(d, polygon(x, y, [(cx - half * 1.25, -high), (cx, -high - half * 2.3), (cx + half * 1.25, -high)]))
+        d = np.minimum(
+            d,
+            polygon(
+                x,
+                y,
+                [(cx - half * 1.25, -high), (cx, -high - half * 2.3), (cx + half * 1.25, -high)],
+            ),
+        )
     return d
 
 
 def _slits(x: Array, y: Array) -> Array:
     glow = np.zeros(np.broadcast(x, y).shape)
-    for cx, cy in ((-0.16, -0.7), (0.2, -0.6), (0.2, -0.4), (-0.55, -0.5), (0.55, -0.45), (-0.3, -0.2), (0.0, -0.25)):
-        glow = np.maximum(glow, np.clip(0.5 - box(x, y, cx - 0.016, cy - 0.04, cx + 0.016, cy + 0.04) * 90, 0, 1))
+    for cx, cy in (
+        (-0.16, -0.7),
+        (0.2, -0.6),
+        (0.2, -0.4),
+        (-0.55, -0.5),
+        (0.55, -0.45),
+        (-0.3, -0.2),
+        (0.0, -0.25),
+    ):
+        glow = np.maximum(
+            glow, np.clip(0.5 - box(x, y, cx - 0.016, cy - 0.04, cx + 0.016, cy + 0.04) * 90, 0, 1)
+        )
     return np.asarray(glow)
 
 
@@ -199,5 +249,3 @@ LANDMARKS: dict[str, Figure] = {
         draw=_lighthouse, box=(-0.2, -1.04, 0.42, 0.03), size=1.15, colour="#e4ded4", glow=_lantern
     ),
 }  # fmt: skip
-
-

@@ -61,7 +61,7 @@ class Water:
         random = stream(seed, "waves")
         fields = np.zeros((2 * len(LENGTHS), w.height, w.width), np.float32)
         for band, length in enumerate(LENGTHS):
-            visible = np.exp(-((footprint / length * 1.1) ** 2)) / math.sqrt(PLANE_WAVES)
+            visible = np.exp(-((footprint / length * 0.8) ** 2)) / math.sqrt(PLANE_WAVES)
             for _ in range(PLANE_WAVES):
                 heading = float(random.normal(0.5 * math.pi, 0.55))
                 k = 2 * math.pi / length * float(random.uniform(0.85, 1.15))

@@ -24,7 +24,11 @@ TALL = 1.7
 class Rain:
     """Streaks in three depths."""
 
-    CLASSES = ((900, 0.030, 1.25, 0.0007, 0.36), (420, 0.055, 1.9, 0.0011, 0.45), (110, 0.11, 2.9, 0.0019, 0.34))
+    CLASSES = (
+        (900, 0.030, 1.25, 0.0007, 0.36),
+        (420, 0.055, 1.9, 0.0011, 0.45),
+        (110, 0.11, 2.9, 0.0019, 0.34),
+    )
     # number, length, speed (view units a second), width, brightness
 
     def __init__(self, light: Light, seed: int, *, heavy: float = 1.0, slant: float = 0.10) -> None:
@@ -38,7 +42,9 @@ class Rain:
             pace = speed * (0.85 + 0.3 * drops[:, 2])
             fallen = (drops[:, 1] + pace * seconds / TALL) % 1.0
             y = (fallen - 0.5) * TALL - pose.tilt
-            x = ((drops[:, 0] + 0.37 * np.floor(drops[:, 1] + pace * seconds / TALL)) % 1 - 0.5) * WIDE
+            x = (
+                (drops[:, 0] + 0.37 * np.floor(drops[:, 1] + pace * seconds / TALL)) % 1 - 0.5
+            ) * WIDE
             x = x - self.slant * y - pose.pan * 0.8
             x = (x / WIDE + 0.5) % 1 * WIDE - WIDE / 2
             _streaks(canvas, x, y, length, self.slant, width, bright * self.bright * strength)

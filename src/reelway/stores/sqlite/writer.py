@@ -91,7 +91,7 @@ class Writer:
             self._ended = Overloaded("the server is stopping", retry_after=5)
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._db.close()
+        await asyncio.to_thread(self._db.close)  # which empties the log
 
     # on the loop's thread
 

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from reelway import keyring
+from reelway.errors import InvalidRequest, UnknownTask
+from reelway.folder import Folder
+from reelway.keys import PREFIX_LENGTH, digest, well_formed
+from reelway.stores.sqlite import SqliteStore
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    folder = Folder(tmp_path / "data")
+    folder.prepare()
+    return folder
+
+
+@pytest.fixture
+async def store(folder: Folder) -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(folder.database)
+    await store.open()
+    yield store
+    await store.close()
+
+
+# Making
+
+
+async def test_a_key_is_stored_by_its_digest_and_told_by_its_prefix(store: SqliteStore) -> None:
+    secret = await keyring.create_key(store, "laptop", "ann")
+    assert well_formed(secret)
+    key = await store.key(digest(secret))
+    assert key
+    assert (key.name, key.owner, key.role) == ("laptop", "ann", "user")
+    assert key.prefix == secret[:PREFIX_LENGTH]
+    assert secret not in repr(await store.keys())
+
+
+async def test_the_owner_local_is_the_admin_and_nobody_else(store: SqliteStore) -> None:
+    for owner in ("local", "Local", "admin"):
+        await keyring.create_key(store, "k", owner)
+    roles = {k["owner"]: k["role"] for k in await keyring.list_keys(store)}
+    assert roles == {"local": "admin", "Local": "user", "admin": "user"}
+
+
+async def test_an_owner_may_have_many_keys(store: SqliteStore) -> None:
+    secrets = [await keyring.create_key(store, "k", "ann") for _ in range(3)]
+    found = [await store.key(digest(s)) for s in secrets]
+    assert len({k.owner_id for k in found if k}) == 1
+    assert len({k.id for k in found if k}) == 3
+
+
+@pytest.mark.parametrize("bad", ["", "  ", "a\nb", "\x1b[31m", "x" * 101])
+async def test_names_that_are_refused(store: SqliteStore, bad: str) -> None:
+    with pytest.raises(InvalidRequest) as told:
+        await keyring.create_key(store, bad, "ann")
+    assert told.value.field == "name"
+    with pytest.raises(InvalidRequest) as told:
+        await keyring.create_key(store, "k", bad)
+    assert told.value.field == "owner"
+    assert await keyring.list_keys(store) == []
+
+
+async def test_the_longest_name(store: SqliteStore) -> None:
+    await keyring.create_key(store, "狐" * 100, "ann lee")
+    assert (await keyring.list_keys(store))[0]["name"] == "狐" * 100
+
+
+# Listing and revoking
+
+
+async def test_a_list_tells_no_secret(store: SqliteStore) -> None:
+    secret = await keyring.create_key(store, "k", "ann")
+    (row,) = await keyring.list_keys(store)
+    assert row.keys() == {"prefix", "name", "owner", "role", "created_at", "revoked_at"}
+    assert row["revoked_at"] is None and row["created_at"] > 1_700_000_000_000
+    assert secret[PREFIX_LENGTH:] not in str(row)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+async def test_a_key_is_revoked_by_its_prefix_or_by_itself(store: SqliteStore, whole: bool) -> None:
+    first, second = [await keyring.create_key(store, "k", "ann") for _ in range(2)]
+    told = await keyring.revoke_key(store, first if whole else first[:PREFIX_LENGTH])
+    assert told == first[:PREFIX_LENGTH]
+    revoked = {k["prefix"]: k["revoked_at"] is not None for k in await keyring.list_keys(store)}
+    assert revoked == {first[:PREFIX_LENGTH]: True, second[:PREFIX_LENGTH]: False}
+
+
+async def test_what_cannot_be_revoked(store: SqliteStore) -> None:
+    secret = await keyring.create_key(store, "k", "ann")
+    for prefix in ("", "rw_", secret[: PREFIX_LENGTH - 1], "rw_%", "x" * 41):
+        with pytest.raises(UnknownTask):
+            await keyring.revoke_key(store, prefix)
+    await keyring.revoke_key(store, secret)
+    with pytest.raises(UnknownTask):
+        await keyring.revoke_key(store, secret)
+
+
+# The first key
+
+
+async def test_the_first_start_makes_the_local_key(store: SqliteStore, folder: Folder) -> None:
+    await keyring.ensure_local_key(store, folder)
+    text = folder.local_key.read_text()
+    key = await store.key(digest(text.strip()))
+    assert key and (key.owner, key.role) == ("local", "admin")
+    assert folder.local_key.stat().st_mode & 0o777 == 0o600
+    await keyring.ensure_local_key(store, folder)
+    assert folder.local_key.read_text() == text
+    assert len(await store.keys()) == 1
+
+
+async def test_a_local_key_that_was_revoked_stays_so(store: SqliteStore, folder: Folder) -> None:
+    await keyring.ensure_local_key(store, folder)
+    text = folder.local_key.read_text()
+    await keyring.revoke_key(store, text)
+    await keyring.ensure_local_key(store, folder)
+    assert folder.local_key.read_text() == text
+    assert len(await store.keys()) == 1
+
+
+async def test_a_local_key_of_another_database_is_made_anew(
+    store: SqliteStore, folder: Folder
+) -> None:
+    folder.local_key.write_text("rw_of_a_database_that_is_gone\n")
+    await keyring.ensure_local_key(store, folder)
+    assert await store.key(digest(folder.local_key.read_text().strip()))
+
+
+async def test_a_lost_local_key_is_made_anew(store: SqliteStore, folder: Folder) -> None:
+    await keyring.ensure_local_key(store, folder)
+    folder.local_key.unlink()
+    await keyring.ensure_local_key(store, folder)
+    assert await store.key(digest(folder.local_key.read_text().strip()))
+
+
+# Orders
+
+
+async def test_orders(store: SqliteStore) -> None:
+    secret = await keyring.act(store, {"do": "keys.create", "name": "k", "owner": "ann"})
+    assert await keyring.act(store, {"do": "keys.list"}) == await keyring.list_keys(store)
+    prefix = await keyring.act(store, {"do": "keys.revoke", "prefix": secret})
+    assert prefix == secret[:PREFIX_LENGTH]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"do": None},
+        {"do": "keys.drop"},
+        {"do": "keys.create", "owner": "ann"},
+        {"do": "keys.create", "name": "k"},
+    ],
+)
+async def test_orders_that_are_refused(store: SqliteStore, order: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest):
+        await keyring.act(store, order)
+    assert await keyring.list_keys(store) == []
