@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from inspection import MATRIX, Order, faults
 from serving import Server
 
+HEAD = ("tier", "ratio", "track", "size", "frames", "picture", "sound", "bytes", "time", "result")
 ROW = "{:6} {:5} {:7} {:>10} {:>7} {:>8} {:>7} {:>9} {:>7}  {}"
 
 
@@ -28,7 +29,8 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--full", dest="scale", action="store_const", const=1.0, help="full size")
-    size.add_argument("--scale", type=float, default=0.125, help="of both sides of the frame")
+    size.add_argument("--scale", type=float, help="of both sides of the frame (default 0.125)")
+    parser.set_defaults(scale=0.125)
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="keep the films here (default: nowhere)")
     return parser.parse_args()
@@ -68,13 +70,11 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         settings = {"animatic_slots": given.slots, "animatic_scale": given.scale}
         with Server.start(Path(name) / "data", **settings) as server:
-            print(
-                ROW.format(*"tier ratio track size frames picture sound bytes time result".split())
-            )
+            print(ROW.format(*HEAD))
             orders = [(order, server.create(**order.body())["id"]) for order in MATRIX]
-            wrong = [
-                w for order, id in orders for w in film(server, order, id, folder, given.scale)
-            ]
+            wrong = []
+            for order, id in orders:
+                wrong += film(server, order, id, folder, given.scale)
     print(f"\n{len(MATRIX)} films in {time.monotonic() - began:.0f} s, {len(wrong)} faults")
     for fault in wrong:
         print(f"FAULT  {fault}")

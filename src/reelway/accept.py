@@ -43,7 +43,9 @@ class Answer:
     replayed: bool = False
 
 
-async def accept(wire: Wire, call: Call, raw: bytes, key: Key, base: str, means: Means) -> Answer:
+async def accept(
+    wire: Wire, call: Call, raw: bytes, key: Key, base: str | None, means: Means
+) -> Answer:
     """Raises the ReelwayError that the wire then says in its vendor's words."""
     reading = wire.read_request(call)
     request = renamed(reading.request, _family(call.headers, reading, means))
@@ -91,7 +93,7 @@ def _draft(
     reading: Reading,
     raw: bytes,
     key: Key,
-    base: str,
+    base: str | None,
     means: Means,
 ) -> Draft:
     now = means.now()

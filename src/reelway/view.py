@@ -11,12 +11,14 @@ FILM_PATH = "/files/{id}/film.mp4"
 POSTER_PATH = "/files/{id}/poster.jpg"
 
 
-def view(task: Task, means: Means) -> View:
+def view(task: Task, means: Means, base: str | None = None) -> View:
+    """`base` is where the reader reached us: a link that leads there works, even where the task
+    was created through another address. Webhooks, which nobody asked for, keep the task's own."""
     film_url = poster_url = None
     expires_at = None
     if task.film:
         now = means.now()
-        base = means.settings.public_url or task.base_url or means.base_url
+        base = means.settings.public_url or base or task.base_url or means.base_url
         path, expires_at = means.links.sign(FILM_PATH.format(id=task.public_id), now)
         film_url = base + path
         poster_url = base + means.links.sign(POSTER_PATH.format(id=task.public_id), now)[0]

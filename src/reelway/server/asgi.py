@@ -41,7 +41,7 @@ class Edge:
         self._table = table
         self._keys = keys
         self._means = means
-        self._base = Base(means.settings, means.base_url)
+        self._base = Base(means.settings)
         self._metrics = Metrics()
         self.ready = False
 

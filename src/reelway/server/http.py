@@ -129,14 +129,13 @@ class Base:
     """The scheme and host of links where settings name none: those that the request came to, if
     the host is one that we trust to be ours, so that nobody plants a foreign one in a link."""
 
-    def __init__(self, settings: Settings, fallback: str) -> None:
-        self._fallback = fallback
+    def __init__(self, settings: Settings) -> None:
         self._trusted = {"localhost", settings.host.lower(), socket.gethostname().lower()}
         self._trusted |= {h.lower() for h in settings.trusted_hosts}
 
-    def of(self, scope: Scope, headers: Mapping[str, str]) -> str:
+    def of(self, scope: Scope, headers: Mapping[str, str]) -> str | None:
         host = headers.get("host", "")
-        return f"{scope['scheme']}://{host}" if self._trusts(host) else self._fallback
+        return f"{scope['scheme']}://{host}" if self._trusts(host) else None
 
     def _trusts(self, host: str) -> bool:
         match = HOST.fullmatch(host)

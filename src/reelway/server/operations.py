@@ -22,7 +22,7 @@ class Asked:
     call: Call
     raw: bytes
     key: Key
-    base: str
+    base: str | None  # where the caller reached us, if that is a host we trust
     means: Means
 
 
@@ -54,7 +54,7 @@ async def list_tasks(asked: Asked) -> Out:
     )
     page = tasks[: wanted.limit]
     more = page[-1].public_id if len(tasks) > wanted.limit else None
-    return out(asked.wire.write_list([view(t, asked.means) for t in page], more))
+    return out(asked.wire.write_list([view(t, asked.means, asked.base) for t in page], more))
 
 
 async def cancel_task(asked: Asked) -> Out:
@@ -90,7 +90,7 @@ async def _find(asked: Asked) -> Task:
 
 def _shown(task: Task, asked: Asked) -> Out:
     headers = {"x-reelway-engine": task.engine} if task.engine else None
-    return out(asked.wire.write_task(view(task, asked.means)), headers)
+    return out(asked.wire.write_task(view(task, asked.means, asked.base)), headers)
 
 
 def _header_text(text: str) -> str:

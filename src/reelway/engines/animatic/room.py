@@ -125,8 +125,8 @@ def _stairs(window: Window, picture: Array, lit: Array, x: Array, y: Array) -> A
         px = left + 0.08 + (right - left - 0.08) * i / STEPS
         foot = low + (high - low) * i / STEPS
         rail = np.minimum(rail, capsule(x, y, (px, foot - 0.2), (px, foot), 0.004))
-    a = cover(window, rail)[..., None]
-    return np.asarray(picture * (1 - a) + linear("#1c1512") * (0.4 * lit + 0.02) * a)
+    wood = cover(window, rail)[..., None]
+    return np.asarray(picture * (1 - wood) + linear("#1c1512") * (0.4 * lit + 0.02) * wood)
 
 
 def shaft(window: Window, light: Light) -> Array:
