@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from reelway.task import Draft, Event, Key, Owner, Role, Status, Task
 
@@ -41,6 +41,21 @@ class Asset:
     kind: str
     size: int  # bytes
     info: Mapping[str, Any]
+    created_at: int
+
+
+ResourceKind = Literal["voice", "element", "asset"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """What an owner keeps beside tasks. `data` is plain and carries its version `v`."""
+
+    public_id: str
+    owner_id: int
+    kind: ResourceKind
+    name: str
+    data: Mapping[str, Any]
     created_at: int
 
 
@@ -125,6 +140,26 @@ class Store(Protocol):
         """Idempotent."""
 
     async def asset(self, sha256: str) -> Asset | None: ...
+
+    # resources
+    async def add_resource(
+        self, resource: Resource, assets: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Insert it with its uses of assets, (role, SHA-256); idempotent by public id."""
+
+    async def resource(
+        self, owner_id: int, kind: ResourceKind, public_id: str
+    ) -> Resource | None: ...
+
+    async def resources(
+        self, owner_id: int, kind: ResourceKind, *, limit: int, after: str | None = None
+    ) -> list[Resource]:
+        """Newest first; `after` as in `tasks`."""
+
+    async def delete_resource(
+        self, owner_id: int, kind: ResourceKind, public_id: str
+    ) -> Sequence[str] | None:
+        """The assets that nothing uses any more, as `delete_task`. None: unknown."""
 
     async def sweep(self, *, once_before: int, assets_before: int) -> Sequence[str]:
         """Forget idempotency rows older than `once_before`, and assets older than `assets_before`

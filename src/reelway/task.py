@@ -63,6 +63,7 @@ class Task:
     film: str | None = None  # SHA-256 of the asset
     film_info: Mapping[str, Any] = field(default_factory=dict)  # as probed
     poster: str | None = None
+    voice: str | None = None  # public id of the voice that it made
     base_url: str | None = None  # of the creating request's trusted host
     accepted_at: int = 0
     started_at: int | None = None

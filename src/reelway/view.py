@@ -40,6 +40,7 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         film_url=film_url,
         film_expires_at=expires_at,
         poster_url=poster_url,
+        voice_id=task.voice,
         accepted_at=task.accepted_at,
         started_at=task.started_at,
         stored_at=task.stored_at,

@@ -9,7 +9,7 @@ import pytest
 
 from reelway.errors import Conflict, UnknownTask
 from reelway.request import VideoRequest
-from reelway.store import Replay, Store
+from reelway.store import Replay, Resource, Store
 from reelway.task import MOVES, STATUSES, TERMINAL, Fault, Owner, Status, Task
 from stores.examples import AWKWARD, HASHES, NOW, draft, film, moved, new, once, put
 
@@ -383,3 +383,41 @@ class StoreCases:
         assert await store.replay(owner.id, "old") is None
         assert await store.replay(owner.id, "new")
         assert isinstance(await store.create(draft(owner), once("old")), Task)
+
+    # resources
+
+    async def test_a_resource_is_its_owners(self, store: Store, owner: Owner, other: Owner) -> None:
+        voices = [
+            Resource(
+                public_id=f"voice_{n}", owner_id=owner.id, kind="voice", name="keeper",
+                data={"v": 1, "pitch": 110.5}, created_at=NOW + n,
+            )
+            for n in range(3)
+        ]  # fmt: skip
+        for voice in voices:
+            await store.add_resource(voice)
+            await store.add_resource(voice)  # a step done again
+        assert await store.resource(owner.id, "voice", "voice_1") == voices[1]
+        assert await store.resource(other.id, "voice", "voice_1") is None
+        assert await store.resource(owner.id, "element", "voice_1") is None
+        assert await store.resources(owner.id, "voice", limit=2) == voices[:0:-1]
+        assert await store.resources(owner.id, "voice", limit=2, after="voice_1") == voices[:1]
+        assert await store.resources(other.id, "voice", limit=9) == []
+        with pytest.raises(UnknownTask):
+            await store.resources(other.id, "voice", limit=9, after="voice_1")
+        assert await store.delete_resource(other.id, "voice", "voice_1") is None
+        assert await store.delete_resource(owner.id, "voice", "voice_1") == []
+        assert await store.resource(owner.id, "voice", "voice_1") is None
+
+    async def test_a_resource_keeps_its_assets(self, store: Store, owner: Owner) -> None:
+        for sha256 in HASHES[:3]:
+            await store.add_asset(film(sha256, kind="image/png"))
+        await new(store, owner, assets=(("first_frame", HASHES[1]),))
+        element = Resource(
+            public_id="element_1", owner_id=owner.id, kind="element", name="cat",
+            data={"v": 1}, created_at=NOW,
+        )  # fmt: skip
+        await store.add_resource(element, [("frontal", HASHES[0]), ("references[0]", HASHES[1])])
+        assert await store.sweep(once_before=0, assets_before=2**60) == [HASHES[2]]
+        assert await store.delete_resource(owner.id, "element", "element_1") == [HASHES[0]]
+        assert await store.asset(HASHES[1]) is not None

@@ -122,10 +122,10 @@ async def test_a_newer_database(tmp_path: Path) -> None:
     path = tmp_path / "reelway.db"
     await make(path)
     db = apsw.Connection(str(path))
-    db.pragma("user_version", 2)
+    db.pragma("user_version", NEWEST + 1)
     db.close()
     before = path.read_bytes()
-    assert "newer Reelway (schema 2, this one knows 1)" in await refusal(path)
+    assert f"newer Reelway (schema {NEWEST + 1}, this one knows {NEWEST})" in await refusal(path)
     assert path.read_bytes() == before
 
 
@@ -160,6 +160,9 @@ async def test_a_database_that_is_locked(tmp_path: Path, monkeypatch: pytest.Mon
 # migrations
 
 
+NEWEST = len(list(database.MIGRATIONS.glob("*.sql")))
+
+
 async def make(path: Path) -> None:
     store = SqliteStore(path)
     await store.open()
@@ -171,7 +174,7 @@ async def make(path: Path) -> None:
 def migrations(tmp_path: Path, *more: str) -> Path:
     folder = tmp_path / "migrations"
     shutil.copytree(database.MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for number, text in enumerate(more, 2):
+    for number, text in enumerate(more, NEWEST + 1):
         (folder / f"{number:04}_more.sql").write_text(text)
     return folder
 
@@ -184,13 +187,14 @@ async def test_a_backup_before_each_migration(tmp_path: Path) -> None:
     )
     store = SqliteStore(path, migrations=folder)
     await store.open()
-    assert (await store.describe())["user_version"] == 3
+    assert (await store.describe())["user_version"] == NEWEST + 2
     owner = await store.ensure_owner("local", "user", NOW)
     assert await store.find_task(owner.id, "task_old")
     await store.close()
     copies = [tmp_path / "backups" / name for name in names(tmp_path / "backups")]
-    assert [copy.name[:11] for copy in copies] == ["reelway-v1-", "reelway-v2-"]
-    for version, copy in enumerate(copies, 1):
+    began = [copy.name.rpartition("-")[0] for copy in copies]
+    assert began == [f"reelway-v{NEWEST}", f"reelway-v{NEWEST + 1}"]
+    for version, copy in enumerate(copies, NEWEST):
         db = apsw.Connection(str(copy))
         assert db.pragma("user_version") == version
         assert db.execute("SELECT public_id FROM tasks").get == "task_old"
@@ -228,7 +232,8 @@ async def test_a_migration_that_fails_changes_nothing(
 
 async def test_migrations_are_numbered_without_gaps(tmp_path: Path) -> None:
     folder = migrations(tmp_path, "SELECT 1;")
-    (folder / "0002_more.sql").rename(folder / "0003_more.sql")
+    last = folder / f"{NEWEST + 1:04}_more.sql"
+    last.rename(folder / f"{NEWEST + 2:04}_more.sql")
     with pytest.raises(ValueError, match="not numbered"):
         await SqliteStore(tmp_path / "reelway.db", migrations=folder).open()
 

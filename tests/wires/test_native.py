@@ -15,7 +15,8 @@ from reelway.limits import Row, limits_of
 from reelway.request import Element, Image, Shot, VideoRequest
 from reelway.task import STATUSES, Fault, View
 from reelway.wire import Call, Ignored, Listing, Reading, Receipt, Reply, Wire, wires
-from reelway.wires.native import TaskBody, wire
+from reelway.wires.native import wire
+from reelway.wires.native.bodies import TaskBody
 from wires.cases import ask, call_of, loop, mutations
 
 WIRE: Wire = wire

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import apsw
 
 from reelway.errors import Overloaded, UnknownTask
-from reelway.store import Asset, Once, Replay
+from reelway.store import Asset, Once, Replay, Resource, ResourceKind
 from reelway.stores.sqlite import rows, writes
 from reelway.stores.sqlite.database import MIGRATIONS, connect, prepare
 from reelway.stores.sqlite.rows import Row
@@ -197,6 +197,37 @@ class SqliteStore:
     async def asset(self, sha256: str) -> Asset | None:
         row = self._here.row("asset", (sha256,))
         return rows.asset(row) if row else None
+
+    # resources
+
+    async def add_resource(
+        self, resource: Resource, assets: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        values = rows.resource_values(resource)
+        await self._write(partial(writes.add_resource, values=values, assets=assets))
+
+    async def resource(self, owner_id: int, kind: ResourceKind, public_id: str) -> Resource | None:
+        row = self._here.row("resource", (public_id, owner_id, kind))
+        return rows.resource(row) if row else None
+
+    async def resources(
+        self, owner_id: int, kind: ResourceKind, *, limit: int, after: str | None = None
+    ) -> list[Resource]:
+        before = writes.END_OF_TIME
+        if after is not None:
+            last = self._here.row("resource", (after, owner_id, kind))
+            if not last:
+                raise UnknownTask("nothing has the id that the page should begin after")
+            before = last[0]
+        found = await self._rows(SQL["resources"], (owner_id, kind, before, limit))
+        return [rows.resource(row) for row in found]
+
+    async def delete_resource(
+        self, owner_id: int, kind: ResourceKind, public_id: str
+    ) -> Sequence[str] | None:
+        return await self._write(
+            partial(writes.delete_resource, owner_id=owner_id, kind=kind, public_id=public_id)
+        )
 
     async def sweep(self, *, once_before: int, assets_before: int) -> Sequence[str]:
         forget = partial(writes.drop_replays, before=once_before, most=SWEEP)

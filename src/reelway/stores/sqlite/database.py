@@ -121,9 +121,9 @@ def _steps(migrations: Path) -> list[Path]:
 def _migrate(db: apsw.Connection, backups: Path, migrations: Path) -> None:
     """Foreign keys are not enforced meanwhile (a table may be rebuilt), but checked before each
     commit."""
-    version = db.pragma("user_version")
-    for number, step in enumerate(_steps(migrations)[version:], version + 1):
-        if number > 1:
+    began = db.pragma("user_version")
+    for number, step in enumerate(_steps(migrations)[began:], began + 1):
+        if began:  # what is only being made holds nothing to lose
             backups.mkdir(parents=True, exist_ok=True)
             backup(db, _free_name(backups, f"reelway-v{number - 1}"))
         with db:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from reelway import request as requests
-from reelway.store import Asset, Once, Replay
+from reelway.store import Asset, Once, Replay, Resource
 from reelway.task import Draft, Event, Fault, Key, Owner, Task
 
 Row = tuple[Any, ...]
@@ -26,6 +26,7 @@ CHANGEABLE: Mapping[str, bool] = {
     "film": False,
     "film_info": True,
     "poster": False,
+    "voice": False,
     "started_at": False,
     "stored_at": False,
     "finished_at": False,
@@ -129,6 +130,7 @@ def task(row: Row) -> Task:
         started_at=row[21],
         stored_at=row[22],
         finished_at=row[23],
+        voice=row[24],
     )
 
 
@@ -164,6 +166,30 @@ def event(row: Row) -> Event:
         attempt=row[5],
         v=row[6],
         data=from_json(row[7]),
+    )
+
+
+def resource_values(resource: Resource) -> Row:
+    """The values of the statement `add_resource`."""
+    return (
+        resource.public_id,
+        resource.owner_id,
+        resource.kind,
+        resource.name,
+        json_text(resource.data),
+        resource.created_at,
+    )
+
+
+def resource(row: Row) -> Resource:
+    """A row of `resource_columns`."""
+    return Resource(
+        public_id=row[1],
+        owner_id=row[2],
+        kind=row[3],
+        name=row[4],
+        data=from_json(row[5]),
+        created_at=row[6],
     )
 
 

@@ -4,7 +4,7 @@
 -- name: task_columns
 id, public_id, owner_id, key_id, wire, model_asked, request, status, stage, attempt, engine,
 receipt, report, error, deaths, furthest, film, film_info, poster, base_url, accepted_at,
-started_at, stored_at, finished_at
+started_at, stored_at, finished_at, voice
 
 -- name: key_columns
 keys.id, keys.owner_id, owners.name, owners.role, keys.name, keys.prefix, keys.created_at,
@@ -112,10 +112,37 @@ INSERT INTO task_assets (task_id, role, sha256) VALUES (?, ?, ?) ON CONFLICT DO 
 -- name: used_assets
 SELECT DISTINCT sha256 FROM task_assets WHERE task_id = ?
 
+-- name: unused
+NOT EXISTS (SELECT 1 FROM task_assets WHERE task_assets.sha256 = assets.sha256)
+AND NOT EXISTS (SELECT 1 FROM resource_assets WHERE resource_assets.sha256 = assets.sha256)
+
 -- name: unused_assets
-SELECT sha256 FROM assets WHERE created_at < ?
-AND NOT EXISTS (SELECT 1 FROM task_assets WHERE task_assets.sha256 = assets.sha256)
+SELECT sha256 FROM assets WHERE created_at < ? AND {unused}
 
 -- name: drop_asset
-DELETE FROM assets WHERE sha256 = ? AND created_at < ?
-AND NOT EXISTS (SELECT 1 FROM task_assets WHERE task_assets.sha256 = assets.sha256)
+DELETE FROM assets WHERE sha256 = ? AND created_at < ? AND {unused}
+
+-- resources
+
+-- name: resource_columns
+id, public_id, owner_id, kind, name, data, created_at
+
+-- name: add_resource
+INSERT INTO resources (public_id, owner_id, kind, name, data, created_at)
+VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (public_id) DO NOTHING
+
+-- name: use_by_resource
+INSERT INTO resource_assets (resource_id, role, sha256) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+
+-- name: resource
+SELECT {resource_columns} FROM resources WHERE public_id = ? AND owner_id = ? AND kind = ?
+
+-- name: resources
+SELECT {resource_columns} FROM resources
+WHERE owner_id = ? AND kind = ? AND id < ? ORDER BY id DESC LIMIT ?
+
+-- name: assets_of_resource
+SELECT DISTINCT sha256 FROM resource_assets WHERE resource_id = ?
+
+-- name: drop_resource
+DELETE FROM resources WHERE id = ?

@@ -105,6 +105,26 @@ def delete_task(db: apsw.Connection, owner_id: int, public_id: str) -> list[str]
     return drop_assets(db, used, END_OF_TIME)
 
 
+def add_resource(db: apsw.Connection, values: Row, assets: Sequence[tuple[str, str]]) -> None:
+    """Once: a second time, by a step that is done again, it changes nothing."""
+    db.execute(SQL["add_resource"], values)
+    if db.changes():
+        id = db.last_insert_rowid()
+        for role, sha256 in assets:
+            db.execute(SQL["use_by_resource"], (id, role, sha256))
+
+
+def delete_resource(
+    db: apsw.Connection, owner_id: int, kind: str, public_id: str
+) -> list[str] | None:
+    row = one(db, "resource", (public_id, owner_id, kind))
+    if not row:
+        return None
+    used = [str(found[0]) for found in db.execute(SQL["assets_of_resource"], row[:1]).fetchall()]
+    db.execute(SQL["drop_resource"], row[:1])
+    return drop_assets(db, used, END_OF_TIME)
+
+
 def drop_assets(db: apsw.Connection, names: Sequence[str], before: int) -> list[str]:
     """Those of `names` that are older than `before` and that nothing uses: dropped."""
     dropped = []

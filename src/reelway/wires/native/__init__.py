@@ -13,24 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from reelway import errors, ids
 from reelway.errors import InvalidRequest, ReelwayError
-from reelway.limits import Body, Limit, Maybe, Number, Picture, Said, Switch, Text, Whole, read_body
+from reelway.limits import read_body
 from reelway.request import (
     FRAME_RATE,
-    LONGEST,
-    SHORTEST,
-    AspectRatio,
-    Element,
     Image,
     Kind,
-    Resolution,
-    Shot,
-    ShotMode,
     VideoRequest,
     frame_size,
 )
@@ -47,17 +38,14 @@ from reelway.wire import (
     bearer,
     count,
     error_of,
-    film_seconds,
-    image_of,
     leftovers,
     part,
     public_id,
     told,
-    wrong,
 )
+from reelway.wires.native.bodies import CreateQuery, ListQuery, TaskBody, request_of
 
 TASKS = "/api/v1/tasks"
-WEBHOOKS = "webhooks are not available in this version"
 # A vendor's word for a refusal is its account's fault, but for these: they are the caller's.
 REFUSALS: Mapping[int, type[ReelwayError]] = {
     400: InvalidRequest,
@@ -66,115 +54,6 @@ REFUSALS: Mapping[int, type[ReelwayError]] = {
     413: errors.BodyTooLarge,
     422: errors.KeyReused,
 }
-
-# Which families there are, the engines know: another one is refused when an engine is sought.
-Model = Annotated[Said, Limit(1, 128)]
-Words = Maybe[Annotated[Text, Limit(0, 2500)]]
-Seconds = Annotated[Whole, Limit(SHORTEST, LONGEST)]
-Scale = Annotated[Number, Limit(0, 1)]
-Name = Annotated[Said, Limit(1, 128)]
-Labels = dict[Annotated[Said, Limit(1, 64)], Annotated[Text, Limit(0, 256)]]
-
-
-class ShotBody(Body):
-    prompt: Annotated[Said, Limit(1, 512)]
-    duration: Annotated[Whole, Limit(1, LONGEST)] = Field(description="Seconds.")
-
-
-class ElementBody(Body):
-    frontal: Picture
-    references: Maybe[Annotated[list[Picture], Limit(1, 3)]] = None
-
-
-class TaskBody(Body, json_schema_extra={"examples": [{"prompt": "A boat in the rain"}]}):
-    model: Model | None = Field(None, description="The family. Absent: kling-v3.")
-    prompt: Words = Field(None, description="What happens; beside shots, their common style.")
-    negative_prompt: Words = Field(None, description="What to keep out of picture and sound.")
-    cfg_scale: Scale | None = Field(None, description="Higher: closer to the prompt. Absent: 0.5.")
-    duration: Seconds | None = Field(None, description="Absent: the sum of the shots, else 5.")
-    aspect_ratio: Annotated[AspectRatio, Limit()] | None = Field(
-        None, description="Absent: the first frame's own, else 16:9."
-    )
-    resolution: Annotated[Resolution, Limit()] | None = Field(None, description="Absent: 720p.")
-    sound: Switch | None = Field(None, description="Absent or false: no audio stream at all.")
-    first_frame: Maybe[Picture] = Field(None, description="Address, data URL or base64.")
-    last_frame: Maybe[Picture] = Field(None, description="The film's last picture.")
-    references: Maybe[Annotated[list[Picture], Limit(1, 7)]] = None
-    shot_mode: Annotated[ShotMode, Limit()] | None = Field(
-        None, description="Absent: customize where there are shots, else none."
-    )
-    shots: Maybe[Annotated[list[ShotBody], Limit(1, 6)]] = None
-    elements: Maybe[Annotated[list[ElementBody], Limit(1, 3)]] = Field(
-        None, description="Subjects that stay themselves; <<<element_1>>> in a prompt places one."
-    )
-    voices: Maybe[Annotated[list[Name], Limit(1, 2)]] = None
-    seed: Annotated[Whole, Limit(0, 2**31 - 1)] | None = None
-    webhook: Maybe[Text] = Field(None, description=f"Refused: {WEBHOOKS}.")
-    external_id: Maybe[Name] = Field(None, description="Your own name for the task.")
-    labels: Annotated[Labels, Limit(0, 16)] | None = None
-
-
-class CreateQuery(Body):
-    dry_run: Switch = False
-
-
-class ListQuery(Body):
-    limit: Annotated[Whole, Limit(1, 100)] = 20
-    after: Annotated[Said, Limit(1, 80)] | None = None
-    status: Annotated[Status, Limit()] | None = None
-    model: Model | None = None
-
-
-def _shot_mode(body: TaskBody) -> ShotMode:
-    mode: ShotMode = body.shot_mode or ("customize" if body.shots else "none")
-    if body.shots and mode != "customize":
-        raise wrong("shots", f"cannot be used with shot_mode {mode}")
-    if mode == "customize" and not body.shots:
-        raise wrong("shots", "is required with shot_mode customize")
-    if not body.prompt and not body.shots:
-        raise wrong("prompt", "is required, unless there are shots")
-    return mode
-
-
-def _kind(body: TaskBody) -> Kind:
-    if body.first_frame or body.last_frame:
-        return "image"
-    return "reference" if body.elements or body.references else "text"
-
-
-def _images(sources: Sequence[str] | None) -> tuple[Image, ...]:
-    return tuple(Image(source=source) for source in sources or ())
-
-
-def _request(body: TaskBody, extra: Mapping[str, Any]) -> VideoRequest:
-    if body.webhook:
-        raise InvalidRequest(f"webhook: {WEBHOOKS}", field="webhook")
-    shots = tuple(Shot(prompt=s.prompt, duration=s.duration) for s in body.shots or ())
-    return VideoRequest(
-        shot_mode=_shot_mode(body),
-        duration=film_seconds(body.duration, shots, "shots"),
-        kind=_kind(body),
-        model=body.model or "kling-v3",
-        resolution=body.resolution or "720p",
-        prompt=body.prompt or "",
-        negative_prompt=body.negative_prompt or "",
-        cfg_scale=body.cfg_scale,
-        aspect_ratio=body.aspect_ratio,
-        sound=bool(body.sound),
-        first_frame=image_of(body.first_frame),
-        last_frame=image_of(body.last_frame),
-        references=_images(body.references),
-        shots=shots,
-        elements=tuple(
-            Element(frontal=Image(source=e.frontal), references=_images(e.references))
-            for e in body.elements or ()
-        ),
-        voices=tuple(body.voices or ()),
-        seed=body.seed,
-        external_id=body.external_id,
-        labels=body.labels or {},
-        extra=extra,
-    )
 
 
 def _shown(image: Image | None, sources: bool = False) -> str | None:
@@ -282,7 +161,7 @@ def _request_of(data: Mapping[str, Any]) -> VideoRequest:
     its task must be followed all the same."""
     try:
         body = read_body(TaskBody, {n: data[n] for n in TaskBody.model_fields if n in data})
-        request = _request(body.model_copy(update={"webhook": None}), {})
+        request = request_of(body.model_copy(update={"webhook": None}), {})
     except errors.RequestError:
         return VideoRequest()
     kind = _KINDS.get(part(data, "kind", str), request.kind)
@@ -317,7 +196,7 @@ class Native:
         body = read_body(TaskBody, call.data)
         extra, ignored = leftovers(body, {})
         _, unknown = leftovers(query, {})
-        request, model = _request(body, extra), body.model or "kling-v3"
+        request, model = request_of(body, extra), body.model or "kling-v3"
         ignored += tuple(Ignored(field=f"?{i.field}", reason=i.reason) for i in unknown)
         dry = query.dry_run
         return Reading(request=request, model_asked=model, ignored=ignored, dry_run=dry)
