@@ -396,7 +396,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=6, help="creates a second")
     parser.add_argument("--burst", type=int, default=6, help="creates sent as a server is killed")
-    parser.add_argument("--backlog", type=int, default=40, help="most open tasks")
+    parser.add_argument("--backlog", type=int, default=120, help="most open tasks")
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--scale", type=float, default=0.125, help="of the frame; 1 is full size")
     parser.add_argument("--within", type=float, default=600, help="seconds to end what is open")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,6 +62,7 @@ class FakeEngine:
         self.runs: list[Run] = []  # as submitted
         self.requests: list[VideoRequest] = []
         self.cancelled: list[str] = []  # jobs
+        self.on_submit: Callable[[Run], Awaitable[None]] | None = None
         self._gates: dict[str, Gate] = {}
 
     def offers(self, request: VideoRequest) -> str | None:
@@ -82,10 +83,14 @@ class FakeEngine:
         self.requests.append(request)
         if self.submit_fails:
             raise self.submit_fails.pop(0)
+        if self.on_submit:
+            await self.on_submit(run)
         return {"job": run.job}
 
     async def follow(self, receipt: Mapping[str, Any], run: Run) -> Outcome:
         assert receipt == {"job": run.job}, "the receipt of another attempt"
+        if run.job not in [r.job for r in self.runs]:
+            return Gone(reason="the server was restarted")
         step = self.script.pop(0) if self.script else FILM
         if isinstance(step, Gate):
             self._gates[run.job] = step
@@ -273,6 +278,7 @@ async def start(means: Means, slots: int = 1) -> None:
 async def settle() -> None:
     """Wait until no run of a local runner is left."""
     async with asyncio.timeout(30):
+        await asyncio.sleep(0)
         while runs := [t for t in asyncio.all_tasks() if f":{FILM_FLOW}:" in t.get_name()]:
             await asyncio.wait(runs)
 

@@ -86,7 +86,8 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
         assert replayed[0].content == replayed[1].content
         pid = server.pid
         assert server.stop() == 0
-    wait_until(lambda: f"{pid} +++ exited with 0 +++" in out.read_text(), 10)
+    end = re.compile(rf"^{pid} +\+\+\+ exited with 0", re.MULTILINE)  # the tracer's own last word
+    wait_until(lambda: end.search(out.read_text()), 10)
     return calls(out.read_text())
 
 

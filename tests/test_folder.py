@@ -117,11 +117,13 @@ def test_another_process_has_it_until_it_dies(folder: Folder) -> None:
 def test_a_child_does_not_inherit_the_lock(folder: Folder) -> None:
     folder.lock()
     child = subprocess.Popen(
-        [sys.executable, "-c", "import sys; sys.stdin.read()"],
+        [sys.executable, "-c", "import sys; print('up', flush=True); sys.stdin.read()"],
         stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         close_fds=False,
     )
     with child:
+        assert child.stdout and child.stdout.readline() == b"up\n"
         folder.unlock()
         folder.lock()
 

@@ -133,8 +133,10 @@ def test_every_setting_has_a_variable() -> None:
 
 
 def test_an_unknown_variable_is_a_warning() -> None:
-    (warned,) = warnings({"REELWAY_PROT": "9000", "PROT": "x", "REELWAY_KEY": "rw_x"})
-    assert warned == "REELWAY_PROT is not a setting (did you mean PORT?); it has no effect"
+    (warned,) = warnings({"REELWAY_PUBLIC_ULR": "x", "PROT": "x", "REELWAY_KEY": "rw_x"})
+    assert (
+        warned == "REELWAY_PUBLIC_ULR is not a setting (did you mean PUBLIC_URL?); it has no effect"
+    )
     (warned,) = warnings({"REELWAY_XYZZY": "1"})
     assert warned == "REELWAY_XYZZY is not a setting; it has no effect"
 
@@ -153,7 +155,7 @@ def test_the_version_is_the_files_alone(write: Write, tmp_path: Path) -> None:
 def test_all_faults_are_told_at_once_with_where_they_come_from(
     write: Write, tmp_path: Path
 ) -> None:
-    path = write("prot = 1\nhost = 5\n[animatic]\nslotz = 2\nscale = 2\n[model_map]\nx = 1\n")
+    path = write("public_ulr = 1\nhost = 5\n[animatic]\nslotz = 2\nscale = 2\n[model_map]\nx = 1\n")
     told = faults(
         {
             "REELWAY_DATA": str(tmp_path),
@@ -176,9 +178,9 @@ def test_all_faults_are_told_at_once_with_where_they_come_from(
         "log_level (from the command line)",
         "model_map.x (from the settings file)",
         "port (from REELWAY_PORT)",
-        "prot",
+        "public_ulr",
     ]
-    assert "prot: no such setting in the settings file (did you mean port?)" in told
+    assert "public_ulr: no such setting in the settings file (did you mean public_url?)" in told
     assert (
         "animatic.slotz: no such setting in the settings file (did you mean animatic.slots?)"
         in told

@@ -13,17 +13,20 @@ from pydantic_core import to_json
 
 from reelway.errors import InvalidRequest, KeyReused
 from reelway.intake import (
-    check_images,
-    decode_images,
-    drop_images,
+    Incoming,
+    bring_in,
+    decode_inline,
+    drop,
     fingerprint,
-    keep_images,
+    keep,
     renamed,
+    resolve,
+    uses_of,
     with_references,
 )
 from reelway.log import say
 from reelway.means import Means, work_of
-from reelway.route import route
+from reelway.route import account, route
 from reelway.store import Once, Replay
 from reelway.task import Draft, Key
 from reelway.view import draft_view
@@ -50,15 +53,19 @@ async def accept(
     reading = wire.read_request(call)
     request = renamed(reading.request, _family(call.headers, reading, means))
     engine = route(request, means.engines)
-    inline = await decode_images(request, wire.name_field)
+    inline = await decode_inline(request, wire.name_field)
     once_key = _once_key(call.headers)
     finger = b""
     if once_key:
         finger = fingerprint(wire.name, f"{call.method} {call.path}", request, inline)
         if earlier := await means.store.replay(key.owner_id, once_key):
             return _replayed(earlier, finger)
-    request, checked = await check_images(request, inline, means)
+    incoming: list[Incoming] = []
+    request = await resolve(request, key.owner_id, wire.name_field, means)
     try:
+        request, incoming = await bring_in(
+            request, inline, key.owner_id, wire.name_field, means, fetch=not reading.dry_run
+        )
         draft = _draft(wire, replace(reading, request=request), raw, key, base, means)
         ignored = tuple(i.field for i in reading.ignored)
         shown = draft_view(draft, engine.name)
@@ -72,18 +79,18 @@ async def accept(
             if once_key
             else None
         )
-        if not checked:
-            made = await means.store.create(draft, once)
-        else:
+        if uses := uses_of(request):
             async with means.files:
-                uses = await keep_images(checked, means)
-                kept = to_json(with_references(call.data, inline))
+                await keep(incoming, means)
+                kept = to_json(with_references(call.data, inline)) if inline else raw
                 made = await means.store.create(replace(draft, body=kept, assets=uses), once)
+        else:
+            made = await means.store.create(draft, once)
     finally:
-        drop_images(checked)  # those that did not become assets
+        drop(incoming)
     if isinstance(made, Replay):
         return _replayed(made, finger)
-    await means.runner.hand([work_of(made, engine.name)])
+    await means.runner.hand([work_of(made, account(made, means.engines))])
     say("task.accepted", task=made.public_id, owner=made.owner_id, wire=made.wire)
     return Answer(status=reply.status, body=reply.body(), engine=engine.name, ignored=ignored)
 

@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
+from ipaddress import ip_network
 from typing import Any
 
 import uvicorn
@@ -25,6 +26,8 @@ from reelway.links import Links, load_secret
 from reelway.log import complain, fail, say
 from reelway.means import FILM_FLOW, Means
 from reelway.media import Media
+from reelway.outbound import Outbound
+from reelway.route import VOICE_SLOTS, VOICES
 from reelway.runners.local import LocalRunner
 from reelway.server.asgi import Edge
 from reelway.server.auth import Keys
@@ -75,6 +78,9 @@ async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIt
                 store=store,
                 assets=DiskAssets(folder.assets),
                 media=Media(folder.tmp),
+                outbound=Outbound(
+                    allow_private=[ip_network(text) for text in settings.allow_private]
+                ),
                 engines=make_engines(settings),
                 runner=LocalRunner(),
                 links=Links(_secret(settings, folder)),
@@ -84,6 +90,7 @@ async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIt
             try:
                 yield means
             finally:
+                await means.outbound.close()
                 await means.media.stop()
         finally:
             await store.close()
@@ -115,6 +122,7 @@ async def working(means: Means, *, paused: bool) -> AsyncIterator[None]:
         means.runner.slots(engine.name, 0 if paused else engine.slots)
         if not paused:
             await engine.start()
+    means.runner.slots(VOICES, 0 if paused else VOICE_SLOTS)
     await means.runner.start({FILM_FLOW: film_flow(means)})
     handed = await reconcile(means)
     if handed:

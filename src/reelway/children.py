@@ -137,6 +137,7 @@ class ChildEngine:
             "size": list(run.size),
             "images": {source: str(path) for source, path in run.images.items()},
             "out": str(run.out),
+            "voices": {id: dict(known) for id, known in run.voices.items()},
         }
         return await job.child.call(message, on_progress)
 

@@ -13,15 +13,18 @@ log). The child knows neither the database nor a key; it ends when its stdin end
         {"v": 1, "ready": {"engine": "animatic", "version": "0.1.0"}}
     parent → child:
         {"v": 1, "job": "81.1", "request": {canonical request}, "size": [1280, 720],
-         "images": {"asset:<sha256>": "/…/plain.png"}, "out": "/…/tmp/81.1.mp4"}
+         "images": {"asset:<sha256>": "/…/plain.png"}, "out": "/…/tmp/81.1.mp4",
+         "voices": {"voice_01J…": {"pitch": 182.0, …}}}
     child → parent, any number of times; percent whole and never falling, eta in seconds:
         {"job": "81.1", "progress": 37, "eta": 2.1}
     child → parent, once, last; the file is complete and closed:
         {"job": "81.1", "done": {"report": {"understood": {…}, "ignored": [{"field", "reason"}]}}}
         {"job": "81.1", "error": {"code": "engine_error", "message": "…"}}
 
-Images are RGB PNGs without alpha, already turned upright, made by the media helper: a child never
-decodes what a user sent. Cancel is SIGKILL and a new child.
+`voices` holds what was measured of those voices that were made from a sample (`reelway.resource`);
+an id that is not there is any voice the engine likes, always the same one. Images are RGB PNGs
+without alpha, already turned upright, made by the media helper: a child never decodes what a user
+sent. Cancel is SIGKILL and a new child.
 """
 
 from __future__ import annotations
@@ -93,6 +96,7 @@ class Run:
     size: tuple[int, int]  # pixels
     images: Mapping[str, Path]  # "asset:<sha256>" → upright RGB PNG
     progress: Callable[[int, float | None], None]  # whole per cent, seconds left
+    voices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # measured, by id
 
     @property
     def job(self) -> str:

@@ -5,6 +5,7 @@
     │   ├── InvalidRequest      400  a field's value, type or combination
     │   ├── InvalidBody         400  not JSON, not an object, wrong content type
     │   ├── BadImage            400  an image that cannot be used
+    │   ├── BadAudio            400  a voice's sample that cannot be used
     │   ├── Unauthenticated     401  no key, or not in the form of one
     │   ├── KeyRefused          403  a key that is unknown or revoked
     │   ├── LinkRefused         403  a signed link that was changed or has expired
@@ -74,6 +75,12 @@ class BadImage(RequestError):
     """`code` is one of image_too_large (bytes), image_format, image_size (pixels or ratio)."""
 
     code = "image_format"
+
+
+class BadAudio(RequestError):
+    """`code` is one of audio_too_large (bytes), audio_format, audio_length (seconds)."""
+
+    code = "audio_format"
 
 
 class Unauthenticated(RequestError):

@@ -13,6 +13,7 @@ from reelway.means import Means
 from reelway.runner import Flow, Release, Work
 from reelway.submit import clear, run_of, submit
 from reelway.task import MOST_DEATHS, Task
+from reelway.voice import make_voice
 
 REST = 1.0  # seconds before an attempt that failed for a moment's reason begins again
 
@@ -39,6 +40,9 @@ def film_flow(means: Means) -> Flow:
 
 
 async def _attempt(task: Task, release: Release, means: Means) -> None:
+    if task.request.kind == "voice":
+        await make_voice(task, means)
+        return
     running = task if task.status == "running" else await submit(task, means)
     if running is None:
         return

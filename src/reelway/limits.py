@@ -130,7 +130,7 @@ def _said(value: Any) -> str:
 
 def _picture(value: Any) -> str:
     # A caller who could write asset:<sha256> would read another owner's pictures.
-    if Image(source=(text := _said(value))).form == "asset":
+    if Image(source=(text := _said(value))).form in ("asset", "stored"):
         raise _refuse("must be an address, a data URL or base64")
     return text
 

@@ -13,6 +13,7 @@ from reelway.engine import Engine
 from reelway.links import Links
 from reelway.live import Live
 from reelway.media import Media
+from reelway.outbound import Outbound
 from reelway.runner import Runner, Work
 from reelway.settings import Settings
 from reelway.store import Store
@@ -37,6 +38,7 @@ class Means:
     links: Links
     tmp: Path
     base_url: str  # of links where neither settings nor request name one
+    outbound: Outbound = field(default_factory=Outbound)
     live: Live = field(default_factory=Live)
     # Held from the moment a file is kept until a row uses it, and while unused files are removed:
     # equal films share one file, so one task's delete must not take another's new film away.

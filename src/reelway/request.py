@@ -4,11 +4,12 @@ The canonical form is durable (it lies in the database and crosses to engine chi
 carries a version `v`. `to_json` leaves out what equals its default; `from_json` reads every
 version ever written.
 
-An image is a `source` text in one of four forms, told apart by `Image.form`:
+An image is a `source` text in one of five forms, told apart by `Image.form`:
 
     https://…                    "address": to be fetched through the guarded way out
     data:image/png;base64,…      "inline"
     iVBORw0KGgo…                 "inline": raw base64
+    stored:<public id>           "stored": the owner's upload or element, by its id
     asset:<sha256>               "asset": checked and kept; the only form in a stored task
 """
 
@@ -57,10 +58,12 @@ class Image:
     height: int | None = None
 
     @property
-    def form(self) -> Literal["asset", "address", "inline"]:
+    def form(self) -> Literal["asset", "stored", "address", "inline"]:
         head = self.source[:8].lower()
         if head.startswith("asset:"):
             return "asset"
+        if head.startswith("stored:"):
+            return "stored"
         if head.startswith(("http://", "https://")):
             return "address"
         return "inline"

@@ -15,6 +15,8 @@ from reelway.task import Task
 
 FAMILIES = ("kling-v3", "kling-o3")  # models of hosted vendors
 DEFAULT_ENGINE = "animatic"
+VOICES = "voices"  # the account of voices, which no engine makes: measuring is all there is to it
+VOICE_SLOTS = 2
 
 
 def families(engines: Mapping[str, Engine]) -> list[str]:
@@ -39,7 +41,9 @@ def route(request: VideoRequest, engines: Mapping[str, Engine]) -> Engine:
 def account(task: Task, engines: Mapping[str, Engine]) -> str:
     """Whose slot the task's present attempt takes: the engine's that has it, else the one's that
     will get it. Never one that is not configured, which has no slots: nobody would ever begin."""
-    if task.status == "running" and task.engine in engines:
+    if task.request.kind == "voice":
+        return VOICES
+    if task.status == "running" and task.engine and task.engine in engines:
         return task.engine
     try:
         return route(task.request, engines).name

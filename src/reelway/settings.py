@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import ipaddress
 import os
 import re
 import tomllib
@@ -52,6 +53,12 @@ def _user_path(value: Path) -> Path:
         raise ValueError("there is no such user, or none with a home folder") from None
 
 
+def _network(value: str) -> str:
+    ipaddress.ip_network(value)
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 UserPath = Annotated[Path, AfterValidator(_user_path)]
 
@@ -95,6 +102,9 @@ class Settings(Section):
         description='replace a model family, e.g. {"kling-v3" = "animatic-still"}',
     )
     max_body: int = Field(default=64 * MEBIBYTE, ge=1024, description="bytes of a request's body")
+    allow_private: tuple[Network, ...] = Field(
+        default=(), description="ranges that images may be fetched from though they are not public"
+    )
     drain: float = Field(
         default=5.0, ge=0, le=600, description="seconds to let films end at a stop"
     )
@@ -209,7 +219,7 @@ def _parse(text: str) -> Any:
 def _from_file(path: Path, must_exist: bool, faults: list[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if must_exist:
             faults.append(f"{path}: no such file; create it or drop --config / REELWAY_CONFIG")
     except (OSError, UnicodeDecodeError) as error:

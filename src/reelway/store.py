@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
+from reelway.resource import Resource, ResourceKind
 from reelway.task import Draft, Event, Key, Owner, Role, Status, Task
 
 
@@ -41,21 +42,6 @@ class Asset:
     kind: str
     size: int  # bytes
     info: Mapping[str, Any]
-    created_at: int
-
-
-ResourceKind = Literal["voice", "element", "asset"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resource:
-    """What an owner keeps beside tasks. `data` is plain and carries its version `v`."""
-
-    public_id: str
-    owner_id: int
-    kind: ResourceKind
-    name: str
-    data: Mapping[str, Any]
     created_at: int
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from reelway.engine import Engine, Run
@@ -12,6 +13,7 @@ from reelway.means import Means
 from reelway.request import frame_size
 from reelway.route import route
 from reelway.task import Fault, Task
+from reelway.voice import known_voices
 
 
 async def submit(task: Task, means: Means) -> Task | None:
@@ -27,12 +29,16 @@ async def submit(task: Task, means: Means) -> Task | None:
     moved = await means.store.move(task, "running", now, begun)
     if moved is None:
         return None
-    run = run_of(moved, engine, means)
+    run = replace(run_of(moved, engine, means), voices=await known_voices(moved, means))
     await plain_images(moved, run, means)
     receipt = await engine.submit(moved.request, run)
-    noted = await means.store.note(moved, {"stage": "submitted", "receipt": receipt})
-    if noted is None:  # cancelled meanwhile
-        await engine.cancel(receipt, run)
+    noted = None
+    try:
+        noted = await means.store.note(moved, {"stage": "submitted", "receipt": receipt})
+    finally:
+        if noted is None:  # cancelled meanwhile, or it could not be written: nobody will follow it
+            await engine.cancel(receipt, run)
+    if noted is None:
         return None
     say("task.started", task=task.public_id, attempt=task.attempt, engine=engine.name)
     return noted

@@ -44,11 +44,23 @@ from reelway.errors import (
 from reelway.ids import PUBLIC_ID
 from reelway.limits import Body, shown, unknown_of
 from reelway.request import DEFAULT_DURATION, LONGEST, SHORTEST, Image, Shot, VideoRequest
+from reelway.resource import Order, Resource, ResourceKind
 from reelway.task import View
 
 T = TypeVar("T")
 
-Operation = Literal["create", "show", "list", "cancel", "delete"]
+Operation = Literal[
+    "create",
+    "show",
+    "list",
+    "cancel",
+    "delete",
+    "upload",
+    "resource_create",
+    "resource_show",
+    "resource_list",
+    "resource_delete",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +75,7 @@ class Route:
     operation: Operation
     model: str | None = None
     body: type[BaseModel] | None = None
+    resource: ResourceKind | None = None  # what the last five operations are about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +168,14 @@ class Wire(Protocol):
 
     def write_list(self, views: Sequence[View], next_id: str | None) -> Reply: ...
 
-    def write_deleted(self, id: str) -> Reply: ...
+    def write_deleted(self, id: str, kind: str = "task") -> Reply: ...
+
+    def read_order(self, call: Call) -> Order:
+        """The voice or element that is to be made."""
+
+    def write_resource(self, resource: Resource, *, created: bool) -> Reply: ...
+
+    def write_resources(self, resources: Sequence[Resource], next_id: str | None) -> Reply: ...
 
     def write_dry_run(self, reading: Reading, view: View) -> Reply: ...
 
@@ -191,8 +211,17 @@ class CreateAndShow:
     def write_list(self, views: Sequence[View], next_id: str | None) -> Reply:
         raise UnknownRoute("this wire has no list")
 
-    def write_deleted(self, id: str) -> Reply:
+    def write_deleted(self, id: str, kind: str = "task") -> Reply:
         raise UnknownRoute("this wire has no delete")
+
+    def read_order(self, call: Call) -> Order:
+        raise UnknownRoute("this wire has no such resources")
+
+    def write_resource(self, resource: Resource, *, created: bool) -> Reply:
+        raise UnknownRoute("this wire has no such resources")
+
+    def write_resources(self, resources: Sequence[Resource], next_id: str | None) -> Reply:
+        raise UnknownRoute("this wire has no such resources")
 
     def write_dry_run(self, reading: Reading, view: View) -> Reply:
         raise UnknownRoute("this wire has no dry run")

@@ -9,7 +9,8 @@ import pytest
 
 from reelway.errors import Conflict, UnknownTask
 from reelway.request import VideoRequest
-from reelway.store import Replay, Resource, Store
+from reelway.resource import Resource
+from reelway.store import Replay, Store
 from reelway.task import MOVES, STATUSES, TERMINAL, Fault, Owner, Status, Task
 from stores.examples import AWKWARD, HASHES, NOW, draft, film, moved, new, once, put
 

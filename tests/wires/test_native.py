@@ -283,6 +283,18 @@ def test_routes() -> None:
         ("GET", "/api/v1/tasks/{id}", "show"),
         ("DELETE", "/api/v1/tasks/{id}", "delete"),
         ("POST", "/api/v1/tasks/{id}/cancel", "cancel"),
+        ("POST", "/api/v1/assets", "upload"),
+        ("GET", "/api/v1/assets", "resource_list"),
+        ("GET", "/api/v1/assets/{id}", "resource_show"),
+        ("DELETE", "/api/v1/assets/{id}", "resource_delete"),
+        ("POST", "/api/v1/voices", "resource_create"),
+        ("GET", "/api/v1/voices", "resource_list"),
+        ("GET", "/api/v1/voices/{id}", "resource_show"),
+        ("DELETE", "/api/v1/voices/{id}", "resource_delete"),
+        ("POST", "/api/v1/elements", "resource_create"),
+        ("GET", "/api/v1/elements", "resource_list"),
+        ("GET", "/api/v1/elements/{id}", "resource_show"),
+        ("DELETE", "/api/v1/elements/{id}", "resource_delete"),
     ]
     assert wires()["native"] is wire
     assert WIRE.name_field("elements[0].frontal") == "elements[0].frontal"
@@ -529,6 +541,7 @@ def test_limits() -> None:
         Row("shots[].prompt", 1, 512, "must have between 1 and 512 characters", "D"),
         Row("shots[].duration", 1, 15, "must be a whole number between 1 and 15", "D"),
         Row("elements", 1, 3, between(1, 3), "D"),
+        Row("elements[].id", 1, 128, "must have between 1 and 128 characters", "D"),
         Row("elements[].references", 1, 3, between(1, 3), "D"),
         Row("voices", 1, 2, between(1, 2), "D"),
         Row("voices[]", 1, 128, "must have between 1 and 128 characters", "D"),

@@ -15,7 +15,7 @@ from reelway.settings import SettingsFault
 
 def main() -> None:
     try:
-        cli()
+        cli(prog_name="reelway")
     except SettingsFault as fault:
         for line in fault.faults:
             print(f"reelway: setting {line}", file=sys.stderr)

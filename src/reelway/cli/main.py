@@ -65,12 +65,14 @@ def cli() -> None:
 @click.option("--host", help="Address to listen on (default 127.0.0.1).")
 @click.option("--port", type=int, help="Port to listen on (default 8080; 0: any free one).")
 @click.option("--paused", is_flag=True, help="Accept tasks, run none.")
+@click.option("--allow-private", multiple=True, metavar="CIDR", help="Fetch images from there too.")
 @click.option("--guide", is_flag=True, help="Print the key and a call to paste, once ready.")
 @where
 def serve(
     host: str | None,
     port: int | None,
     paused: bool,
+    allow_private: tuple[str, ...],
     guide: bool,
     data: Path | None,
     config: Path | None,
@@ -82,7 +84,9 @@ def serve(
     from reelway import app, log
     from reelway.folder import Folder
 
-    settings = settings_of(config, host=host, port=port, data=data)
+    settings = settings_of(
+        config, host=host, port=port, data=data, allow_private=allow_private or None
+    )
     log.set_up(settings.log_format, settings.log_level)
 
     def on_ready(address: str, folder: Folder) -> None:

@@ -16,6 +16,7 @@ from reelway.errors import Internal, MethodNotAllowed, ReelwayError, UnknownRout
 from reelway.log import fail, say
 from reelway.means import Means
 from reelway.server import files
+from reelway.server.asked import Asked
 from reelway.server.auth import Keys
 from reelway.server.dispatch import Table, Target
 from reelway.server.http import (
@@ -32,7 +33,7 @@ from reelway.server.http import (
     read_body,
 )
 from reelway.server.metrics import Metrics
-from reelway.server.operations import OPERATIONS, Asked
+from reelway.server.operations import OPERATIONS
 from reelway.wire import Wire
 
 

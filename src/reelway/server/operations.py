@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reelway.accept import accept
 from reelway.cancel import cancel, delete
 from reelway.errors import UnknownTask
 from reelway.ids import PUBLIC_ID
-from reelway.means import Means
+from reelway.server import resources
+from reelway.server.asked import Asked
 from reelway.server.http import JSON, Out, out, read_json
-from reelway.task import Key, Task
+from reelway.task import Task
 from reelway.view import view
-from reelway.wire import Call, Operation, Wire
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    wire: Wire
-    call: Call
-    raw: bytes
-    key: Key
-    base: str | None  # where the caller reached us, if that is a host we trust
-    means: Means
+from reelway.wire import Operation
 
 
 async def create(asked: Asked) -> Out:
@@ -75,6 +66,11 @@ OPERATIONS: Mapping[Operation, Callable[[Asked], Awaitable[Out]]] = {
     "list": list_tasks,
     "cancel": cancel_task,
     "delete": delete_task,
+    "upload": resources.upload,
+    "resource_create": resources.create,
+    "resource_show": resources.show,
+    "resource_list": resources.list_all,
+    "resource_delete": resources.delete,
 }
 
 

@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engines.animatic.filming import Child
 from reelway.engine import PROTOCOL
-
-
-class Child:
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "reelway.engines.animatic"]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-
-    def tell(self, message: dict[str, Any]) -> None:
-        self.write(json.dumps(message).encode() + b"\n")
-
-    def write(self, data: bytes) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
-
-    def hear(self) -> dict[str, Any]:
-        assert self.process.stdout
-        return json.loads(self.process.stdout.readline())
-
-    def answer(self) -> tuple[list[int], dict[str, Any]]:
-        """The percents of a job, and its last word."""
-        percents = []
-        while "progress" in (message := self.hear()):
-            percents.append(message["progress"])
-        return percents, message
 
 
 @pytest.fixture
@@ -53,7 +24,13 @@ def order(out: Path, job: str = "1.1", **request: Any) -> dict[str, Any]:
     return {
         "v": PROTOCOL,
         "job": job,
-        "request": {"v": 1, "model": "animatic", "prompt": "a lake at dawn", "duration": 3, **request},
+        "request": {
+            "v": 1,
+            "model": "animatic",
+            "prompt": "a lake at dawn",
+            "duration": 3,
+            **request,
+        },
         "size": [160, 90],
         "images": {},
         "out": str(out),

@@ -33,8 +33,6 @@ class Animatic(ChildEngine):
     def offers(self, request: VideoRequest) -> str | None:
         if not _installed():
             return f"the animatic engine is not installed: {HOW_TO_INSTALL}"
-        if request.kind == "voice":
-            return "the animatic engine makes films, not voices"
         return None
 
     def cost(self, request: VideoRequest) -> Cost:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.resample import Kernel, bspline, resample, tent
+from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, taps, tent
 
 Array = npt.NDArray[Any]
 
@@ -185,11 +185,13 @@ class Canvas:
         kept = 1.0 if piece.added else 1.0 - opacity  # under a texture without a cover
         part = np.s_[y0:y1, x0:x1]
         part2 = np.s_[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
-        keep = _keep(piece.cover, (py, px), kernel, unit, kept)
-        _blend(self.y[part], resample(piece.y, py, px, kernel), keep, unit)
-        keep = _keep(piece.cover2, (qy, qx), kernel, unit, kept)
-        _blend(self.u[part2], resample(piece.u, qy, qx, kernel), keep, unit)
-        _blend(self.v[part2], resample(piece.v, qy, qx, kernel), keep, unit)
+        fine = taps(py, w.height, kernel), taps(px, w.width, kernel)
+        coarse = taps(qy, w.height // 2, kernel), taps(qx, w.width // 2, kernel)
+        keep = _keep(piece.cover, fine, unit, kept)
+        _blend(self.y[part], resample(piece.y, *fine), keep, unit)
+        keep = _keep(piece.cover2, coarse, unit, kept)
+        _blend(self.u[part2], resample(piece.u, *coarse), keep, unit)
+        _blend(self.v[part2], resample(piece.v, *coarse), keep, unit)
 
 
 def _blend(plane: Array, light: Array, keep: Array | float, unit: Any) -> None:
@@ -202,13 +204,11 @@ def _blend(plane: Array, light: Array, keep: Array | float, unit: Any) -> None:
     plane += light
 
 
-def _keep(
-    cover: Array | None, at: tuple[Array, Array], kernel: Kernel, unit: Any, otherwise: float
-) -> Array | float:
+def _keep(cover: Array | None, at: tuple[Taps, Taps], unit: Any, otherwise: float) -> Array | float:
     """What is left of the picture below, 0…1."""
     if cover is None:
         return otherwise
-    keep = resample(cover, *at, kernel)
+    keep = resample(cover, *at)
     keep *= -unit
     keep += 1
     return keep

@@ -229,7 +229,7 @@ def _gondola(x: Array, y: Array) -> Array:
 
 _UPRIGHT = (-0.45, -1.06, 0.45, 0.04)
 FIGURES: dict[str, Figure] = {
-    "person": Figure(draw=lambda x, y, p: _person(x, y, p), box=_UPRIGHT, size=0.19, colour="#3a3431"),
+    "person": Figure(draw=_person, box=_UPRIGHT, size=0.19, colour="#3a3431"),
     "walk": Figure(draw=_walker, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES),
     "run": Figure(draw=_runner, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES),
     "sit": Figure(draw=_sitter, box=_UPRIGHT, size=0.19, colour="#3a3431"),
@@ -237,10 +237,17 @@ FIGURES: dict[str, Figure] = {
     "animal-walk": Figure(
         draw=_animal, box=(-0.7, -1.12, 0.8, 0.04), size=0.15, colour="#4a3c30", phases=PHASES
     ),
-    "bird": Figure(draw=_bird, box=(-0.62, -0.42, 0.62, 0.36), size=0.24, colour="#23252c", phases=PHASES),
+    "bird": Figure(
+        draw=_bird, box=(-0.62, -0.42, 0.62, 0.36), size=0.24, colour="#23252c", phases=PHASES
+    ),
     "boat": Figure(draw=_boat, box=(-0.55, -1.16, 0.6, 0.03), size=0.62, colour="#cfc6b8"),
     "car": Figure(
-        draw=_car, box=(-0.56, -0.46, 0.56, 0.03), size=0.50, colour="#6b2f2c", glow=_car_lights, dark=_car_dark
+        draw=_car,
+        box=(-0.56, -0.46, 0.56, 0.03),
+        size=0.50,
+        colour="#6b2f2c",
+        glow=_car_lights,
+        dark=_car_dark,
     ),
     "spaceship": Figure(
         draw=_spaceship, box=(-0.6, -0.5, 0.55, -0.08), size=1.9, colour="#9aa2ad", glow=_engine
@@ -248,4 +255,4 @@ FIGURES: dict[str, Figure] = {
     "airship": Figure(
         draw=_airship, box=(-0.6, -0.5, 0.55, -0.08), size=1.7, colour="#8a6f5c", glow=_gondola
     ),
-}  # fmt: skip
+}

@@ -72,21 +72,59 @@ class Reading:
 # What the camera does, by verb. The Chinese verbs carry their direction within them.
 _IN = r"in(?!\s+(?:a|an|the|this|that|old|front)\b)|inward|forward|closer|toward|towards"
 CAMERA: tuple[tuple[str, str, str], ...] = (
-    (r"\b(?:static|locked[- ]off|still camera|fixed camera|tripod)\b|固定|静止镜头", "static", ""),
+    (
+        r"\b(?:static|locked[- ]off|still camera|fixed camera|tripod)\b|固定|静止镜头",
+        "static",
+        "",
+    ),
     (r"\bhand[- ]?held\b|\bshaky\b|手持", "handheld", ""),
-    (r"\b(?:aerial|drone|bird'?s[- ]eye|flyover|fly[- ]over)\b|航拍|俯瞰|无人机", "aerial", ""),
-    (r"\borbit(?:s|ing)?\b|\bcircles? around\b|\barc shot\b|\barcs around\b|环绕|旋转镜头", "orbit", ""),
+    (
+        r"\b(?:aerial|drone|bird'?s[- ]eye|flyover|fly[- ]over)\b|航拍|俯瞰|无人机",
+        "aerial",
+        "",
+    ),
+    (
+        r"\borbit(?:s|ing)?\b|\bcircles? around\b|\barc shot\b|\barcs around\b"
+        r"|环绕|旋转镜头",
+        "orbit",
+        "",
+    ),
     (r"\b(?:zoom|zooms|zooming)\b|变焦", "zoom", "in"),
     (r"放大|拉近", "zoom", "in"),
     (r"\b(?:dolly|dollies|dollying)\b", "dolly", "in"),
-    (r"\bpush(?:es|ing)?[- ](?:in|forward|closer|toward|towards)\b|推进|推近|前推|推镜|镜头.{0,4}推", "dolly", "in"),
-    (r"\bpull(?:s|ing)?[- ](?:back|out|away)\b|拉远|拉开|后拉|拉镜|镜头.{0,4}拉", "dolly", "out"),
-    (r"\bcamera (?:slowly |gently |quickly )?(?:moves?|glides?|advances?) (?:in|forward|closer)\b", "dolly", "in"),
+    (
+        r"\bpush(?:es|ing)?[- ](?:in|forward|closer|toward|towards)\b"
+        r"|推进|推近|前推|推镜|镜头.{0,4}推",
+        "dolly",
+        "in",
+    ),
+    (
+        r"\bpull(?:s|ing)?[- ](?:back|out|away)\b|拉远|拉开|后拉|拉镜|镜头.{0,4}拉",
+        "dolly",
+        "out",
+    ),
+    (
+        r"\bcamera (?:slowly |gently |quickly )?(?:moves?|glides?|advances?) "
+        r"(?:in|forward|closer)\b",
+        "dolly",
+        "in",
+    ),
     (r"\btilt(?:s|ing)?\b|仰拍|俯拍|上摇|下摇", "tilt", "up"),
     (r"\bpan(?:s|ning)?\b|左摇|右摇|摇镜|平摇|横摇|摇", "pan", "right"),
-    (r"\bcrane (?:shot|up|down|move)\b|\b(?:boom|jib|pedestal)\b|\bcamera (?:slowly )?(?:rises|descends|lifts)\b|升起镜头|镜头.{0,4}升|镜头.{0,4}降|升降", "crane", "up"),
-    (r"\btrack(?:s|ing)?\b|\btruck(?:s|ing)? (?:left|right)\b|\bfollows\b|\bfollowing shot\b|\bcamera (?:slowly )?(?:moves?|slides?|glides?)\b|跟拍|跟随|平移|横移|移动镜头", "track", "right"),
-)  # fmt: skip
+    (
+        r"\bcrane (?:shot|up|down|move)\b|\b(?:boom|jib|pedestal)\b"
+        r"|\bcamera (?:slowly )?(?:rises|descends|lifts)\b"
+        r"|升起镜头|镜头.{0,4}升|镜头.{0,4}降|升降",
+        "crane",
+        "up",
+    ),
+    (
+        r"\btrack(?:s|ing)?\b|\btruck(?:s|ing)? (?:left|right)\b|\bfollows\b|\bfollowing shot\b"
+        r"|\bcamera (?:slowly )?(?:moves?|slides?|glides?)\b|跟拍|跟随|平移|横移|移动镜头",
+        "track",
+        "right",
+    ),
+)
 DIRECTIONS: tuple[tuple[str, str], ...] = (
     (r"\bleft(?:ward|wards)?\b|左", "left"),
     (r"\bright(?:ward|wards)?\b|右", "right"),
@@ -156,7 +194,7 @@ def sentences(prompt: str) -> list[str]:
 
 
 def _without_dialogue(prompt: str) -> tuple[str, bool]:
-    """The prompt without quoted speech and markers (an element's marker is left for `_subjects`)."""
+    """The prompt without its quoted speech, and whether somebody speaks."""
     text = QUOTED.sub(" ", prompt)
     spoken = text != prompt or bool(SAID.search(text))
     return text, spoken

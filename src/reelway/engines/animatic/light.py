@@ -1,6 +1,6 @@
 """Light of a scene: the colours of sky, sun and haze by time of day and weather.
 
-One table, `TIMES`, in display colours; weather bends it (`_weathered`), a style bends it again at
+One table, `_ROWS`, in display colours; weather bends it (`_weathered`), a style bends it again at
 the very end (`grade`). Painters ask `Light` and never the words of the prompt.
 """
 
@@ -43,13 +43,13 @@ class Light:
 
 
 # zenith, middle, horizon, glow, sun, ambient, cloud lit, cloud dark; height of the disc
-_ROWS: dict[str, tuple[str, ...]] = {
-    "dawn": ("#34508c", "#8d92b8", "#f2b98c", "#ffd49a", "#ffbe8a", "#5a6690", "#f7c7a4", "#6f6d90"),
-    "day": ("#2667b4", "#6ba4d8", "#c4dcec", "#ffffff", "#fff4e0", "#7d9cc0", "#ffffff", "#9db0c4"),
-    "golden": ("#36528f", "#b08a96", "#ffb25e", "#ffd27a", "#ffa04e", "#665f80", "#ffc184", "#74597a"),
-    "dusk": ("#171d48", "#51407f", "#d2708a", "#ff9a6e", "#c06a72", "#3a3766", "#c9708a", "#322a55"),
-    "night": ("#04081a", "#0a1738", "#1c3058", "#9db7e0", "#5f7fb8", "#141f3e", "#33466e", "#070c1c"),
-}  # fmt: skip
+_ROWS: dict[str, str] = {
+    "dawn": "#34508c #8d92b8 #f2b98c #ffd49a #ffbe8a #5a6690 #f7c7a4 #6f6d90",
+    "day": "#2667b4 #6ba4d8 #c4dcec #ffffff #fff4e0 #7d9cc0 #ffffff #9db0c4",
+    "golden": "#36528f #b08a96 #ffb25e #ffd27a #ffa04e #665f80 #ffc184 #74597a",
+    "dusk": "#171d48 #51407f #d2708a #ff9a6e #c06a72 #3a3766 #c9708a #322a55",
+    "night": "#04081a #0a1738 #1c3058 #9db7e0 #5f7fb8 #141f3e #33466e #070c1c",
+}
 _HEIGHT = {"dawn": 0.07, "day": 0.34, "golden": 0.05, "dusk": 0.0, "night": 0.33}
 _ELEVATION = {"dawn": 0.30, "day": 0.85, "golden": 0.24, "dusk": 0.18, "night": 0.7}
 _HAZE = {"dawn": 0.030, "day": 0.016, "golden": 0.026, "dusk": 0.026, "night": 0.020}
@@ -58,7 +58,9 @@ _THICK = {"fog": 3.2, "snow": 2.6, "rain": 2.2, "storm": 1.8, "overcast": 1.3}
 
 
 def light(time: str, weather: str, seed: int) -> Light:
-    zenith, middle, horizon, glow, sun, ambient, lit, dark = (linear(c) for c in _ROWS[time])
+    zenith, middle, horizon, glow, sun, ambient, lit, dark = (
+        linear(c) for c in _ROWS[time].split()
+    )
     random = stream(seed, "light")
     side = float(random.choice([-1, 1]) * random.uniform(0.10, 0.24))
     made = Light(

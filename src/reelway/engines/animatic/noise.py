@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.resample import bspline, resample
+from reelway.engines.animatic.resample import bspline, resample, taps
 
 Array = npt.NDArray[Any]
 LATTICE = 256  # cells of a noise lattice, along either side; it wraps
@@ -59,7 +59,9 @@ def fbm(
         left, top = int(np.floor(px[0])) - 2, int(np.floor(py[0])) - 2
         cols = np.arange(left, int(np.floor(px[-1])) + 4) % LATTICE
         rows = np.arange(top, int(np.floor(py[-1])) + 4) % LATTICE
-        total += weight * resample(table[np.ix_(rows, cols)], py - top, px - left, bspline)
+        part = table[np.ix_(rows, cols)]
+        down, along = taps(py - top, len(rows), bspline), taps(px - left, len(cols), bspline)
+        total += weight * resample(part, down, along)
         norm += weight * weight
         weight *= gain
         scale *= 2.03

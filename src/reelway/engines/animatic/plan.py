@@ -27,9 +27,17 @@ DRAWN_MOVES = (
 )
 # Where a subject is at home, when the prompt names no place.
 HOME = {
-    "boat": "coast", "lighthouse": "coast", "temple": "village", "castle": "mountains",
-    "car": "street", "airship": "city", "spaceship": "space", "house": "village", "tree": "field", "crowd": "street",
-}  # fmt: skip
+    "boat": "coast",
+    "lighthouse": "coast",
+    "temple": "village",
+    "house": "village",
+    "castle": "mountains",
+    "tree": "field",
+    "car": "street",
+    "crowd": "street",
+    "airship": "city",
+    "spaceship": "space",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

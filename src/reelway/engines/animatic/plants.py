@@ -123,10 +123,10 @@ def _tree(
 
 
 def _pine(x: Array, y: Array, leaf: Array, reach: float) -> tuple[Array, Array]:
-    tiers = 11.0
+    tiers = 15.0
     step = (y * tiers) % 1.0
     wide = reach * (1.02 - y) * (1.08 - 0.42 * step) * (y > 0.07)
-    return wide - np.abs(x) + leaf * 0.012, np.clip(0.35 + 0.75 * (1 - step) + 0.2 * leaf, 0, 1)
+    return wide - np.abs(x) + leaf * 0.022, np.clip(0.35 + 0.75 * (1 - step) + 0.2 * leaf, 0, 1)
 
 
 def _broad(x: Array, y: Array, leaf: Array, reach: float) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ weather_effects   what falls, by itself (for shots made of the caller's pictures
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from reelway.engines.animatic import places, subjects
 from reelway.engines.animatic.builder import Builder, span_of
@@ -16,12 +17,16 @@ from reelway.engines.animatic.light import Light, light
 from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.weather import Lightning, Rain, Snow
 
+INDOORS = {"room", "space"}  # no weather, no mist
+
 __all__ = ["build", "span_of", "weather_effects"]
 
 
 def build(shot: ShotPlan, size: tuple[int, int], pool: Executor, freedom: float = 0.5) -> Stack:
     """Paint everything that a shot needs. `freedom`: 0…1, how much the camera drifts."""
     lit = light(shot.time, shot.weather, shot.seed)
+    if shot.place in INDOORS:
+        lit = replace(lit, haze_density=0.0)
     path = Path(
         moves=shot.moves,
         width=span_of(size) * size[0] / size[1],
@@ -39,7 +44,7 @@ def build(shot: ShotPlan, size: tuple[int, int], pool: Executor, freedom: float 
     )
     places.PLACES[shot.place](builder)
     subjects.place(builder)
-    if shot.place not in places.INDOORS:
+    if shot.place not in INDOORS:
         _air(builder)
         builder.effects += _falling(shot, lit)
     return builder.stack()

@@ -11,21 +11,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import figures, plants, room, town
+from reelway.engines.animatic import figures, flame, plants, room, town
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import Window, rgb
+from reelway.engines.animatic.canvas import Window
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.figures import FIGURES, Figure
 from reelway.engines.animatic.grammar import Subject
-from reelway.engines.animatic.noise import fbm, stream
+from reelway.engines.animatic.noise import stream
+from reelway.engines.animatic.terrain import Land
 
 Array = npt.NDArray[Any]
 WET = {"coast", "lake", "river", "harbour"}
-FLAMES = 16  # pictures of a fire
-FLICKER = 12.0  # of them a second
 PACE = {"walk": 0.075, "run": 0.19, "fly": 0.1}  # depth units a second
 
 
@@ -108,7 +106,8 @@ def _people(b: Builder, subject: Subject, n: int) -> None:
 def _indoors(b: Builder, figure: Figure, subject: Subject, x: float, i: int) -> None:
     """On the room's floor, or going up its stairs."""
     if not room.has_stairs(b.shot.prompt):
-        stand(b, figure, x - 0.06, 1.15, y=0.34, colour=subject.colour, front=True)
+        tall = replace(figure, size=0.56)
+        stand(b, tall, x - 0.06, 1.15, y=0.40, colour=subject.colour, front=True)
         return
     depth, begun = 2.95, 0.25
     size = replace(FIGURES["walk"], size=0.72)
@@ -262,8 +261,6 @@ def _landmark(b: Builder, subject: Subject, n: int) -> None:
 
 def _lighthouse(b: Builder, subject: Subject, n: int) -> None:
     """On a rock of its own at the water, on the ground elsewhere; at night and in fog it shines."""
-    from reelway.engines.animatic.terrain import Land
-
     side = -1.0 if b.light.sun_x > 0 else 1.0
     x, depth = b.across(0.36 * side), 3.6
     high = 0.0
@@ -278,32 +275,7 @@ def _lighthouse(b: Builder, subject: Subject, n: int) -> None:
     stand(b, town.LANDMARKS["lighthouse"], x, depth, y=y, colour=subject.colour, front=False)
     if b.light.lamps > 0.3:
         lamp = y - 0.88 * town.LANDMARKS["lighthouse"].size / depth
-        _beam(b, x, lamp, depth)
-
-
-def _beam(b: Builder, x: float, y: float, depth: float) -> None:
-    """Two opposite wedges of light that sweep round: seen from the side they grow and shrink."""
-
-    def paint(w: Window) -> tuple[Array, None]:
-        dx, dy = np.abs(w.xs - x)[None, :], (w.ys - y)[:, None]
-        wedge = (
-            np.exp(-((dy / (0.006 + 0.055 * dx)) ** 2))
-            * np.exp(-dx / 0.45)
-            * np.clip(1.5 - dx, 0, 1)
-        )
-        halo = np.exp(-np.hypot(dx, dy) / 0.035) * 0.8
-        return ((wedge * 0.5 + halo)[..., None] * rgb("#ffe9b8")).astype(np.float32), None
-
-    window = Window.of(x - 1.6, y - 0.16, x + 1.6, y + 0.16, min(b.density, 300.0))
-    b.add(
-        depth - 0.05,
-        window,
-        paint,
-        added=True,
-        soft=True,
-        mirrored=True,
-        motion=lambda s: State(grow_x=max(0.10, abs(math.cos(0.9 * s + 0.4)))),
-    )
+        flame.beam(b, x, lamp, depth)
 
 
 def _tree(b: Builder, subject: Subject, n: int) -> None:
@@ -325,77 +297,19 @@ def _tree(b: Builder, subject: Subject, n: int) -> None:
     b.add(depth, window, paint, front=True)
 
 
-def _fire(b: Builder, subject: Subject, n: int) -> None:
-    """Flames that flicker, a halo, and warm light on the ground around."""
-    depth = 1.05
-    x = b.across(0.04)
-    y = b.ground(depth, x)
-    unit = 0.11 / depth
-    seed = b.shot.seed
-
-    def flame(k: int) -> Callable[[Window], tuple[Array, Array]]:
-        def paint(w: Window) -> tuple[Array, Array]:
-            u, v = ((w.xs - x) / unit)[None, :], ((y - w.ys) / unit)[:, None]
-            curl = fbm(
-                seed,
-                "flame",
-                (w.xs - x) / unit * 3 + 60,
-                (w.ys - y) / unit * 2.2 + 60 + k * 1.7,
-                octaves=3,
-            )
-            body = np.zeros(curl.shape, np.float32)
-            for tongue, (c, high) in enumerate(
-                ((-0.17, 0.62), (0.02, 1.05), (0.16, 0.75), (-0.05, 0.85), (0.24, 0.45))
-            ):
-                high *= 1 + 0.22 * math.sin(k * 2.1 + tongue * 1.9)
-                wide = 0.15 * np.clip(1 - v / high, 0.01, 1) ** 0.6
-                body = np.maximum(body, 1 - np.abs(u - c * (1 - 0.6 * v) + 0.13 * curl * v) / wide)
-            heat = np.clip(
-                body * (0.95 - 0.55 * v) + 0.25 * curl * np.clip(v, 0, 1) * (body > 0), 0, 1
-            )
-            heat = heat * (v > -0.02)
-            colour = np.stack(
-                [
-                    np.clip(heat * 3, 0, 1),
-                    np.clip(heat * 1.9 - 0.25, 0, 1),
-                    np.clip(heat * 2 - 1.1, 0, 0.8),
-                ],
-                -1,
-            )
-            logs = np.clip(1 - np.hypot(u / 0.36, (v - 0.02) / 0.06), 0, 1) > 0
-            colour = np.where((logs & (heat < 0.2))[..., None], rgb("#1a110c"), colour)
-            return colour, np.maximum(np.clip(heat * 3.2, 0, 1), logs * 1.0)
-
-        return paint
-
-    def halo(w: Window) -> tuple[Array, None]:
-        dx, dy = (w.xs - x)[None, :], (w.ys - (y - 0.4 * unit))[:, None]
-        air = np.exp(-np.hypot(dx, dy) / 0.09) * 0.38
-        floor = (
-            np.exp(-((dx / 0.42) ** 2) - ((dy - 0.06) / 0.10) ** 2)
-            * 0.30
-            * (w.ys[:, None] > b.horizon + 0.06)
-        )
-        return ((air + floor)[..., None] * rgb("#ff9a48")).astype(np.float32), None
-
-    def flicker(s: float) -> State:
-        return State(opacity=0.82 + 0.10 * math.sin(s * 9.1) + 0.08 * math.sin(s * 23.7))
-
-    window = Window.of(
-        x - 0.5 * unit, y - 1.25 * unit, x + 0.5 * unit, y + 0.1 * unit, min(b.density, 500)
-    )
-    flames = [flame(k) for k in range(FLAMES)]
-    b.add(depth, window, *flames, front=True, motion=lambda s: State(picture=int(s * FLICKER)))
-    around = Window.of(x - 0.8, y - 0.5, x + 0.8, y + 0.4, 120.0)
-    strength = 1.0 if b.light.lamps > 0.5 else 0.45
-    b.add(
-        0.95, around, lambda w: (halo(w)[0] * np.float32(strength), None),
-        added=True, soft=True, front=True, motion=flicker,
-    )  # fmt: skip
-
-
 _PLACERS: dict[str, Callable[[Builder, Subject, int], None]] = {
-    "person": _people, "crowd": _people, "animal": _animal, "boat": _boat, "bird": _birds,
-    "car": _cars, "airship": _airship, "spaceship": _airship, "house": _landmark, "temple": _landmark,
-    "castle": _landmark, "lighthouse": _lighthouse, "tree": _tree, "fire": _fire,
-}  # fmt: skip
+    "person": _people,
+    "crowd": _people,
+    "animal": _animal,
+    "boat": _boat,
+    "bird": _birds,
+    "car": _cars,
+    "airship": _airship,
+    "spaceship": _airship,
+    "house": _landmark,
+    "temple": _landmark,
+    "castle": _landmark,
+    "lighthouse": _lighthouse,
+    "tree": _tree,
+    "fire": lambda b, _, __: flame.fire(b),
+}

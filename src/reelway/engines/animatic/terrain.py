@@ -21,7 +21,7 @@ import numpy.typing as npt
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import fbm_at, ridged_at
-from reelway.engines.animatic.resample import resample
+from reelway.engines.animatic.resample import resample, taps
 
 Array = npt.NDArray[Any]
 STEPS, ANGLES = 260, 1500  # a table's rows and columns; half as many for small pictures
@@ -60,9 +60,9 @@ def band(
     height = _heights(land, angle, depth, seed)
     shade = _shaded(land, light, height, angle, depth, seed)
     columns = (window.xs + REACH) / (2 * REACH) * (angles - 1)
-    rows = np.arange(steps, dtype=np.float64)
-    seen = resample(height, rows, columns)
-    colour = np.stack([resample(shade[..., i], rows, columns) for i in range(3)], axis=-1)
+    rows, cols = taps(np.arange(steps), steps), taps(columns, angles)
+    seen = resample(height, rows, cols)
+    colour = np.stack([resample(shade[..., i], rows, cols) for i in range(3)], axis=-1)
     return _cast(window, land, horizon, depth, seen, colour)
 
 

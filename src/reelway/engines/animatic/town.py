@@ -1,4 +1,4 @@
-"""What people build: blocks of a skyline, houses, temples, castles, lighthouses; facades of streets.
+"""What people build: blocks of a skyline, houses, temples, castles, lighthouses.
 
 Block     one building of a skyline: a box with a grid of windows and, at night, a sign
 skyline   paints a row of blocks on a window
@@ -242,10 +242,16 @@ def _lantern(x: Array, y: Array) -> Array:
 
 
 LANDMARKS: dict[str, Figure] = {
-    "house": Figure(draw=_house, box=(-0.6, -1.1, 0.6, 0.03), size=0.55, colour="#6b5442", glow=_panes),
-    "temple": Figure(draw=_temple, box=(-0.8, -1.28, 0.8, 0.03), size=0.95, colour="#5a3a30", glow=_lanterns),
-    "castle": Figure(draw=_castle, box=(-0.75, -1.35, 0.75, 0.03), size=1.7, colour="#6a655e", glow=_slits),
+    "house": Figure(
+        draw=_house, box=(-0.6, -1.1, 0.6, 0.03), size=0.55, colour="#6b5442", glow=_panes
+    ),
+    "temple": Figure(
+        draw=_temple, box=(-0.8, -1.28, 0.8, 0.03), size=0.95, colour="#5a3a30", glow=_lanterns
+    ),
+    "castle": Figure(
+        draw=_castle, box=(-0.75, -1.35, 0.75, 0.03), size=1.7, colour="#6a655e", glow=_slits
+    ),
     "lighthouse": Figure(
         draw=_lighthouse, box=(-0.2, -1.04, 0.42, 0.03), size=1.15, colour="#e4ded4", glow=_lantern
     ),
-}  # fmt: skip
+}

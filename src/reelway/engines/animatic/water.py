@@ -19,10 +19,10 @@ from reelway.engines.animatic.camera import Pose
 from reelway.engines.animatic.canvas import CB, CR, LUMA, Canvas, Window, to_display
 from reelway.engines.animatic.light import Light, grade
 from reelway.engines.animatic.noise import stream
-from reelway.engines.animatic.resample import resample
+from reelway.engines.animatic.resample import resample, taps
 
 Array = npt.NDArray[Any]
-LENGTHS = (0.9, 0.42, 0.2, 0.095)  # wave lengths, depth units
+LENGTHS = (0.9, 0.42, 0.2, 0.095, 0.045)  # wave lengths, depth units
 PLANE_WAVES = 7  # of each length
 GRAVITY = 0.55  # depth units a second²: the scale of the sea
 DENSITY = 720.0  # pixels a view unit at most: waves are soft enough to be drawn larger
@@ -69,7 +69,7 @@ class Water:
                 phase += float(random.uniform(0, 2 * math.pi))
                 fields[2 * band] += np.cos(phase)
                 fields[2 * band + 1] += np.sin(phase)
-            fields[2 * band : 2 * band + 2] *= visible * (0.75 if band == 0 else 1.0)
+            fields[2 * band : 2 * band + 2] *= visible * (0.75 if band == 0 else 0.95)
         return fields.reshape(len(fields), -1)
 
     def surface(self, seconds: float) -> Array:
@@ -109,7 +109,7 @@ class Water:
         # Vertically it hangs on the horizon, which no travelling moves.
         view = canvas.ys[top:] / pose.zoom + pose.tilt
         ys = (view - w.top) * w.density - 0.5
-        return resample(self.surface(seconds), ys, xs)
+        return resample(self.surface(seconds), taps(ys, w.height), taps(xs, w.width))
 
     def _colour(
         self, canvas: Canvas, top: int, mirror: Array, smear: Array, fresnel: Array, wave: Array
@@ -129,7 +129,7 @@ class Water:
         width = 0.035 + 0.30 * down + 0.05 * self.rough
         road = np.exp(-(((canvas.xs[None, :] - sun) / width) ** 2)).astype(np.float32)
         strength = 0.55 if self.light.night else 0.8
-        facing = np.clip(wave - (1.3 - 0.9 * road) - 0.5 * down, 0, 0.7)
+        facing = np.clip(wave - (1.3 - 0.9 * road) - 0.9 * down, 0, 0.7)
         sheen = 0.16 * road * np.exp(-down / 0.28).astype(np.float32)
         return np.asarray((facing * (road + 0.10) * 1.1 + sheen) * strength, np.float32)
 

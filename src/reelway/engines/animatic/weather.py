@@ -33,7 +33,7 @@ class Rain:
 
     def __init__(self, light: Light, seed: int, *, heavy: float = 1.0, slant: float = 0.10) -> None:
         self.slant = slant
-        self.bright = 0.10 + 0.75 * float(to_display(light.horizon) @ LUMA)
+        self.bright = 0.24 + 0.65 * float(to_display(light.horizon) @ LUMA)
         random = stream(seed, "rain")
         self.drops = [random.uniform(0, 1, (int(row[0] * heavy), 3)) for row in self.CLASSES]
 

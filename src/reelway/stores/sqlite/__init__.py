@@ -22,7 +22,8 @@ from typing import Any, TypeVar
 import apsw
 
 from reelway.errors import Overloaded, UnknownTask
-from reelway.store import Asset, Once, Replay, Resource, ResourceKind
+from reelway.resource import Resource, ResourceKind
+from reelway.store import Asset, Once, Replay
 from reelway.stores.sqlite import rows, writes
 from reelway.stores.sqlite.database import MIGRATIONS, connect, prepare
 from reelway.stores.sqlite.rows import Row

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from reelway import request as requests
-from reelway.store import Asset, Once, Replay, Resource
+from reelway.resource import Resource
+from reelway.store import Asset, Once, Replay
 from reelway.task import Draft, Event, Fault, Key, Owner, Task
 
 Row = tuple[Any, ...]

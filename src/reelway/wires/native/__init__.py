@@ -6,18 +6,22 @@
     POST   /api/v1/tasks/{id}/cancel         → the task
     DELETE /api/v1/tasks/{id}                → {"id", "object": "task", "deleted": true}
 
+    POST   /api/v1/assets                    multipart, one part `file` → 201 the asset
+    POST   /api/v1/voices  /elements         → 201 the voice or element
+    GET    /api/v1/{assets,voices,elements}[/{id}]   DELETE …/{id}
+
 Times are UTC milliseconds. Errors are {"error": {"code", "message", "field"}}.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from reelway import errors, ids
 from reelway.errors import InvalidRequest, ReelwayError
-from reelway.limits import read_body
+from reelway.limits import Body, read_body
 from reelway.request import (
     FRAME_RATE,
     Image,
@@ -25,6 +29,7 @@ from reelway.request import (
     VideoRequest,
     frame_size,
 )
+from reelway.resource import Order, Resource, ResourceKind
 from reelway.task import STATUSES, Fault, Status, View
 from reelway.wire import (
     JSON,
@@ -43,7 +48,15 @@ from reelway.wire import (
     public_id,
     told,
 )
-from reelway.wires.native.bodies import CreateQuery, ListQuery, TaskBody, request_of
+from reelway.wires.native.bodies import (
+    CreateQuery,
+    ElementOrder,
+    ListQuery,
+    TaskBody,
+    VoiceOrder,
+    order_of,
+    request_of,
+)
 
 TASKS = "/api/v1/tasks"
 # A vendor's word for a refusal is its account's fault, but for these: they are the caller's.
@@ -122,6 +135,17 @@ def _task(view: View) -> dict[str, Any]:
     }
 
 
+def _resource(resource: Resource) -> dict[str, Any]:
+    known = {name: value for name, value in resource.data.items() if name != "v"}
+    return {
+        "id": resource.public_id,
+        "object": resource.kind,
+        "name": resource.name,
+        **known,
+        "created_at": resource.created_at,
+    }
+
+
 _STATUSES: Mapping[str, Status] = {status: status for status in STATUSES}
 _KINDS: Mapping[str, Kind] = {"text": "text", "image": "image", "reference": "reference"}
 
@@ -168,6 +192,15 @@ def _request_of(data: Mapping[str, Any]) -> VideoRequest:
     return replace(request, kind=kind, webhook=body.webhook)
 
 
+def _kept(path: str, kind: ResourceKind, body: type[Body] | None = None) -> Iterator[Route]:
+    """The routes of a kind of resource; those with a body can be made from one."""
+    if body:
+        yield Route(method="POST", path=path, operation="resource_create", resource=kind, body=body)
+    yield Route(method="GET", path=path, operation="resource_list", resource=kind)
+    yield Route(method="GET", path=path + "/{id}", operation="resource_show", resource=kind)
+    yield Route(method="DELETE", path=path + "/{id}", operation="resource_delete", resource=kind)
+
+
 class Native:
     name = "native"
     title = "Reelway"
@@ -178,6 +211,10 @@ class Native:
         Route(method="GET", path=TASKS + "/{id}", operation="show"),
         Route(method="DELETE", path=TASKS + "/{id}", operation="delete"),
         Route(method="POST", path=TASKS + "/{id}/cancel", operation="cancel"),
+        Route(method="POST", path="/api/v1/assets", operation="upload", resource="asset"),
+        *_kept("/api/v1/assets", "asset"),
+        *_kept("/api/v1/voices", "voice", VoiceOrder),
+        *_kept("/api/v1/elements", "element", ElementOrder),
     )
 
     def read_key(self, call: Call) -> str:
@@ -217,8 +254,19 @@ class Native:
     def write_list(self, views: Sequence[View], next_id: str | None) -> Reply:
         return Reply(status=200, data={"data": [_task(view) for view in views], "next": next_id})
 
-    def write_deleted(self, id: str) -> Reply:
-        return Reply(status=200, data={"id": id, "object": "task", "deleted": True})
+    def write_deleted(self, id: str, kind: str = "task") -> Reply:
+        return Reply(status=200, data={"id": id, "object": kind, "deleted": True})
+
+    def read_order(self, call: Call) -> Order:
+        if call.route is not None and call.route.resource == "voice":
+            return order_of(read_body(VoiceOrder, call.data))
+        return order_of(read_body(ElementOrder, call.data))
+
+    def write_resource(self, resource: Resource, *, created: bool) -> Reply:
+        return Reply(status=201 if created else 200, data=_resource(resource))
+
+    def write_resources(self, resources: Sequence[Resource], next_id: str | None) -> Reply:
+        return Reply(status=200, data={"data": [_resource(r) for r in resources], "next": next_id})
 
     def write_dry_run(self, reading: Reading, view: View) -> Reply:
         request = view.request

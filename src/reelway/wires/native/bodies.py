@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -21,8 +22,9 @@ from reelway.request import (
     ShotMode,
     VideoRequest,
 )
+from reelway.resource import Order
 from reelway.task import Status
-from reelway.wire import film_seconds, image_of, wrong
+from reelway.wire import film_seconds, wrong
 
 WEBHOOKS = "webhooks are not available in this version"
 
@@ -41,8 +43,24 @@ class ShotBody(Body):
 
 
 class ElementBody(Body):
-    frontal: Picture
-    references: Maybe[Annotated[list[Picture], Limit(1, 3)]] = None
+    id: Maybe[Name] = Field(None, description="A kept element; else frontal and references.")
+    frontal: Maybe[Picture] = Field(None, description="The subject from the front.")
+    references: Maybe[Annotated[list[Picture], Limit(1, 3)]] = Field(
+        None, description="The subject from other sides."
+    )
+
+
+class VoiceOrder(Body):
+    name: Name
+    sample: Picture = Field(description="5 to 30 s of one speaker: address, data URL or base64.")
+
+
+class ElementOrder(Body):
+    name: Name
+    frontal: Picture = Field(description="The subject from the front.")
+    references: Maybe[Annotated[list[Picture], Limit(1, 3)]] = Field(
+        None, description="The subject from other sides."
+    )
 
 
 class TaskBody(Body, json_schema_extra={"examples": [{"prompt": "A boat in the rain"}]}):
@@ -101,8 +119,41 @@ def _kind(body: TaskBody) -> Kind:
     return "reference" if body.elements or body.references else "text"
 
 
+UPLOAD = re.compile(r"asset_[0-9A-Z]{26}")
+STORED = "stored:"
+
+
+def source_of(text: str) -> str:
+    """A picture or sample as a source; the id of an upload stands for what was uploaded."""
+    return STORED + text if UPLOAD.fullmatch(text) else text
+
+
+def image(text: str | None) -> Image | None:
+    return Image(source=source_of(text)) if text else None
+
+
+def _element(body: ElementBody, number: int) -> Element:
+    if body.id and (body.frontal or body.references):
+        raise wrong(f"elements[{number}].id", "cannot be used together with frontal or references")
+    if body.id:
+        return Element(frontal=Image(source=STORED + body.id))
+    if not body.frontal:
+        raise wrong(f"elements[{number}].frontal", "is required, unless id names a kept element")
+    frontal = Image(source=source_of(body.frontal))
+    return Element(frontal=frontal, references=_images(body.references))
+
+
+def order_of(body: VoiceOrder | ElementOrder) -> Order:
+    if isinstance(body, VoiceOrder):
+        return Order(name=body.name, sample=source_of(body.sample))
+    frontal = Image(source=source_of(body.frontal))
+    return Order(
+        name=body.name, element=Element(frontal=frontal, references=_images(body.references))
+    )
+
+
 def _images(sources: Sequence[str] | None) -> tuple[Image, ...]:
-    return tuple(Image(source=source) for source in sources or ())
+    return tuple(Image(source=source_of(source)) for source in sources or ())
 
 
 def request_of(body: TaskBody, extra: Mapping[str, Any]) -> VideoRequest:
@@ -120,14 +171,11 @@ def request_of(body: TaskBody, extra: Mapping[str, Any]) -> VideoRequest:
         cfg_scale=body.cfg_scale,
         aspect_ratio=body.aspect_ratio,
         sound=bool(body.sound),
-        first_frame=image_of(body.first_frame),
-        last_frame=image_of(body.last_frame),
+        first_frame=image(body.first_frame),
+        last_frame=image(body.last_frame),
         references=_images(body.references),
         shots=shots,
-        elements=tuple(
-            Element(frontal=Image(source=e.frontal), references=_images(e.references))
-            for e in body.elements or ()
-        ),
+        elements=tuple(_element(e, n) for n, e in enumerate(body.elements or ())),
         voices=tuple(body.voices or ()),
         seed=body.seed,
         external_id=body.external_id,

@@ -1,6 +1,6 @@
 """How fast the whole server is over HTTP, beside what the same machine allows.
 
-    python benchmarks/http.py [--folder DIR] [--seconds 4] [--rounds 3] [--wire native]
+    python benchmarks/serve.py [--folder DIR] [--seconds 4] [--rounds 3] [--wire native]
 
 Load by `wrk` (Debian: apt-get install wrk), against a real `reelway serve --paused` on a fresh
 folder: it accepts everything durably and makes nothing.
@@ -154,9 +154,7 @@ def rounds(given: argparse.Namespace, folder: Path) -> None:
                             result = target.load(kind, clients, given.seconds, folder)
                             results.setdefault((kind, name, clients), []).append(result)
         after = [memory(server.pid) for server in (quiet, talking)]
-    print(
-        f"{'':8} {'clients':>7}  {'':10} {'a second':>10} {'of floor':>9} {'median':>9} {'p99':>9}"
-    )
+    print("         clients                a second  of floor    median       p99")
     for kind in ("creates", "reads"):
         for clients in CLIENTS:
             bound = middle(results[kind, "floor", clients]).rate
@@ -249,7 +247,7 @@ def main() -> None:
         sys.exit("wrk is needed: apt-get install wrk")
     load = ", ".join(f"{one:.2f}" for one in os.getloadavg())
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, load before: {load}")
-    with tempfile.TemporaryDirectory(prefix="reelway-http-", dir=given.folder) as name:
+    with tempfile.TemporaryDirectory(prefix="reelway-serve-", dir=given.folder) as name:
         starts(Path(name))
         idle(Path(name))
         rounds(given, Path(name))

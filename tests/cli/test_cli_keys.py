@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Reelway
+from reelway.folder import Folder
+from reelway.keys import PREFIX_LENGTH, well_formed
+from serving import Server
+
+
+def rows(reelway: Reelway, *arguments: str) -> list[dict[str, Any]]:
+    listed = json.loads(reelway("keys", "list", "--json", *arguments).out)
+    assert isinstance(listed, list)
+    return listed
+
+
+# With no server
+
+
+def test_a_key_before_any_server(reelway: Reelway, data: Path) -> None:
+    result = reelway("keys", "create", "--name", "laptop")
+    assert result.code == 0 and result.err == ""
+    secret = result.out.splitlines()[-1]
+    assert well_formed(secret) and result.out == f"{secret}\n"
+    (row,) = rows(reelway)
+    assert (row["prefix"], row["name"], row["owner"], row["role"], row["revoked_at"]) == (
+        secret[:PREFIX_LENGTH],
+        "laptop",
+        "local",
+        "admin",
+        None,
+    )
+    assert data.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_owner_that_is_new(reelway: Reelway) -> None:
+    for owner in ("ann", "ann", "bob"):
+        assert reelway("keys", "create", "--name", "k", "--owner", owner).code == 0
+    assert [(r["owner"], r["role"]) for r in rows(reelway)] == [
+        ("ann", "user"),
+        ("ann", "user"),
+        ("bob", "user"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--name", ""), "name must have"),
+        (("--name", "x" * 101), "name must have"),
+        (("--name", "a\nb"), "name must have"),
+        (("--name", "k", "--owner", " "), "owner must have"),
+    ],
+)
+def test_a_bad_name(reelway: Reelway, arguments: tuple[str, ...], told: str) -> None:
+    result = reelway("keys", "create", *arguments)
+    assert result.code == 1 and result.out == ""
+    assert result.err.startswith(f"reelway: {told}")
+    assert rows(reelway) == []
+
+
+def test_a_list_for_people(reelway: Reelway) -> None:
+    assert reelway("keys", "list").out == ""
+    secrets = [reelway("keys", "create", "--name", f"key {n}").out.strip() for n in range(2)]
+    reelway("keys", "revoke", secrets[0])
+    first, second = reelway("keys", "list").out.splitlines()
+    assert first.startswith(f"{secrets[0][:PREFIX_LENGTH]}…  revoked ")
+    assert second.startswith(f"{secrets[1][:PREFIX_LENGTH]}…  in use ")
+    assert second.endswith("  local (admin)  key 1")
+    assert secrets[1][PREFIX_LENGTH:] not in second
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_revoking(reelway: Reelway, whole: bool) -> None:
+    secret = reelway("keys", "create", "--name", "k").out.strip()
+    prefix = secret[:PREFIX_LENGTH]
+    result = reelway("keys", "revoke", secret if whole else prefix)
+    assert (result.code, result.out) == (0, f"revoked {prefix}…\n")
+    (row,) = rows(reelway)
+    assert row["revoked_at"] >= row["created_at"]
+    again = reelway("keys", "revoke", prefix)
+    assert (again.code, again.out) == (1, "")
+    assert again.err == f"reelway: no key in use starts with {prefix}\n"
+
+
+def test_the_data_folder_of_the_option(reelway: Reelway, data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    reelway("keys", "create", "--name", "k", "--data", str(other))
+    assert rows(reelway) == []
+    assert len(rows(reelway, "--data", str(other))) == 1
+
+
+def test_a_folder_that_cannot_be_used(reelway: Reelway, data: Path) -> None:
+    data.write_text("a file")
+    result = reelway("keys", "list")
+    assert result.code == 1
+    assert result.err.startswith(f"reelway: the data folder {data} cannot be used: ")
+
+
+def test_the_folder_is_given_back(reelway: Reelway, data: Path) -> None:
+    reelway("keys", "create", "--name", "")
+    reelway("keys", "list")
+    folder = Folder(data)
+    folder.lock()
+    folder.unlock()
+
+
+# While a server runs
+
+
+def test_a_running_server_makes_the_key_and_obeys_it_at_once(
+    reelway: Reelway, server: Server
+) -> None:
+    here = ("--data", str(server.data))
+    secret = reelway("keys", "create", "--name", "k", "--owner", "ann", *here).out.strip()
+    client = server.client(headers={"authorization": f"Bearer {secret}"})
+    assert client.get("/api/v1/tasks").status_code == 200
+    listed = {r["prefix"]: r for r in rows(reelway, *here)}
+    assert listed[secret[:PREFIX_LENGTH]]["owner"] == "ann"
+    assert reelway("keys", "revoke", secret, *here).code == 0
+    assert client.get("/api/v1/tasks").status_code == 403
+
+
+def test_a_running_server_refuses_in_the_same_words(reelway: Reelway, server: Server) -> None:
+    here = ("--data", str(server.data))
+    result = reelway("keys", "create", "--name", "", *here)
+    assert result.code == 1 and result.err.startswith("reelway: name must have")
+    result = reelway("keys", "revoke", "rw_nothing", *here)
+    assert result.code == 1 and result.err == "reelway: no key in use starts with rw_nothing\n"

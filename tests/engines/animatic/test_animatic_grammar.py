@@ -1,0 +1,145 @@
+"""What the words mean: tables in English and Chinese."""
+
+from __future__ import annotations
+
+import pytest
+
+from reelway.engines.animatic.grammar import Move, Subject, read, sentences
+from reelway.engines.animatic.plan import plan
+from reelway.request import Shot, VideoRequest
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place", "time", "weather"),
+    [
+        ("Waves roll onto a rocky coast at dawn", "coast", "dawn", None),
+        ("A lighthouse in fog", None, None, "fog"),
+        ("A harbour city at sunset", "harbour", "golden", None),
+        ("Rain begins to fall in an old temple garden", "village", None, "rain"),
+        ("neon city street at night in the rain", "street", "night", "rain"),
+        ("Snow is falling over the mountains at dusk", "mountains", "dusk", "snow"),
+        ("a foggy morning by the lake", "lake", "day", "fog"),
+        ("the city by the sea", "harbour", None, None),
+        ("a thunderstorm over the prairie at midnight", "field", "night", "storm"),
+        ("沙漠日落,镜头缓慢推进", "desert", "golden", None),
+        ("夜晚的城市街道,下雨", "street", "night", "rain"),
+        ("清晨的森林,薄雾", "forest", "dawn", "fog"),
+        ("雪山下的湖泊,晴朗的白天", "lake", "day", "clear"),
+        ("something nobody has a word for", None, None, None),
+        ("", None, None, None),
+    ],
+)
+def test_setting(prompt: str, place: str | None, time: str | None, weather: str | None) -> None:
+    reading = read(prompt)
+    assert (reading.place, reading.time, reading.weather) == (place, time, weather)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "moves"),
+    [
+        ("the camera slowly pans right", [Move(kind="pan", direction="right", speed="slow")]),
+        ("pan left quickly", [Move(kind="pan", direction="left", speed="fast")]),
+        ("A man runs left, the camera pans right", [Move(kind="pan", direction="right")]),
+        ("slow dolly in", [Move(kind="dolly", direction="in", speed="slow")]),
+        ("dolly in a forest", [Move(kind="dolly", direction="in")]),
+        ("pull back to reveal the valley", [Move(kind="dolly", direction="out")]),
+        ("zoom out from the tower", [Move(kind="zoom", direction="out")]),
+        ("tilt up to the sky", [Move(kind="tilt", direction="up")]),
+        ("static shot", [Move(kind="static")]),
+        ("handheld", [Move(kind="handheld")]),
+        ("aerial drone shot", [Move(kind="aerial")]),
+        ("orbit around the statue", [Move(kind="orbit")]),
+        ("crane shot down", [Move(kind="crane", direction="down")]),
+        (
+            "pan left, then zoom in",
+            [Move(kind="pan", direction="left"), Move(kind="zoom", direction="in")],
+        ),
+        ("镜头缓慢推进", [Move(kind="dolly", direction="in", speed="slow")]),
+        ("镜头向左摇", [Move(kind="pan", direction="left")]),
+        ("快速拉远", [Move(kind="dolly", direction="out", speed="fast")]),
+        ("航拍", [Move(kind="aerial")]),
+        ("手持镜头跟拍", [Move(kind="handheld"), Move(kind="track", direction="right")]),
+        ("she walks to the right", []),
+    ],
+)
+def test_camera(prompt: str, moves: list[Move]) -> None:
+    assert list(read(prompt).moves) == moves
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subjects"),
+    [
+        ("two red boats", [Subject(kind="boat", count=2, colour="#b3312a")]),
+        ("a man walks along", [Subject(kind="person", action="walk")]),
+        ("birds fly over", [Subject(kind="bird", count=5, action="fly")]),
+        ("一艘红色的船", [Subject(kind="boat", colour="#b3312a")]),
+        ("一个女孩奔跑", [Subject(kind="person", action="run")]),
+        ("<<<element_2>>> smiles", [Subject(kind="element", element=2)]),
+        ("horses", [Subject(kind="animal", count=3)]),
+    ],
+)
+def test_subjects(prompt: str, subjects: list[Subject]) -> None:
+    assert list(read(prompt).subjects) == subjects
+
+
+@pytest.mark.parametrize("quotes", ['"{}"', "“{}”", "「{}」"])
+def test_dialogue_is_not_a_setting(quotes: str) -> None:
+    reading = read(
+        "A captain by a lake says " + quotes.format("We sail at first light into the storm")
+    )
+    assert reading.dialogue
+    assert (reading.place, reading.time, reading.weather) == ("lake", None, None)
+
+
+def test_negative_words_remove_keys() -> None:
+    reading = read("a city in the rain, people, music", "people, rain, music")
+    assert reading.weather is None
+    assert reading.subjects == ()
+    assert "music" not in reading.sounds and "rain" not in reading.sounds
+    assert reading.place == "city"
+
+
+def test_unknown_words_are_told() -> None:
+    assert read("a gigantic xylophone by the lake").unknown == ("gigantic", "xylophone")
+
+
+def test_sentences_keep_quotes_whole() -> None:
+    assert sentences('He says "Wait. Now!" loudly. Rain falls. 天黑了。她走了。') == [
+        'He says "Wait. Now!" loudly.',
+        "Rain falls.",
+        "天黑了。",
+        "她走了。",
+    ]
+
+
+@pytest.mark.parametrize("seconds", [3, 5, 15])
+@pytest.mark.parametrize("parts", [1, 2, 4, 9])
+def test_intelligence_cuts_by_sentences(seconds: int, parts: int) -> None:
+    prompt = " ".join(f"In picture number {i} a boat crosses the lake." for i in range(parts))
+    shots = plan(VideoRequest(prompt=prompt, duration=seconds, shot_mode="intelligence"))
+    assert len(shots) == min(parts, seconds, 6)
+    assert sum(s.frames for s in shots) == 24 * seconds
+    assert min(s.frames for s in shots) >= 24
+    assert [s.first for s in shots] == [sum(t.frames for t in shots[:i]) for i in range(len(shots))]
+
+
+def test_the_common_prompt_of_shots_is_their_setting() -> None:
+    request = VideoRequest(
+        prompt="black and white, a village at night",
+        shots=(
+            Shot(prompt="a dog runs", duration=2),
+            Shot(prompt="by the sea at noon", duration=3),
+        ),
+        shot_mode="customize",
+        duration=5,
+    )
+    first, second = plan(request)
+    assert (first.place, first.time, first.style) == ("village", "night", ("mono",))
+    assert (second.place, second.time, second.style) == ("coast", "day", ("mono",))
+
+
+def test_what_is_not_said_is_drawn_from_the_seed() -> None:
+    plans = [plan(VideoRequest(prompt="", seed=n))[0] for n in range(24)]
+    assert len({p.place for p in plans}) > 3
+    assert len({p.time for p in plans}) > 2
+    assert plan(VideoRequest(prompt="", seed=3)) == plan(VideoRequest(prompt="", seed=3))
