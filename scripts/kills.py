@@ -19,7 +19,7 @@ The ledger at the end, each line a violation if it does not hold:
     two seconds after a server's death none of its children is left
     the temporary folder is empty, and the assets on the disk are those in the database
 
-Prints a table; exits 1 upon any violation.
+Prints a table; exits 1 upon any violation, and then keeps data and log.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ import base64
 import hashlib
 import json
 import random
+import shutil
 import struct
 import sys
 import tempfile
@@ -400,28 +401,33 @@ def options() -> argparse.Namespace:
     parser.add_argument("--slots", type=int, default=2)
     parser.add_argument("--scale", type=float, default=0.125, help="of the frame; 1 is full size")
     parser.add_argument("--within", type=float, default=600, help="seconds to end what is open")
-    parser.add_argument("--folder", type=Path, help="keep data and log here (default: nowhere)")
+    parser.add_argument("--folder", type=Path, help="keep data and log here")
     return parser.parse_args()
 
 
 def main() -> int:
     given = options()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="reelway-kills-") as name:
-        data = (given.folder or Path(name)) / "data"
-        data.parent.mkdir(parents=True, exist_ok=True)
-        settings = {"animatic_slots": given.slots, "animatic_scale": given.scale}
-        with Server.start(data, **settings) as server:
-            campaign = Campaign(given, server)
-            asyncio.run(campaign.run())
-            children = server.children()
-            if code := server.stop():
-                campaign.ledger.wrong(f"the server ended with {code}")
-            if left := [child for child in children if child.alive]:
-                campaign.ledger.wrong(f"children outlived a stop: {left}")
-        asyncio.run(audit(campaign.ledger, data, given.scale))
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="reelway-kills-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    data = folder / "data"
+    settings = {"animatic_slots": given.slots, "animatic_scale": given.scale}
+    with Server.start(data, **settings) as server:
+        campaign = Campaign(given, server)
+        asyncio.run(campaign.run())
+        children = server.children()
+        if code := server.stop():
+            campaign.ledger.wrong(f"the server ended with {code}")
+        if left := [child for child in children if child.alive]:
+            campaign.ledger.wrong(f"children outlived a stop: {left}")
+    asyncio.run(audit(campaign.ledger, data, given.scale))
     report(campaign.ledger, time.monotonic() - began)
-    return 1 if campaign.ledger.violations else 0
+    if campaign.ledger.violations:
+        print(f"data and log are kept in {folder}")
+        return 1
+    if not given.folder:
+        shutil.rmtree(folder)
+    return 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ that waits to be opened, or bytes, which are written as the film. An empty scrip
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -25,6 +26,7 @@ from reelway.flow import film_flow
 from reelway.links import Links
 from reelway.means import FILM_FLOW, Means, work_of
 from reelway.media import AudioInfo, FilmInfo, ImageInfo, Media
+from reelway.outbound import Fetched, Outbound
 from reelway.request import VideoRequest
 from reelway.runner import Flow, RunState, Work
 from reelway.runners.local import LocalRunner
@@ -161,6 +163,25 @@ class FakeMedia:
         return self.film
 
 
+class FakeOutbound:
+    """The web: what lies at an address, or the error that fetching it raises."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, bytes | Exception] = {}
+        self.fetched: list[str] = []
+
+    async def fetch(self, url: str, path: Path, *, field: str, **limits: Any) -> Fetched:
+        self.fetched.append(url)
+        path.write_bytes(b"half")
+        path.chmod(0o600)
+        page = self.pages[url]
+        if isinstance(page, Exception):
+            raise page
+        path.write_bytes(page)
+        sha256 = hashlib.sha256(page).hexdigest()
+        return Fetched(media_type="image/png", size=len(page), sha256=sha256)
+
+
 class FakeRunner:
     """Runs nothing: keeps what it was handed, and says of runs what the test tells it to."""
 
@@ -202,6 +223,7 @@ async def means_on(folder: Path, **changes: Any) -> AsyncIterator[Means]:
         "media": cast(Media, FakeMedia()),
         "engines": {engine.name: engine},
         "runner": LocalRunner(),
+        "outbound": cast(Outbound, FakeOutbound()),
         "links": Links(b"s" * 32),
         "tmp": folder / "tmp",
         "base_url": BASE,
@@ -223,6 +245,10 @@ def engine_of(means: Means, name: str = "animatic") -> FakeEngine:
 
 def media_of(means: Means) -> FakeMedia:
     return cast(FakeMedia, means.media)
+
+
+def web_of(means: Means) -> FakeOutbound:
+    return cast(FakeOutbound, means.outbound)
 
 
 async def owner_of(means: Means, name: str = "ann") -> int:

@@ -44,6 +44,7 @@ SET: dict[str, Any] = {
     "shots": (Shot(prompt="", duration=1), Shot(prompt="two", duration=2)),
     "elements": (Element(frontal=PICTURE, references=(PICTURE,)), Element(frontal=PICTURE)),
     "voices": ("v1", "v2"),
+    "sample": "asset:" + "ef" * 32,
     "seed": 0,
     "webhook": "https://example.org/?a=ü",
     "external_id": "null",
@@ -88,6 +89,7 @@ requests = st.builds(
     shots=tuples(st.builds(Shot, prompt=texts, duration=st.integers(1, 15))),
     elements=tuples(st.builds(Element, frontal=images, references=tuples(images))),
     voices=tuples(texts),
+    sample=st.none() | texts,
     seed=st.none() | st.integers(0, 2**31 - 1),
     webhook=st.none() | texts,
     external_id=st.none() | texts,
@@ -315,6 +317,7 @@ def test_the_form_of_an_image() -> None:
     forms = {
         "asset:" + "0" * 64: "asset",
         "ASSET:x": "asset",
+        "stored:asset_1": "stored",
         "https://example.org/a.png": "address",
         "HTTP://example.org": "address",
         "data:image/png;base64,AAAA": "inline",

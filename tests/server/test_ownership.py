@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+
 import httpx
 import pytest
 
+from pictures import png
 from reelway import control
 from reelway.request import VideoRequest
 from reelway.server.dispatch import Table
 from reelway.settings import Settings
 from reelway.wire import wires
 from serving import Server
+from sounds import hum
 
 ROUTES = sorted(
     ((path, wire, route) for path, wire, route in Table(wires(), Settings().root).routes()),
@@ -18,7 +22,8 @@ ROUTES = sorted(
 )
 # Operations whose route names a task, and those that name none.
 NAMES_A_TASK = {"show", "cancel", "delete"}
-NAMES_NONE = {"create", "list"}
+NAMES_A_RESOURCE = {"resource_show", "resource_delete"}
+NAMES_NONE = {"create", "list", "upload", "resource_create", "resource_list"}
 
 
 @pytest.fixture(scope="module")
@@ -36,33 +41,51 @@ def task(server: Server) -> dict:
     return server.make(prompt="mine", duration=3, model="animatic-still")
 
 
-def ask(client: httpx.Client, path: str, wire, route, task_id: str) -> httpx.Response:
-    """Call the route about that task, by path or as the wire's own lookup does."""
+@pytest.fixture(scope="module")
+def resources(server: Server) -> dict[str, str]:
+    """One resource of each kind, by kind."""
+    files = {"file": ("a.png", png((1, 2, 3)), "image/png")}
+    asset = server.http.post("/api/v1/assets", files=files).json()["id"]
+    element = server.http.post("/api/v1/elements", json={"name": "disc", "frontal": asset})
+    voice = server.http.post(
+        "/api/v1/voices", json={"name": "hum", "sample": base64.b64encode(hum()).decode()}
+    )
+    return {"asset": asset, "element": element.json()["id"], "voice": voice.json()["id"]}
+
+
+def ask(client: httpx.Client, path: str, wire, route, id: str) -> httpx.Response:
+    """Call the route about that task or resource, by path or as the wire's own lookup does."""
     if "{" in path:
         head, _, tail = path.partition("{")
-        return client.request(route.method, head + task_id + tail.partition("}")[2])
-    lookup = wire.write_lookup(task_id, VideoRequest())
+        return client.request(route.method, head + id + tail.partition("}")[2])
+    lookup = wire.write_lookup(id, VideoRequest())
     assert lookup.path == route.path, "a route that names a task in a way this test does not know"
     return client.request(route.method, path, params=dict(lookup.query))
 
 
 def test_every_operation_is_known_here() -> None:
-    assert {route.operation for _, _, route in ROUTES} <= NAMES_A_TASK | NAMES_NONE
+    known = NAMES_A_TASK | NAMES_A_RESOURCE | NAMES_NONE
+    assert {route.operation for _, _, route in ROUTES} <= known
 
 
 @pytest.mark.parametrize(
     ("path", "wire", "route"),
-    [pytest.param(*found, id=f"{found[2].method} {found[0]}") for found in ROUTES],
+    [
+        pytest.param(*found, id=f"{found[2].method} {found[0]}")
+        for found in ROUTES
+        if found[2].operation not in NAMES_NONE
+    ],
 )
-def test_another_owners_task_is_unknown(server, stranger, task, path, wire, route) -> None:
-    if route.operation in NAMES_NONE:
-        pytest.skip("names no task")
-    unknown = task["id"][:-4] + "0000"
-    theirs = ask(stranger, path, wire, route, task["id"])
+def test_another_owners_is_unknown(server, stranger, task, resources, path, wire, route) -> None:
+    id = task["id"] if route.operation in NAMES_A_TASK else resources[route.resource]
+    unknown = id[:-4] + "0000"
+    theirs = ask(stranger, path, wire, route, id)
     nobodys = ask(stranger, path, wire, route, unknown)
     assert theirs.status_code == nobodys.status_code == 404
     assert theirs.content == nobodys.content
     assert server.task(task["id"])["status"] == "succeeded"
+    for kind, id in resources.items():
+        assert server.http.get(f"/api/v1/{kind}s/{id}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -79,12 +102,28 @@ def test_no_route_works_without_a_key(server, task, path, wire, route) -> None:
             assert task["id"] not in reply.text
 
 
-def test_lists_show_only_ones_own(server, stranger, task) -> None:
+def test_lists_show_only_ones_own(server, stranger, task, resources) -> None:
     for path, _, route in ROUTES:
-        if route.operation == "list":
-            assert task["id"] not in stranger.get(path).text
-            assert task["id"] in server.http.get(path).text
+        if route.operation in ("list", "resource_list"):
+            id = task["id"] if route.operation == "list" else resources[route.resource]
+            assert id not in stranger.get(path).text
+            assert id in server.http.get(path, params={"limit": 100}).text
     assert stranger.get("/api/v1/tasks", params={"after": task["id"]}).status_code == 404
+    for kind, id in resources.items():
+        assert stranger.get(f"/api/v1/{kind}s", params={"after": id}).status_code == 404
+
+
+def test_another_owners_resources_cannot_be_used(stranger, resources) -> None:
+    for body in (
+        {"prompt": "a", "first_frame": resources["asset"]},
+        {"prompt": "<<<element_1>>>", "elements": [{"id": resources["element"]}]},
+        {"prompt": "<<<element_1>>>", "elements": [{"frontal": resources["asset"]}]},
+    ):
+        reply = stranger.post("/api/v1/tasks", json=body)
+        assert reply.status_code == 400
+        assert "of yours" in reply.json()["error"]["message"]
+    element = {"name": "a", "frontal": resources["asset"]}
+    assert stranger.post("/api/v1/elements", json=element).status_code == 400
 
 
 @pytest.mark.parametrize("which", ["film", "poster"])

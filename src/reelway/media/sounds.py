@@ -176,7 +176,8 @@ def _decode(opened: av.container.InputContainer, kind: Kind, content: bytes, mos
         if resampler is None:
             channels, rate = frame.layout.nb_channels, frame.sample_rate
             _check_form(channels, rate)
-            resampler = av.AudioResampler(format="fltp", layout=frame.layout, rate=_RATE)
+            # Not planes of floats: PyAV 18 crashes when asked for eight of them.
+            resampler = av.AudioResampler(format="flt", layout=frame.layout, rate=_RATE)
         samples += frame.samples
         parts += [part.to_ndarray() for part in resampler.resample(frame)]
         if samples > most * rate:
@@ -188,7 +189,7 @@ def _decode(opened: av.container.InputContainer, kind: Kind, content: bytes, mos
     stated = _stated(stream, kind, content)
     if seconds < min(stated, most) - _SLACK:
         _damaged(kind, ValueError(f"{seconds:.2f} s of {stated:.2f} s"))
-    wave = np.concatenate(parts, axis=1).astype(np.float64)
+    wave = np.concatenate(parts, axis=1).reshape(-1, channels).T.astype(np.float64)
     return _Heard(kind=kind, seconds=seconds, channels=channels, rate=rate, wave=wave)
 
 
@@ -270,23 +271,24 @@ def _wav_fault(content: bytes) -> str:
 
 def _ogg_fault(content: bytes) -> str:
     at = 0
-    while content.startswith(b"OggS", at):
-        segments = content[at + 26 : at + 27]
-        sizes = content[at + 27 : at + 27 + (segments[0] if segments else 0)]
-        if not segments or len(sizes) < segments[0]:
-            return "a page's head is cut off"
+    while content.startswith(b"OggS", at) and at + 27 <= len(content):
+        sizes = content[at + 27 : at + 27 + content[at + 26]]
         at += 27 + len(sizes) + sum(sizes)
-    return "a page is cut off" if at > len(content) else ""
+    return _end_fault(content, at)
 
 
 def _aac_fault(content: bytes) -> str:
     at = _after_id3(content)
     while at + 7 <= len(content) and content[at] == 0xFF and content[at + 1] & 0xF6 == 0xF0:
         size = int.from_bytes(content[at + 3 : at + 6], "big") >> 5 & 0x1FFF
-        if size < 7:
-            return "a frame is shorter than its own head"
-        at += size
-    return "a frame is cut off" if at > len(content) else ""
+        at += max(size, 7)
+    return _end_fault(content, at)
+
+
+def _end_fault(content: bytes, at: int) -> str:
+    """Pages or frames one after another reach to `at`: only a tag may follow."""
+    whole = at == len(content) or content.startswith((b"TAG", b"APETAGEX"), at)
+    return "" if whole else f"it breaks off at {at} of {len(content)} bytes"
 
 
 def _stated(stream: av.AudioStream, kind: Kind, content: bytes) -> float:
@@ -333,7 +335,7 @@ def _voice(wave: Wave) -> dict[str, float | None]:
     seconds = len(wave) / _RATE
     whole = np.pad(wave, (0, _FRAME + _LONGEST_LAG))
     frames = np.lib.stride_tricks.sliding_window_view(whole, _FRAME + _LONGEST_LAG)[::_HOP]
-    levels = np.sqrt(np.mean(frames[:, :_FRAME] ** 2, axis=1))
+    levels = frames[:, :_FRAME].std(axis=1)
     loud = max(float(np.percentile(levels, 95)), 1e-6)
     heard = levels > loud * 10 ** (_FLOOR / 20)
     pitches = _pitches(frames[heard])

@@ -41,7 +41,7 @@ BY_PLACE: dict[str, dict[str, float]] = {
     "city": {"hum": 1.0},
     "street": {"hum": 1.0},
     "village": {"leaves": 0.4, "wind": 0.2},
-    "room": {"tone": 1.0},
+    "room": {"tone": 0.22},
     "space": {"drone": 1.0},
     "snow": {"wind": 0.9},
 }
@@ -95,14 +95,16 @@ def soundtrack(shots: Sequence[ShotPlan], seed: int) -> Array:
         sound = LAYERS[name](n, seed)
         sound /= max(_rms(sound), 1e-6)
         mix += sound * _envelope(shots, gains, n)[:, None] * np.float32(0.1)
-    return _mastered(mix)
+    lead = max((gain for p in plans for gain in p.values()), default=0.0)
+    return _mastered(mix, min(1.0, lead))
 
 
-def _mastered(mix: Array) -> Array:
-    """One loudness, a soft ceiling, quiet ends."""
+def _mastered(mix: Array, lead: float) -> Array:
+    """One loudness (less where nothing leads: a quiet room stays quiet), a soft ceiling, quiet
+    ends."""
     level = _rms(_weighted(mix))
     if level > 1e-6:
-        mix = mix * np.float32(LOUDNESS / level)
+        mix = mix * np.float32(LOUDNESS * lead / level)
         knee = CEILING * 0.6
         over = np.maximum(np.abs(mix) - knee, 0)
         room = CEILING - knee

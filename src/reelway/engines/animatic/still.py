@@ -31,7 +31,7 @@ from reelway.request import FRAME_RATE, LONGEST, VideoRequest
 PROMPT = "A calm coast at golden hour, static"
 SEED = 7
 PERIOD = 2 * FRAME_RATE  # frames that are encoded
-DRAWN = 360  # the picture is painted this high at most, then enlarged: it shall be quick
+DRAWN = 300  # the picture is painted this high at most, then enlarged: it shall be quick
 X264 = "bframes=0:keyint=24:min-keyint=24:scenecut=0:8x8dct=1:cabac=1"
 HUSH = 10 ** (-52 / 20)  # loudness of the sound
 

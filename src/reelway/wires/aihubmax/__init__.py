@@ -65,6 +65,9 @@ CANCELLED = "request_cancelled"
 FAULTS: Mapping[str, str] = {
     "content_policy": "content_policy_violation",
     "invalid_request": "invalid_parameters",
+    "audio_format": "invalid_parameters",
+    "audio_length": "invalid_parameters",
+    "audio_too_large": "invalid_parameters",
     "image_size": "image_dimension_mismatch",
     "image_format": "image_processing_error",
     "image_too_large": "image_processing_error",
