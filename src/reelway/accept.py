@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pydantic_core import to_json
 
@@ -53,7 +54,8 @@ async def accept(
     reading = wire.read_request(call)
     request = renamed(reading.request, _family(call.headers, reading, means))
     engine = route(request, means.engines)
-    inline = await decode_inline(request, wire.name_field)
+    name_field = partial(wire.name_field, request=request)
+    inline = await decode_inline(request, name_field)
     once_key = _once_key(call.headers)
     finger = b""
     if once_key:
@@ -61,10 +63,10 @@ async def accept(
         if earlier := await means.store.replay(key.owner_id, once_key):
             return _replayed(earlier, finger)
     incoming: list[Incoming] = []
-    request = await resolve(request, key.owner_id, wire.name_field, means)
+    request = await resolve(request, key.owner_id, name_field, means)
     try:
         request, incoming = await bring_in(
-            request, inline, key.owner_id, wire.name_field, means, fetch=not reading.dry_run
+            request, inline, key.owner_id, name_field, means, fetch=not reading.dry_run
         )
         draft = _draft(wire, replace(reading, request=request), raw, key, base, means)
         ignored = tuple(i.field for i in reading.ignored)

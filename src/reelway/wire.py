@@ -150,9 +150,10 @@ class Wire(Protocol):
     def mint_id(self, now: int) -> str:
         """A new public id; `now` in UTC milliseconds."""
 
-    def name_field(self, field: str) -> str:
+    def name_field(self, field: str, request: VideoRequest | None = None) -> str:
         """A canonical field's name, such as first_frame or elements[0].frontal, in this wire's
-        words: for errors that are found after reading."""
+        words: for errors that are found after reading. `request`, where there is one: some vendors
+        call the same thing differently from model to model."""
 
     # asked
     def read_request(self, call: Call) -> Reading:

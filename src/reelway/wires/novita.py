@@ -215,7 +215,7 @@ class Novita(CreateAndShow):
     def mint_id(self, now: int) -> str:
         return ids.uuid4()
 
-    def name_field(self, field: str) -> str:
+    def name_field(self, field: str, request: VideoRequest | None = None) -> str:
         return re.sub(r"^\w+", lambda root: FIELDS.get(root[0], root[0]), field)
 
     # asked

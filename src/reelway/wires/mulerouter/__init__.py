@@ -143,7 +143,7 @@ class MuleRouter(CreateAndShow):
     def mint_id(self, now: int) -> str:
         return ids.uuid4()
 
-    def name_field(self, field: str) -> str:
+    def name_field(self, field: str, request: VideoRequest | None = None) -> str:
         root, dot, rest = field.partition(".")
         root = re.sub(r"^\w+", lambda word: FIELDS.get(word[0], word[0]), root)
         return root + dot + re.sub(r"^\w+", lambda word: INSIDE.get(word[0], word[0]), rest)

@@ -223,7 +223,7 @@ class Native:
     def mint_id(self, now: int) -> str:
         return ids.ulid("task", now)
 
-    def name_field(self, field: str) -> str:
+    def name_field(self, field: str, request: VideoRequest | None = None) -> str:
         return field
 
     # asked
