@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -64,6 +64,20 @@ async def listening(host, port=0, **more):
         yield site
 
 
+@asynccontextmanager
+async def two():
+    """A public and a private site on one port; another process may have just that one."""
+    for attempt in range(20):
+        async with listening(PUBLIC) as site, AsyncExitStack() as stack:
+            try:
+                canary = await stack.enter_async_context(listening(PRIVATE, site.port))
+            except OSError:
+                assert attempt < 19
+                continue
+            yield site, canary
+            return
+
+
 def answer(body, *headers):
     lines = "".join(f"{line}\r\n" for line in (*headers, f"Content-Length: {len(body)}"))
     return f"{OK}{lines}\r\n".encode() + body
@@ -114,16 +128,20 @@ def reached(monkeypatch):
 
 
 @pytest.fixture
-async def site():
-    async with listening(PUBLIC) as site:
-        yield site
+async def pair():
+    async with two() as pair:
+        yield pair
 
 
 @pytest.fixture
-async def canary(site):
+def site(pair):
+    return pair[0]
+
+
+@pytest.fixture
+def canary(pair):
     """At the address that is not opened, on the same port."""
-    async with listening(PRIVATE, site.port) as canary:
-        yield canary
+    return pair[1]
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import sites
 from reelway.addresses import Guard, GuardedSocket
 from reelway.errors import InvalidRequest
 from reelway.outbound import Outbound
-from sites import OPEN, PRIVATE, PUBLIC, answer, listening, names, redirect, refused
+from sites import OPEN, PRIVATE, PUBLIC, answer, names, redirect, refused, two
 
-reached, site, canary = sites.reached, sites.site, sites.canary  # fixtures
+reached, pair, site, canary = sites.reached, sites.pair, sites.site, sites.canary  # fixtures
 outbound, fetch = sites.outbound, sites.fetch
 pytestmark = [
     pytest.mark.usefixtures("reached"),
@@ -135,7 +135,7 @@ def test_the_guard_holds_on_uvloop(tmp_path):
     uvloop = pytest.importorskip("uvloop")
 
     async def go():
-        async with listening(PUBLIC) as site, listening(PRIVATE, site.port) as canary:
+        async with two() as (site, canary):
             site.paths |= {"/a": answer(b"x"), "/b": redirect(f"http://{PRIVATE}:{site.port}/")}
             async with Outbound(allow_private=OPEN) as outbound:
                 more = dict(owner_id=1, field="last_frame", most_bytes=9, seconds=5)

@@ -24,7 +24,7 @@ DOCS = TESTS.parent / "docs"
 
 # From the bottom to the top: a module imports from its own layer and from those before it.
 LAYERS = {
-    "words": "errors ids keys live log request resource settings task",
+    "words": "errors ids keys live log request resource settings task words",
     "contracts": "asset engine limits runner store wire",
     "kinds": """
         addresses assets child children control engines folder lines links media outbound runners

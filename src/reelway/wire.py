@@ -25,7 +25,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_json
@@ -201,10 +201,31 @@ class Wire(Protocol):
 
 
 class CreateAndShow:
-    """What most vendors' wires share: a bearer key, and no more than create and show."""
+    """What most vendors' wires share: a bearer key, no more than create and show, the task's id in
+    its path, its answer as the webhook's body, and renames of fields by their first word."""
+
+    fields: ClassVar[Mapping[str, str]] = {}  # canonical field → the vendor's
 
     def read_key(self, call: Call) -> str:
         return bearer(call)
+
+    def name_field(self, field: str, request: VideoRequest | None = None) -> str:
+        return re.sub(r"^\w+", lambda root: self.fields.get(root[0], root[0]), field)
+
+    def read_lookup(self, call: Call) -> str:
+        return public_id(call.path_args.get("id", ""))
+
+    def write_task(self, view: View) -> Reply:
+        raise NotImplementedError
+
+    def read_task(self, reply: Reply) -> View:
+        raise NotImplementedError
+
+    def write_webhook(self, view: View) -> Any:
+        return self.write_task(view).data
+
+    def read_webhook(self, call: Call) -> View:
+        return self.read_task(Reply(status=200, data=call.data))
 
     def read_listing(self, call: Call) -> Listing:
         raise UnknownRoute("this wire has no list")

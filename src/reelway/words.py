@@ -9,7 +9,8 @@ sentence that begins with `Absent:` says what holds without it; the docs pages s
 of its own, and OpenAPI as the `default` where it is a plain value.
 
 `FIELDS` has the texts by canonical name. A wire's field that has no description of its own is
-given the one of the canonical field that `Wire.name_field` calls by that name.
+given the one of the canonical field that `Wire.name_field` calls by that name. A model's name is
+not among them: which there are, each vendor says itself.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ CFG_SCALE = (
     "its word. Absent: 0.5."
 )
 DURATION = "Length of the film in whole seconds. Absent: the sum of the shots, else 5."
-ASPECT_RATIO = "Width to height of the picture. Absent: 16:9."
+RATIO = "Width to height of the picture. Absent: 16:9."
 FRAMED_RATIO = "Width to height of the picture. Absent: the first frame's own, else 16:9."
 RESOLUTION = (
     "Size of the picture. At 16:9, 720p is 1280 × 720 pixels, 1080p is 1920 × 1080 and 4k is "
@@ -87,12 +88,11 @@ EXTERNAL_ID = "Your own name for the task, told with it wherever it is shown."
 LABELS = "Names and values of your own, kept with the task; for your sorting, not for secrets."
 
 FIELDS: Mapping[str, str] = {
-    "model": MODEL,
     "prompt": PROMPT,
     "negative_prompt": NEGATIVE_PROMPT,
     "cfg_scale": CFG_SCALE,
     "duration": DURATION,
-    "aspect_ratio": ASPECT_RATIO,
+    "aspect_ratio": RATIO,
     "resolution": RESOLUTION,
     "sound": SOUND,
     "first_frame": FIRST_FRAME,

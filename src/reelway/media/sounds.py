@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from reelway.lines import JobError, Tell, child_setup, serve_lines
 from reelway.media.layout import inspect
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Wave = NDArray[np.float64]
-
-Kind = Literal["mp3", "ogg", "wav", "m4a", "aac"]
 
 TOLERANCE = 0.05  # seconds at both ends of the allowed lengths: encoders pad
 MOST_CHANNELS = 8
@@ -61,7 +59,6 @@ _SEEMS = (
     (0, b"\x89PNG", "a PNG picture"),
     (0, b"\x1aE\xdf\xa3", "a Matroska or WebM file"),
     (0, b"fLaC", "a FLAC sound"),
-    (0, b"PK\3\4", "a ZIP archive"),
 )
 _UNKNOWN_LENGTH = 0x7F000000  # bytes from which a WAV's writer meant "I cannot go back and say"
 _SLACK = 0.3  # seconds that an encoder's padding may take off the length that a file states
@@ -86,24 +83,18 @@ def check(path: Path, most_bytes: int, shortest: float, longest: float) -> dict[
     _import()
     size = path.stat().st_size
     if size > most_bytes:
-        raise JobError(
-            "audio_too_large",
-            f"the sound has {size:,} bytes; at most {most_bytes:,} are allowed",
-        )
+        found = f"the sound has {size:,} bytes; at most {most_bytes:,} are allowed"
+        raise JobError("audio_too_large", found)
     content = path.read_bytes()
     heard = _hear(path, content, longest + TOLERANCE)
     if not shortest - TOLERANCE <= heard.seconds <= longest + TOLERANCE:
         found = f"over {longest:g}" if heard.seconds > longest else f"{heard.seconds:.2f}"
-        raise JobError(
-            "audio_length",
-            f"the sound lasts {found} s; {shortest:g} to {longest:g} s are allowed",
-        )
+        allowed = f"{shortest:g} to {longest:g} s are allowed"
+        raise JobError("audio_length", f"the sound lasts {found} s; {allowed}")
     wave, loudness = _loudest(heard)
     if loudness < QUIETEST:
-        raise JobError(
-            "audio_format",
-            f"this file holds no sound: its level is {loudness:.0f} dBFS, under {QUIETEST:.0f}",
-        )
+        found = f"its level is {loudness:.0f} dBFS, under {QUIETEST:.0f}"
+        raise JobError("audio_format", f"this file holds no sound: {found}")
     return {
         "kind": heard.kind,
         "media_type": _TYPES.get(heard.kind, f"audio/{heard.kind}"),
@@ -127,7 +118,7 @@ def _import() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Heard:
-    kind: Kind
+    kind: str
     seconds: float
     channels: int
     rate: int  # of the file, a second
@@ -148,7 +139,7 @@ def _hear(path: Path, content: bytes, most: float) -> _Heard:
     try:
         with opened:
             name = opened.format.name  # of M4A it is a list: mov,mp4,m4a,3gp,3g2,mj2
-            kind = cast(Kind, name if name in _NAMES else "m4a")
+            kind = name if name in _NAMES else "m4a"
             _check_whole(kind, content, path)
             return _decode(opened, kind, content, most)
     except (MemoryError, JobError):
@@ -157,7 +148,7 @@ def _hear(path: Path, content: bytes, most: float) -> _Heard:
         _damaged(kind, error)
 
 
-def _decode(opened: av.container.InputContainer, kind: Kind, content: bytes, most: float) -> _Heard:
+def _decode(opened: av.container.InputContainer, kind: str, content: bytes, most: float) -> _Heard:
     """No further than just over `most` seconds, whatever else the file holds."""
     import av
     import numpy as np
@@ -165,10 +156,8 @@ def _decode(opened: av.container.InputContainer, kind: Kind, content: bytes, mos
     if not opened.streams.audio:
         raise JobError("audio_format", f"this {_NAMES[kind]} file holds no sound track")
     stream = opened.streams.audio[0]
-    codec = stream.codec_context
-    if codec is None or codec.name not in _DECODERS:
+    if stream.codec_context is None or stream.codec_context.name not in _DECODERS:
         raise JobError("audio_format", f"this {_NAMES[kind]} sound is coded in no way known here")
-    codec.thread_count = 1
     channels, rate, samples = 0, 0, 0
     parts: list[Any] = []
     resampler = None
@@ -194,7 +183,7 @@ def _decode(opened: av.container.InputContainer, kind: Kind, content: bytes, mos
 
 
 def _frames(
-    opened: av.container.InputContainer, stream: av.AudioStream, kind: Kind
+    opened: av.container.InputContainer, stream: av.AudioStream, kind: str
 ) -> Iterator[av.AudioFrame]:
     """Real files have a bad packet now and then, at their beginning above all; not many."""
     import av.error
@@ -247,13 +236,13 @@ def _no_sound(content: bytes, error: Exception) -> NoReturn:
     ) from error
 
 
-def _check_whole(kind: Kind, content: bytes, path: Path) -> None:
+def _check_whole(kind: str, content: bytes, path: Path) -> None:
     """Is it all there? Decoders play whatever part of a file they are given."""
+    fault = ""  # an MP3 has no form to check, but most state a length: see `_stated`
     if kind == "m4a":
         fault = next(iter(inspect(path).faults), "")
-    else:  # an MP3 has no form to check, but most state a length: see `_stated`
-        faults = {"wav": _wav_fault, "ogg": _ogg_fault, "aac": _aac_fault}
-        fault = faults[kind](content) if kind in faults else ""
+    elif kind != "mp3":
+        fault = {"wav": _wav_fault, "ogg": _ogg_fault, "aac": _aac_fault}[kind](content)
     if fault:
         _damaged(kind, ValueError(fault))
 
@@ -291,7 +280,7 @@ def _end_fault(content: bytes, at: int) -> str:
     return "" if whole else f"it breaks off at {at} of {len(content)} bytes"
 
 
-def _stated(stream: av.AudioStream, kind: Kind, content: bytes) -> float:
+def _stated(stream: av.AudioStream, kind: str, content: bytes) -> float:
     """Seconds, as the file's own tables have it; 0 where it has none and FFmpeg would guess."""
     start = _after_id3(content)
     first = content[start : start + 256]
@@ -305,10 +294,7 @@ def _after_id3(content: bytes) -> int:
     """Where a tag (ID3v2) at the beginning ends; its four bytes of length have seven bits each."""
     if not content.startswith(b"ID3") or len(content) < 10:
         return 0
-    size = 0
-    for byte in content[6:10]:
-        size = size << 7 | byte & 0x7F
-    return 10 + size
+    return 10 + sum((byte & 0x7F) << 7 * n for n, byte in enumerate(reversed(content[6:10])))
 
 
 def _loudest(heard: _Heard) -> tuple[Wave, float]:
@@ -336,7 +322,7 @@ def _voice(wave: Wave) -> dict[str, float | None]:
     whole = np.pad(wave, (0, _FRAME + _LONGEST_LAG))
     frames = np.lib.stride_tricks.sliding_window_view(whole, _FRAME + _LONGEST_LAG)[::_HOP]
     levels = frames[:, :_FRAME].std(axis=1)
-    loud = max(float(np.percentile(levels, 95)), 1e-6)
+    loud = float(max(np.percentile(levels, 95), levels.max() / 10))
     heard = levels > loud * 10 ** (_FLOOR / 20)
     pitches = _pitches(frames[heard])
     voiced = np.isfinite(pitches)

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from reelway import errors, ids
+from reelway import errors, ids, words
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.limits import Body, Limit, Maybe, Number, Picture, Said, Switch, Text, Whole, read_body
 from reelway.request import LONGEST, SHORTEST, AspectRatio, Kind, Resolution, Shot, VideoRequest
@@ -121,8 +121,6 @@ REASONS: Mapping[str, tuple[type[ReelwayError], str]] = {
     "TASK_NOT_FOUND": (errors.UnknownTask, "unknown_task"),
 }
 
-# Canonical field → the vendor's.
-FIELDS = {"first_frame": "image", "last_frame": "end_image", "shots": "multi_prompt"}
 IGNORED = {
     **dict.fromkeys(("image", "end_image", "aspect_ratio"), "not a field of this endpoint"),
     "extra": "this endpoint lists no extra; webhooks are not available in this version",
@@ -153,21 +151,21 @@ Scale = Annotated[Number, Limit(0, 1)]
 
 
 class Common(Body):
-    prompt: Words = Field(None, description="What happens. Not together with multi_prompt.")
-    multi_prompt: Maybe[Shots] = Field(None, description="Shots. Not with prompt or end_image.")
-    negative_prompt: Words = Field(None, description="What to keep out of picture and sound.")
-    duration: Seconds | None = Field(None, description="Absent: the sum of the shots, else 5.")
-    sound: Switch | None = Field(None, description="Absent or false: no audio stream at all.")
-    cfg_scale: Scale | None = Field(None, description="Higher: closer to the prompt. Absent: 0.5.")
+    prompt: Words = Field(None, description=f"{words.PROMPT} Not together with multi_prompt.")
+    multi_prompt: Maybe[Shots] = Field(None, description=f"{words.SHOTS} In place of prompt.")
+    negative_prompt: Words = Field(None, description=words.NEGATIVE_PROMPT)
+    duration: Seconds | None = Field(None, description=words.DURATION)
+    sound: Switch | None = Field(None, description=words.SOUND)
+    cfg_scale: Scale | None = Field(None, description=words.CFG_SCALE)
 
 
-class TextBody(Common, json_schema_extra={"examples": [{"prompt": "A boat in the rain"}]}):
-    aspect_ratio: Annotated[AspectRatio, Limit()] | None = Field(None, description="Absent: 16:9.")
+class TextBody(Common, json_schema_extra={"examples": [{"prompt": words.FILM}]}):
+    aspect_ratio: Annotated[AspectRatio, Limit()] | None = Field(None, description=words.RATIO)
 
 
 class ImageBody(Common):
-    image: Picture = Field(description="First frame: address, data URL or base64; jpeg or png.")
-    end_image: Maybe[Picture] = Field(None, description="Last frame. Not with multi_prompt.")
+    image: Picture = Field(description=words.FIRST_FRAME)
+    end_image: Maybe[Picture] = Field(None, description=f"{words.LAST_FRAME} Not with shots.")
 
 
 BODIES: Mapping[Kind, type[TextBody | ImageBody]] = {"text": TextBody, "image": ImageBody}
@@ -210,13 +208,11 @@ class Novita(CreateAndShow):
         *map(_create, SLUGS),
         Route(method="GET", path=RESULT, operation="show"),
     )
+    fields: ClassVar = {"first_frame": "image", "last_frame": "end_image", "shots": "multi_prompt"}
     nsfw_detection = True  # whether answers have `extra.enable_nsfw_detection`
 
     def mint_id(self, now: int) -> str:
         return ids.uuid4()
-
-    def name_field(self, field: str, request: VideoRequest | None = None) -> str:
-        return re.sub(r"^\w+", lambda root: FIELDS.get(root[0], root[0]), field)
 
     # asked
 

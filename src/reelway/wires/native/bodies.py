@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from reelway import words
 from reelway.errors import InvalidRequest
 from reelway.limits import Body, Limit, Maybe, Number, Picture, Said, Switch, Text, Whole
 from reelway.request import (
@@ -27,6 +28,7 @@ from reelway.task import Status
 from reelway.wire import film_seconds, wrong
 
 WEBHOOKS = "webhooks are not available in this version"
+FORMS = "An address, a data URL, base64, or the id of an upload."
 
 # Which families there are, the engines know: another one is refused when an engine is sought.
 Model = Annotated[Said, Limit(1, 128)]
@@ -38,57 +40,64 @@ Labels = dict[Annotated[Said, Limit(1, 64)], Annotated[Text, Limit(0, 256)]]
 
 
 class ShotBody(Body):
-    prompt: Annotated[Said, Limit(1, 512)]
-    duration: Annotated[Whole, Limit(1, LONGEST)] = Field(description="Seconds.")
+    prompt: Annotated[Said, Limit(1, 512)] = Field(description=words.SHOT_PROMPT)
+    duration: Annotated[Whole, Limit(1, LONGEST)] = Field(description=words.SHOT_DURATION)
 
 
 class ElementBody(Body):
-    id: Maybe[Name] = Field(None, description="A kept element; else frontal and references.")
-    frontal: Maybe[Picture] = Field(None, description="The subject from the front.")
+    id: Maybe[Name] = Field(None, description=words.ELEMENT_ID)
+    frontal: Maybe[Picture] = Field(
+        None, description=f"{words.ELEMENT_FRONTAL} Required, unless there is an id."
+    )
     references: Maybe[Annotated[list[Picture], Limit(1, 3)]] = Field(
-        None, description="The subject from other sides."
+        None, description=words.ELEMENT_REFERENCES
     )
 
 
 class VoiceOrder(Body):
-    name: Name
-    sample: Picture = Field(description="5 to 30 s of one speaker: address, data URL or base64.")
+    name: Name = Field(description=words.NAME)
+    sample: Picture = Field(description=f"{words.SAMPLE} {FORMS}")
 
 
 class ElementOrder(Body):
-    name: Name
-    frontal: Picture = Field(description="The subject from the front.")
+    name: Name = Field(description=words.NAME)
+    frontal: Picture = Field(description=words.ELEMENT_FRONTAL)
     references: Maybe[Annotated[list[Picture], Limit(1, 3)]] = Field(
-        None, description="The subject from other sides."
+        None, description=words.ELEMENT_REFERENCES
     )
 
 
-class TaskBody(Body, json_schema_extra={"examples": [{"prompt": "A boat in the rain"}]}):
-    model: Model | None = Field(None, description="The family. Absent: kling-v3.")
-    prompt: Words = Field(None, description="What happens; beside shots, their common style.")
-    negative_prompt: Words = Field(None, description="What to keep out of picture and sound.")
-    cfg_scale: Scale | None = Field(None, description="Higher: closer to the prompt. Absent: 0.5.")
-    duration: Seconds | None = Field(None, description="Absent: the sum of the shots, else 5.")
+EXAMPLE = {"prompt": words.FILM, "duration": 5, "resolution": "720p", "sound": True}
+
+
+class TaskBody(Body, json_schema_extra={"examples": [EXAMPLE]}):
+    model: Model | None = Field(None, description=words.MODEL)
+    prompt: Words = Field(None, description=f"{words.STYLE} Required, unless there are shots.")
+    negative_prompt: Words = Field(None, description=words.NEGATIVE_PROMPT)
+    cfg_scale: Scale | None = Field(None, description=words.CFG_SCALE)
+    duration: Seconds | None = Field(None, description=words.DURATION)
     aspect_ratio: Annotated[AspectRatio, Limit()] | None = Field(
-        None, description="Absent: the first frame's own, else 16:9."
+        None, description=words.FRAMED_RATIO
     )
-    resolution: Annotated[Resolution, Limit()] | None = Field(None, description="Absent: 720p.")
-    sound: Switch | None = Field(None, description="Absent or false: no audio stream at all.")
-    first_frame: Maybe[Picture] = Field(None, description="Address, data URL or base64.")
-    last_frame: Maybe[Picture] = Field(None, description="The film's last picture.")
-    references: Maybe[Annotated[list[Picture], Limit(1, 7)]] = None
-    shot_mode: Annotated[ShotMode, Limit()] | None = Field(
-        None, description="Absent: customize where there are shots, else none."
+    resolution: Annotated[Resolution, Limit()] | None = Field(None, description=words.RESOLUTION)
+    sound: Switch | None = Field(None, description=words.SOUND)
+    first_frame: Maybe[Picture] = Field(
+        None, description=f"{words.FIRST_FRAME} Or the id of an upload."
     )
-    shots: Maybe[Annotated[list[ShotBody], Limit(1, 6)]] = None
+    last_frame: Maybe[Picture] = Field(None, description=words.LAST_FRAME)
+    references: Maybe[Annotated[list[Picture], Limit(1, 7)]] = Field(
+        None, description=words.REFERENCES
+    )
+    shot_mode: Annotated[ShotMode, Limit()] | None = Field(None, description=words.SHOT_MODE)
+    shots: Maybe[Annotated[list[ShotBody], Limit(1, 6)]] = Field(None, description=words.SHOTS)
     elements: Maybe[Annotated[list[ElementBody], Limit(1, 3)]] = Field(
-        None, description="Subjects that stay themselves; <<<element_1>>> in a prompt places one."
+        None, description=words.ELEMENTS
     )
-    voices: Maybe[Annotated[list[Name], Limit(1, 2)]] = None
-    seed: Annotated[Whole, Limit(0, 2**31 - 1)] | None = None
+    voices: Maybe[Annotated[list[Name], Limit(1, 2)]] = Field(None, description=words.VOICES)
+    seed: Annotated[Whole, Limit(0, 2**31 - 1)] | None = Field(None, description=words.SEED)
     webhook: Maybe[Text] = Field(None, description=f"Refused: {WEBHOOKS}.")
-    external_id: Maybe[Name] = Field(None, description="Your own name for the task.")
-    labels: Annotated[Labels, Limit(0, 16)] | None = None
+    external_id: Maybe[Name] = Field(None, description=words.EXTERNAL_ID)
+    labels: Annotated[Labels, Limit(0, 16)] | None = Field(None, description=words.LABELS)
 
 
 class CreateQuery(Body):
