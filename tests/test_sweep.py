@@ -24,7 +24,7 @@ from reelway import sweep
 from reelway.means import Means, work_of
 from reelway.request import VideoRequest
 from reelway.store import Asset, Once
-from reelway.sweep import forget_old, reconcile, sweep_forever
+from reelway.sweep import forget_old, forget_strays, reconcile, sweep_forever
 from reelway.task import Task
 
 HOUR = 3600 * 1000
@@ -279,3 +279,16 @@ async def test_each_pass_hands_over_and_forgets(
     sweeping.cancel()
     assert work_of(task, "animatic") in runner.works
     assert not means.assets.path(old.sha256).exists()
+
+
+async def test_a_file_that_no_row_knows_is_removed_at_start(tmp_path: Path) -> None:
+    async with means_on(tmp_path) as means:
+        task = await order(means)
+        await run_all(means)
+        film = (await row(means, task)).film
+        stray = means.tmp / "stray"
+        stray.write_bytes(b"kept, and then the process died")
+        name, _ = await means.assets.keep(stray)
+        assert sorted(await means.assets.names()) == sorted([film, name])
+        await forget_strays(means)
+        assert await means.assets.names() == [film]

@@ -12,6 +12,7 @@ from functools import partial
 
 from pydantic_core import to_json
 
+from reelway.engine import Engine
 from reelway.errors import InvalidRequest, KeyReused
 from reelway.intake import (
     Incoming,
@@ -29,9 +30,9 @@ from reelway.log import say
 from reelway.means import Means, work_of
 from reelway.route import account, route
 from reelway.store import Once, Replay
-from reelway.task import Draft, Key
+from reelway.task import Draft, Key, Task
 from reelway.view import draft_view
-from reelway.wire import Call, Reading, Wire
+from reelway.wire import Call, Reading, Reply, Wire
 
 LONGEST_IDEMPOTENCY_KEY = 255  # characters
 
@@ -61,40 +62,54 @@ async def accept(
     if once_key:
         finger = fingerprint(wire.name, f"{call.method} {call.path}", request, inline)
         if earlier := await means.store.replay(key.owner_id, once_key):
-            return _replayed(earlier, finger)
+            return await _replayed(earlier, finger, key, means)
     incoming: list[Incoming] = []
     request = await resolve(request, key.owner_id, name_field, means)
     try:
         request, incoming = await bring_in(
             request, inline, key.owner_id, name_field, means, fetch=not reading.dry_run
         )
-        draft = _draft(wire, replace(reading, request=request), raw, key, base, means)
-        ignored = tuple(i.field for i in reading.ignored)
-        shown = draft_view(draft, engine.name)
+        reading = replace(reading, request=request)
+        draft = _draft(wire, reading, raw, key, base, engine, means)
+        shown = draft_view(draft)
         if reading.dry_run:
-            reply = wire.write_dry_run(replace(reading, request=request), shown)
-            body = reply.body()
-            return Answer(status=reply.status, body=body, engine=engine.name, ignored=ignored)
+            return _answer(wire.write_dry_run(reading, shown), reading, engine)
         reply = wire.write_receipt(shown)
         once = (
             Once(key=once_key, fingerprint=finger, status=reply.status, body=reply.body())
             if once_key
             else None
         )
-        if uses := uses_of(request):
-            async with means.files:
-                await keep(incoming, means)
-                kept = to_json(with_references(call.data, inline)) if inline else raw
-                made = await means.store.create(replace(draft, body=kept, assets=uses), once)
-        else:
-            made = await means.store.create(draft, once)
+        if inline:
+            draft = replace(draft, body=to_json(with_references(call.data, inline)))
+        made = await _create(draft, once, incoming, means)
     finally:
         drop(incoming)
     if isinstance(made, Replay):
-        return _replayed(made, finger)
+        return await _replayed(made, finger, key, means)
     await means.runner.hand([work_of(made, account(made, means.engines))])
     say("task.accepted", task=made.public_id, owner=made.owner_id, wire=made.wire)
-    return Answer(status=reply.status, body=reply.body(), engine=engine.name, ignored=ignored)
+    return _answer(reply, reading, engine)
+
+
+async def _create(
+    draft: Draft, once: Once | None, incoming: list[Incoming], means: Means
+) -> Task | Replay:
+    uses = uses_of(draft.request)
+    if not uses:
+        return await means.store.create(draft, once)
+    async with means.files:
+        await keep(incoming, means)
+        return await means.store.create(replace(draft, assets=uses), once)
+
+
+def _answer(reply: Reply, reading: Reading, engine: Engine) -> Answer:
+    return Answer(
+        status=reply.status,
+        body=reply.body(),
+        engine=engine.name,
+        ignored=tuple(i.field for i in reading.ignored),
+    )
 
 
 def _draft(
@@ -103,6 +118,7 @@ def _draft(
     raw: bytes,
     key: Key,
     base: str | None,
+    engine: Engine,
     means: Means,
 ) -> Draft:
     now = means.now()
@@ -118,6 +134,7 @@ def _draft(
         report={"ignored": ignored} if ignored else {},
         base_url=base,
         accepted_at=now,
+        engine=engine.name,
     )
 
 
@@ -139,9 +156,16 @@ def _once_key(headers: Mapping[str, str]) -> str | None:
     return value
 
 
-def _replayed(earlier: Replay, finger: bytes) -> Answer:
+async def _replayed(earlier: Replay, finger: bytes, key: Key, means: Means) -> Answer:
     if earlier.fingerprint != finger:
         raise KeyReused(
             "this Idempotency-Key came with another request before", field="Idempotency-Key"
         )
-    return Answer(status=earlier.status, body=earlier.body, replayed=True)
+    task = await means.store.find_task(key.owner_id, earlier.public_id)
+    return Answer(
+        status=earlier.status,
+        body=earlier.body,
+        engine=task.engine if task else None,
+        ignored=tuple(i["field"] for i in task.report.get("ignored", ())) if task else (),
+        replayed=True,
+    )

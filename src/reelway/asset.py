@@ -19,3 +19,6 @@ class Assets(Protocol):
 
     async def remove(self, sha256: str) -> None:
         """Idempotent."""
+
+    async def names(self) -> list[str]:
+        """The SHA-256 of every file that lies here now."""

@@ -39,7 +39,9 @@ class Folder:
         self._lock: int | None = None
 
     def prepare(self) -> None:
-        """Make the folders, for the owner alone. Raises FolderUnusable."""
+        """Make the folders, and all that this process makes from now on, for the owner alone.
+        Raises FolderUnusable."""
+        os.umask(0o077)
         try:
             for path in (self.root, self.assets, self.tmp, self.backups):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)

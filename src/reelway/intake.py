@@ -24,7 +24,7 @@ from typing import Any
 
 from pydantic_core import to_json as dump
 
-from reelway.errors import BadImage, ReelwayError
+from reelway.errors import BadAudio, BadImage
 from reelway.means import Means
 from reelway.media import MOST_AUDIO_BYTES, MOST_BYTES, AudioSample
 from reelway.request import Element, Image, VideoRequest, to_json
@@ -237,21 +237,26 @@ async def _fetch_all(
         sound = source == request.sample
         entry = Incoming(field=field, source=source, path=_new_path(means), sha256="")
         incoming.append(entry)
-        fetched = await means.outbound.fetch(
-            source,
-            entry.path,
-            owner_id=owner_id,
-            field=field,
-            most_bytes=MOST_AUDIO_BYTES if sound else MOST_BYTES,
-            seconds=FETCH_SECONDS,
-        )
+        try:
+            fetched = await means.outbound.fetch(
+                source,
+                entry.path,
+                owner_id=owner_id,
+                field=field,
+                most_bytes=MOST_AUDIO_BYTES if sound else MOST_BYTES,
+                seconds=FETCH_SECONDS,
+            )
+        except BadImage as error:
+            if sound:
+                raise BadAudio(error.message, field=field, code="audio_too_large") from None
+            raise
         entry.sha256 = fetched.sha256
 
     try:
         async with asyncio.TaskGroup() as group:
             for source, field in fields.items():
                 group.create_task(fetch(source, field))
-    except* ReelwayError as errors:
+    except* Exception as errors:
         raise errors.exceptions[0] from None
 
 

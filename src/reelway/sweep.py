@@ -64,8 +64,25 @@ async def forget_old(means: Means) -> None:
         say("sweep.assets", removed=len(unused))
 
 
+async def forget_strays(means: Means) -> None:
+    """Remove files that no row knows: a process that died between keeping one and writing its
+    row left it. Once, at start, beside the work."""
+    removed = 0
+    for sha256 in await means.assets.names():
+        async with means.files:
+            if await means.store.asset(sha256) is None:
+                await means.assets.remove(sha256)
+                removed += 1
+    if removed:
+        say("sweep.strays", removed=removed)
+
+
 async def sweep_forever(means: Means) -> None:
-    """One pass each minute, until cancelled."""
+    """One pass each minute, until cancelled; strays first."""
+    try:
+        await forget_strays(means)
+    except Exception as error:  # not worth a server that does not start
+        fail("sweep.failed", error)
     while True:
         await asyncio.sleep(MINUTE)
         try:

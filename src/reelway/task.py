@@ -89,6 +89,7 @@ class Draft:
     report: Mapping[str, Any]
     base_url: str | None
     accepted_at: int
+    engine: str | None = None  # that will make it, as things stand
     assets: tuple[tuple[str, str], ...] = ()  # (role, SHA-256)
 
 

@@ -48,7 +48,7 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
     )
 
 
-def draft_view(draft: Draft, engine: str) -> View:
+def draft_view(draft: Draft) -> View:
     """The task as it stands the moment it is accepted."""
     return View(
         id=draft.public_id,
@@ -57,7 +57,7 @@ def draft_view(draft: Draft, engine: str) -> View:
         model=draft.request.model,
         model_asked=draft.model_asked,
         request=draft.request,
-        engine=engine,
+        engine=draft.engine,
         report=draft.report,
         accepted_at=draft.accepted_at,
     )

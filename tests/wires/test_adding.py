@@ -67,7 +67,7 @@ async def test_the_whole_story_in_its_words(parcel: Wire, tmp_path: Path) -> Non
 
 
 def test_the_loop(parcel: Wire) -> None:
-    request = VideoRequest(prompt="a fox", duration=9, sound=True)
+    request = VideoRequest(prompt="a fox", duration=9)
     call = parcel.write_request(request)
     assert (
         parcel.read_request(Call(method="POST", path="/films", data=call.data)).request == request

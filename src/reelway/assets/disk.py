@@ -42,6 +42,15 @@ class DiskAssets:
     async def remove(self, sha256: str) -> None:
         await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
 
+    async def names(self) -> list[str]:
+        return await asyncio.to_thread(self._names)
+
+    def _names(self) -> list[str]:
+        found = (
+            folder.name + file.name for folder in self._root.glob("??") for file in folder.iterdir()
+        )
+        return [name for name in found if _NAME.fullmatch(name)]
+
     def _keep(self, path: Path) -> tuple[str, int]:
         sha256, size = _settle(path)
         place = self.path(sha256)

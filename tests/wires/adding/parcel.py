@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from reelway import errors, ids
 from reelway.errors import ReelwayError
-from reelway.limits import Body, Limit, Maybe, Picture, Said, Switch, Whole, read_body
+from reelway.limits import Body, Limit, Maybe, Picture, Said, Whole, read_body
 from reelway.request import Kind, VideoRequest
 from reelway.task import STATUSES, View
 from reelway.wire import Call, CreateAndShow, Reading, Receipt, Reply, Route
@@ -22,7 +22,6 @@ STATUS_OF = {word: status for status, word in WORDS.items()}
 class FilmBody(Body):
     text: Annotated[Said, Limit(1, 500)]
     seconds: Annotated[Whole, Limit(among=(3, 6, 9))] | None = None
-    loud: Switch | None = None
     opening: Maybe[Picture] = None
 
 
@@ -45,26 +44,23 @@ class Parcel(CreateAndShow):
         kind: Kind = "image" if body.opening else "text"
         seconds, frame = body.seconds or 6, image_of(body.opening)
         request = VideoRequest(kind=kind, prompt=body.text, duration=seconds, first_frame=frame)
-        request = replace(request, sound=bool(body.loud), extra=extra)
+        request = replace(request, extra=extra)
         return Reading(request=request, model_asked="parcel-1", ignored=ignored)
 
     def write_receipt(self, view: View) -> Reply:
         return Reply(status=202, data={"film": view.id})
 
     def write_task(self, view: View) -> Reply:
-        return Reply(
-            status=200, data={"film": view.id, "is": WORDS[view.status], "at": view.film_url}
-        )
+        film = {"film": view.id, "is": WORDS[view.status], "at": view.film_url}
+        return Reply(status=200, data=film)
 
     def write_error(self, error: ReelwayError) -> Reply:
-        message, headers = told(error)
-        return Reply(status=error.status, data={"sorry": message}, headers=headers)
+        return Reply(status=error.status, data={"sorry": told(error)[0]})
 
     def write_request(self, request: VideoRequest) -> Call:
-        need_words(self.title, {"shots": request.shots, "last_frame": request.last_frame})
-        frame = {"opening": request.first_frame.source} if request.first_frame else {}
-        said = {"text": request.prompt, "seconds": request.duration, "loud": request.sound}
-        return Call(method="POST", path="/films", data=said | frame)
+        need_words(self.title, {"shots": request.shots, "first_frame": request.first_frame})
+        said = {"text": request.prompt, "seconds": request.duration}
+        return Call(method="POST", path="/films", data=said)
 
     def read_receipt(self, reply: Reply) -> Receipt:
         return Receipt(id=part(reply.data, "film", str))

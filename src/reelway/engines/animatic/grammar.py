@@ -4,7 +4,7 @@
                                  └─► clauses ─► camera moves, each with the direction and speed
                                                 that stand in its own clause
 
-`lexicon.json` holds the words; the camera, which is grammar more than words, is here. What a
+`lexicon.json` holds the words; the camera, which is grammar more than words, is in `moves`. What a
 prompt does not say stays None: `plan` draws it from the seed.
 """
 
@@ -15,12 +15,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
 
-MoveKind = Literal[
-    "static", "pan", "tilt", "zoom", "dolly", "track", "orbit", "crane", "aerial", "handheld"
-]
-Speed = Literal["slow", "normal", "fast"]
+from reelway.engines.animatic.moves import CLAUSE, Move, camera_words, read_moves
+
+__all__ = ["Move", "Reading", "Subject", "kept_out", "read", "sentences"]
 
 NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "several": 4, "many": 7, "some": 3, "few": 3,
@@ -32,15 +30,7 @@ PLURAL_COUNT = 3
 QUOTED = re.compile(r"[\"“「『][^\"”」』]*[\"”」』]|‘[^’]*’|(?<!\w)'[^']{3,}?'(?!\w)")
 SAID = re.compile(r"\b(?:says?|said|whispers?|shouts?|asks?)\b|说|喊|问|道[:：]", re.I)
 MARKER = re.compile(r"<<<[^<>]*>>>")
-CLAUSE = re.compile(r"[.,;:!?\n，。；：！？、]|\bthen\b|\bwhile\b|\band then\b|然后|接着|同时")
 ELEMENT = re.compile(r"<<<element_(\d+)>>>")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Move:
-    kind: MoveKind
-    direction: str = ""  # left right up down in out
-    speed: Speed = "normal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,88 +59,6 @@ class Reading:
     unknown: tuple[str, ...] = ()
 
 
-# What the camera does, by verb. The Chinese verbs carry their direction within them.
-_IN = r"in(?!\s+(?:a|an|the|this|that|old|front)\b)|inward|forward|closer|toward|towards"
-CAMERA: tuple[tuple[str, str, str], ...] = (
-    (
-        r"\b(?:static|locked[- ]off|still camera|fixed camera|tripod)\b|固定|静止镜头",
-        "static",
-        "",
-    ),
-    (r"\bhand[- ]?held\b|\bshaky\b|手持", "handheld", ""),
-    (
-        r"\b(?:aerial|drone|bird'?s[- ]eye|flyover|fly[- ]over)\b|航拍|俯瞰|无人机",
-        "aerial",
-        "",
-    ),
-    (
-        r"\borbit(?:s|ing)?\b|\bcircles? around\b|\barc shot\b|\barcs around\b"
-        r"|环绕|旋转镜头",
-        "orbit",
-        "",
-    ),
-    (r"\b(?:zoom|zooms|zooming)\b|变焦", "zoom", "in"),
-    (r"放大|拉近", "zoom", "in"),
-    (r"\b(?:dolly|dollies|dollying)\b", "dolly", "in"),
-    (
-        r"\bpush(?:es|ing)?[- ](?:in|forward|closer|toward|towards)\b"
-        r"|推进|推近|前推|推镜|镜头.{0,4}推",
-        "dolly",
-        "in",
-    ),
-    (
-        r"\bpull(?:s|ing)?[- ](?:back|out|away)\b|拉远|拉开|后拉|拉镜|镜头.{0,4}拉",
-        "dolly",
-        "out",
-    ),
-    (
-        r"\bcamera (?:slowly |gently |quickly )?(?:moves?|glides?|advances?) "
-        r"(?:in|forward|closer)\b",
-        "dolly",
-        "in",
-    ),
-    (r"\btilt(?:s|ing)?\b|仰拍|俯拍|上摇|下摇", "tilt", "up"),
-    (r"\bpan(?:s|ning)?\b|左摇|右摇|摇镜|平摇|横摇|摇", "pan", "right"),
-    (
-        r"\bcrane (?:shot|up|down|move)\b|\b(?:boom|jib|pedestal)\b"
-        r"|\bcamera (?:slowly )?(?:rises|descends|lifts)\b"
-        r"|升起镜头|镜头.{0,4}升|镜头.{0,4}降|升降",
-        "crane",
-        "up",
-    ),
-    (
-        r"\btrack(?:s|ing)?\b|\btruck(?:s|ing)? (?:left|right)\b|\bfollows\b|\bfollowing shot\b"
-        r"|\bcamera (?:slowly )?(?:moves?|slides?|glides?)\b|跟拍|跟随|平移|横移|移动镜头",
-        "track",
-        "right",
-    ),
-)
-DIRECTIONS: tuple[tuple[str, str], ...] = (
-    (r"\bleft(?:ward|wards)?\b|左", "left"),
-    (r"\bright(?:ward|wards)?\b|右", "right"),
-    (r"\b(?:out|back|backward|backwards|away)\b|拉远|后|远", "out"),
-    (rf"\b(?:{_IN})\b|前|近|推", "in"),
-    (r"\b(?:up|upward|upwards|rises|lifts|skyward)\b|上|升|仰", "up"),
-    (r"\b(?:down|downward|downwards|descends)\b|下|降|俯", "down"),
-)
-FITS: dict[str, tuple[str, ...]] = {
-    "pan": ("left", "right"),
-    "track": ("left", "right", "in", "out"),
-    "tilt": ("up", "down"),
-    "crane": ("up", "down"),
-    "zoom": ("in", "out"),
-    "dolly": ("in", "out", "left", "right"),
-    "orbit": ("left", "right"),
-    "aerial": ("left", "right", "in", "out", "up", "down"),
-}
-SLOW = re.compile(
-    r"\bslow(?:ly)?\b|\bgent(?:le|ly)\b|\bgradual(?:ly)?\b|\bsubtl[ey]\b|缓|慢|徐徐", re.I
-)
-FAST = re.compile(
-    r"\b(?:fast|quick(?:ly)?|rapid(?:ly)?|swift(?:ly)?|sudden(?:ly)?|whip)\b|快|迅速|急", re.I
-)
-
-
 def read(prompt: str, negative: str = "") -> Reading:
     """What the prompt says, less what the negative prompt keeps out."""
     text, dialogue = _without_dialogue(prompt)
@@ -167,7 +75,7 @@ def read(prompt: str, negative: str = "") -> Reading:
         ground=_first(words["ground"]),
         style=tuple(dict.fromkeys(words["style"])),
         subjects=subjects,
-        moves=_moves(text),
+        moves=read_moves(text),
         sounds=tuple(dict.fromkeys(words["sound"])),
         dialogue=dialogue,
         unknown=_unknown(text, found),
@@ -330,51 +238,12 @@ def _after(found: tuple[_Found, ...], f: _Found, group: str) -> str | None:
     return near[0].key if near else None
 
 
-def _moves(text: str) -> tuple[Move, ...]:
-    moves: list[Move] = []
-    for clause in CLAUSE.split(text):
-        taken: list[tuple[int, int]] = []
-        hits = []
-        for pattern, kind, default in CAMERA:
-            for match in re.finditer(pattern, clause, re.I):
-                if not any(a < match.end() and match.start() < b for a, b in taken):
-                    taken.append(match.span())
-                    hits.append((match.start(), match.end(), kind, default))
-        for start, end, kind, default in sorted(hits):
-            direction = _direction(clause, start, end, kind) or default
-            if kind == "dolly" and direction in ("left", "right"):
-                kind = "track"
-            moves.append(Move(kind=kind, direction=direction, speed=_speed(clause)))  # type: ignore[arg-type]
-    return tuple(dict.fromkeys(moves))[:3]
-
-
-def _direction(clause: str, start: int, end: int, kind: str) -> str:
-    """The direction word nearest to the camera's verb, of those that this move can take."""
-    best, distance = "", 30
-    for pattern, direction in DIRECTIONS:
-        if direction not in FITS.get(kind, ()):
-            continue
-        for match in re.finditer(pattern, clause, re.I):
-            inside = match.start() >= start and match.end() <= end
-            away = 0 if inside else min(abs(match.start() - end), abs(start - match.end()))
-            if away < distance:
-                best, distance = direction, away
-    return best
-
-
-def _speed(clause: str) -> Speed:
-    if SLOW.search(clause):
-        return "slow"
-    return "fast" if FAST.search(clause) else "normal"
-
-
 def _unknown(text: str, found: tuple[_Found, ...]) -> tuple[str, ...]:
     """Up to 12 English words that nothing was made of."""
     spans = [(f.start, f.end) for f in found]
     out = []
     for match in re.finditer(r"[a-z][a-z'-]{3,}", MARKER.sub(" ", text.lower())):
         known = any(a < match.end() and match.start() < b for a, b in spans)
-        camera = any(re.search(p, match.group(), re.I) for p, _, _ in CAMERA)
-        if not known and not camera and match.group() not in _stop():
+        if not known and not camera_words(match.group()) and match.group() not in _stop():
             out.append(match.group())
     return tuple(dict.fromkeys(out))[:12]

@@ -46,7 +46,7 @@ def curl(story: Story, server: str) -> str:
         parts.append(_curl_wait(story.wait))
     if story.film:
         parts.append(
-            f'{_grep("film", "task", story.film)}\n'
+            f"{_grep('film', 'task', story.film)}\n"
             f'curl -sS -o {FILM} "${{film:?$task}}" && echo {FILM}'
         )
     if story.then:
@@ -97,7 +97,7 @@ def _grep(name: str, source: str, place: Place | None) -> str:
 # Python
 
 
-PYTHON_CALL = '''
+PYTHON_CALL = """
 def call(method, path, body=None):
     request = urllib.request.Request(SERVER + path, method=method)
     request.add_header("Authorization", "Bearer " + KEY)
@@ -109,7 +109,7 @@ def call(method, path, body=None):
             return json.load(reply)
     except urllib.error.HTTPError as error:
         raise SystemExit(f"{error.code}: {error.read().decode()}")
-'''
+"""
 PYTHON_UPLOAD = f'''
 def upload(path, name, data):
     mark = "part-of-the-form"
@@ -131,19 +131,17 @@ def python(story: Story, server: str) -> str:
     modules |= {"base64"} if upload else set()
     modules |= {"time"} if story.wait else set()
     modules |= {"shutil"} if story.film else set()
-    parts = [
-        "\n".join(f"import {name}" for name in sorted(modules)),
-        f'SERVER = {json.dumps(server)}\nKEY = "{YOUR_KEY}"\n',
-    ]
     helpers = [text for text, used in ((PYTHON_CALL, sends), (PYTHON_UPLOAD, upload)) if used]
-    parts += ["\n" + "\n\n\n".join(text.strip("\n") for text in helpers) + "\n"]
-    if story.order:
-        parts.append("\n" + _python_order(story.order, story.id))
+    head = [
+        "\n".join(f"import {name}" for name in sorted(modules)),
+        f'SERVER = {json.dumps(server)}\nKEY = "{YOUR_KEY}"',
+    ]
+    parts = [_python_order(story.order, story.id)] if story.order else []
     if story.wait:
         parts.append(_python_wait(story.wait))
     if story.film:
         parts.append(
-            f'with urllib.request.urlopen(task{_items(story.film)}) as film, '
+            f"with urllib.request.urlopen(task{_items(story.film)}) as film, "
             f'open("{FILM}", "wb") as file:\n'
             f'    shutil.copyfileobj(film, file)\nprint("{FILM}")'
         )
@@ -151,7 +149,10 @@ def python(story: Story, server: str) -> str:
         parts.append(f"print({_python_call(story.then)})")
     elif not story.film:
         parts.append("print(made)")
-    return "\n\n".join(part.rstrip("\n") if n > 2 else part.rstrip(" ").removesuffix("\n") for n, part in enumerate(parts)) + "\n"
+    # Two empty lines around functions, as in all Python.
+    return (
+        "\n\n\n".join(["\n\n".join(head), *(h.strip() for h in helpers), "\n\n".join(parts)]) + "\n"
+    )
 
 
 def _python_order(send: Send, id: Place | None) -> str:

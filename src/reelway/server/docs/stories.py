@@ -71,7 +71,9 @@ def story_of(wire: Wire, route: Route, example: Example | None) -> Story | None:
     if story is None:
         return None
     then = Send(method=route.method, path=re.sub(r"{\w+}", "{id}", route.path))
-    return replace(story, film=None, wait=story.wait if route.operation == "delete" else None, then=then)
+    return replace(
+        story, film=None, wait=story.wait if route.operation == "delete" else None, then=then
+    )
 
 
 def _ordered_before(wire: Wire, route: Route) -> Story | None:

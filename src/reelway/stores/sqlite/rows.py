@@ -70,6 +70,7 @@ def task_values(draft: Draft) -> Row:
         json_text(draft.report),
         draft.base_url,
         draft.accepted_at,
+        draft.engine,
         json_text(requests.to_json(draft.request)),
         draft.body,
     )
@@ -101,6 +102,7 @@ def accepted(draft: Draft, id: int) -> Task:
         report=draft.report,
         base_url=draft.base_url,
         accepted_at=draft.accepted_at,
+        engine=draft.engine,
     )
 
 

@@ -37,8 +37,8 @@ UPDATE keys SET revoked_at = ? WHERE prefix = ? AND revoked_at IS NULL
 
 -- name: add_task
 INSERT INTO tasks (public_id, owner_id, key_id, wire, model, model_asked, status, report,
-                   base_url, accepted_at, request, body)
-VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)
+                   base_url, accepted_at, engine, request, body)
+VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)
 
 -- name: task
 SELECT {task_columns} FROM tasks WHERE id = ?
