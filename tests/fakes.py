@@ -25,7 +25,7 @@ from reelway.engine import Cost, Film, Gone, Outcome, Run
 from reelway.flow import film_flow
 from reelway.links import Links
 from reelway.means import FILM_FLOW, Means, work_of
-from reelway.media import AudioInfo, FilmInfo, ImageInfo, Media
+from reelway.media import AudioInfo, AudioSample, FilmInfo, ImageInfo, Media
 from reelway.outbound import Fetched, Outbound
 from reelway.request import VideoRequest
 from reelway.runner import Flow, RunState, Work
@@ -136,12 +136,27 @@ AS_ORDERED = FilmInfo(  # of a request with every default
 )
 
 
+SAMPLE = AudioSample(
+    kind="wav",
+    media_type="audio/wav",
+    duration=6.0,
+    channels=1,
+    sample_rate=16_000,
+    pitch=140.0,
+    pitch_spread=2.0,
+    brightness=900.0,
+    pace=3.0,
+    loudness=-18.0,
+)
+
+
 class FakeMedia:
     """Every picture is a PNG of 640x480 and every film is `film`, unless told otherwise."""
 
     def __init__(self) -> None:
         self.film: FilmInfo | Exception = AS_ORDERED
         self.picture = ImageInfo(kind="png", width=640, height=480)
+        self.sample = SAMPLE
         self.refuse: dict[str, Exception] = {}  # by field
         self.checked: list[str] = []  # fields
 
@@ -151,6 +166,13 @@ class FakeMedia:
         if field in self.refuse:
             raise self.refuse[field]
         return self.picture
+
+    async def check_audio(self, path: Path, field: str) -> AudioSample:
+        assert path.stat().st_mode & 0o777 == 0o600
+        self.checked.append(field)
+        if field in self.refuse:
+            raise self.refuse[field]
+        return self.sample
 
     async def plain_image(self, path: Path, out: Path) -> tuple[int, int]:
         out.write_bytes(b"plain " + path.read_bytes())

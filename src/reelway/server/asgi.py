@@ -2,6 +2,7 @@
 
 /readyz /healthz /metrics   for operators
 /files/…                    films and posters by signed link
+/docs /openapi.json         and one of each under /<wire>
 everything else             a wire's route, or that wire's "no such path"
 """
 
@@ -19,6 +20,7 @@ from reelway.server import files
 from reelway.server.asked import Asked
 from reelway.server.auth import Keys
 from reelway.server.dispatch import Table, Target
+from reelway.server.docs import Docs
 from reelway.server.http import (
     Base,
     Out,
@@ -44,6 +46,7 @@ class Edge:
         self._means = means
         self._base = Base(means.settings)
         self._metrics = Metrics()
+        self._docs = Docs(table)
         self.ready = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,6 +110,11 @@ class Edge:
             return Out(status=200, body=text, headers={"content-type": Metrics.content_type})
         if method == "GET" and path == "/":
             return json_out(200, {"name": "reelway", "version": __version__})
+        if method == "GET" and path.endswith(("/docs", "/openapi.json")):
+            settings, base = self._means.settings, self._base.of(scope, headers_of(scope))
+            here = settings.public_url or base or self._means.base_url
+            if page := await self._docs.answer(path, here):
+                return page
         wire = self._table.owner(path)
         if allowed := self._table.allowed(path):
             refused = refusal(wire, MethodNotAllowed(f"this path answers to {', '.join(allowed)}"))

@@ -328,7 +328,9 @@ def _canonical(wire: Wire) -> dict[str, str]:
 def _describe(node: Json, above: str, texts: Mapping[str, str], inside: Json) -> None:
     for name, schema in node.get("properties", {}).items():
         path = above + name
-        text = schema.get("description") or texts.get(path, "")
+        text, shared = schema.get("description", ""), texts.get(path, "")
+        if not ABSENT.sub("", text).strip():  # it says no more than the default
+            text = f"{ABSENT.sub('', shared).strip()} {text}".strip() if text else shared
         if name in node.get("required", ()):
             text = ABSENT.sub("", text).strip() or (CHOOSES if "const" in schema else "")
         elif found := ABSENT.search(text):

@@ -29,17 +29,29 @@ MANY_BY_NATURE = {"crowd": 4, "bird": 5}
 PLURAL_COUNT = 3
 QUOTED = re.compile(r"[\"“「『][^\"”」』]*[\"”」』]|‘[^’]*’|(?<!\w)'[^']{3,}?'(?!\w)")
 SAID = re.compile(r"\b(?:says?|said|whispers?|shouts?|asks?)\b|说|喊|问|道[:：]", re.I)
+SIDE = re.compile(r"\b(?:left|right)(?=\b|wards?\b)|左|右", re.I)
 MARKER = re.compile(r"<<<[^<>]*>>>")
-ELEMENT = re.compile(r"<<<element_(\d+)>>>")
+# A full stop needs white space behind it (3.5); the marks of Chinese text do not, in either width.
+SENTENCE = re.compile(
+    r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bDr\.)(?<!\bSt\.)(?<=[.!?;])\s+|(?<=[。！？；])"
+    r"|(?<=[!?;])(?=[一-鿿])|(?<=[一-鿿][!?;])|\n+"
+)
+PICTURE = re.compile(r"<<<(element|image)_(\d+)>>>")
+# A word within a longer one of another group is not meant: 火 in 火山, 海 in 海鸥.
+SWALLOWED = {"place", "subject", "weather", "action", "colour", "detail"}
+BY_KIND = {"bird": "fly", "airship": "fly", "spaceship": "fly", "boat": "sail", "car": "drive"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
+    """`kind`: a key of the lexicon; "element" or "image" for a picture of the caller's."""
+
     kind: str
     count: int = 1
     colour: str | None = None  # "#rrggbb"
     action: str | None = None
-    element: int | None = None  # n of <<<element_n>>>
+    element: int | None = None  # n of <<<element_n>>> or <<<image_n>>>
+    side: str | None = None  # "left", "right": where it stands or goes to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +108,7 @@ def sentences(prompt: str) -> list[str]:
         return f"\0{len(kept) - 1}\0"
 
     masked = QUOTED.sub(keep, prompt)
-    parts = re.split(r"(?<=[.!?])\s+|(?<=[。！？；])|\n+|;\s+", masked)
+    parts = SENTENCE.split(masked)
     whole = [re.sub(r"\0(\d+)\0", lambda m: kept[int(m.group(1))], p).strip() for p in parts]
     return [p for p in whole if p]
 
@@ -131,8 +143,8 @@ def _matchers() -> tuple[tuple[str, dict[str, list[str]], re.Pattern[str]], ...]
             for form in forms:
                 words.setdefault(form, []).append(key)
         longest = sorted(words, key=len, reverse=True)
-        latin = "|".join(re.escape(w) for w in longest if w.isascii())
-        han = "|".join(re.escape(w) for w in longest if not w.isascii())
+        latin = "|".join(re.escape(w) for w in longest if w.isascii()) or "(?!)"
+        han = "|".join(re.escape(w) for w in longest if not w.isascii()) or "(?!)"
         made.append((group, words, re.compile(rf"\b({latin})(?:'s|s|es)?\b|({han})")))
     return tuple(made)
 
@@ -154,7 +166,18 @@ def _search(text: str) -> tuple[_Found, ...]:
         for match in pattern.finditer(lower):
             for key in words[match.group(1) or match.group(2)]:
                 found.append(_Found(group, key, match.group(), *match.span()))
-    return tuple(sorted(found, key=lambda f: f.start))
+    return tuple(sorted((f for f in found if not _swallowed(f, found)), key=lambda f: f.start))
+
+
+def _swallowed(f: _Found, found: list[_Found]) -> bool:
+    """Han words have no gaps between them: the longest is the one that is meant."""
+    if f.word.isascii() or f.group not in SWALLOWED:
+        return False
+    return any(
+        g.start <= f.start and f.end <= g.end and g.end - g.start > f.end - f.start
+        for g in found
+        if g.group not in ("sound", f.group)
+    )
 
 
 def _banned(negative: str) -> set[tuple[str, str]]:
@@ -199,20 +222,51 @@ def _subjects(
 ) -> tuple[Subject, ...]:
     hidden = {key for group, key in banned if group == "subject"}
     hidden |= {"person", "crowd"} if hidden & {"person", "crowd"} else set()
+    marks, named = _marked(text, found)
     subjects: dict[str, Subject] = {}
     for f in found:
-        if f.group != "subject" or f.key in hidden or f.key in subjects:
+        if f.group != "subject" or f.key in hidden or f.key in subjects or f.start in named:
             continue
         subjects[f.key] = Subject(
             kind=f.key,
             count=_count(text, f),
             colour=_before(found, f, "colour"),
-            action=_after(found, f, "action"),
+            action=_after(text, found, f.end),
+            side=_side(text, f.end),
         )
     if "crowd" in subjects:
         subjects.pop("person", None)
-    marks = [Subject(kind="element", element=int(n)) for n in dict.fromkeys(ELEMENT.findall(text))]
     return (*marks, *subjects.values())
+
+
+def _marked(text: str, found: tuple[_Found, ...]) -> tuple[list[Subject], set[int]]:
+    """The pictures that are named by their markers, and where the nouns right before them begin:
+    in "the boat <<<element_1>>> sails" the boat is the picture's own name."""
+    marks: dict[tuple[str, int], Subject] = {}
+    named: set[int] = set()
+    for match in PICTURE.finditer(text):
+        name = [f for f in found if f.group == "subject" and 0 <= match.start() - f.end <= 2]
+        named |= {f.start for f in name}
+        usual = next((BY_KIND[f.key] for f in name if f.key in BY_KIND), None)
+        at = match.group(1), int(match.group(2))
+        action = _after(text, found, match.end(), reach=40) or usual
+        if at not in marks or (action and not marks[at].action):
+            side = _side(text, match.end())
+            marks[at] = Subject(kind=at[0], element=at[1], action=action, side=side)
+    return list(marks.values()), named
+
+
+def _clause_end(text: str, start: int) -> int:
+    cut = CLAUSE.search(text, start)
+    return cut.start() if cut else len(text)
+
+
+def _side(text: str, start: int) -> str | None:
+    """Left or right, where a subject's clause says so before the camera comes in."""
+    rest = text[start : _clause_end(text, start)]
+    camera = camera_words(rest)
+    hit = SIDE.search(rest[: camera[0][0]] if camera else rest)
+    return None if hit is None else "left" if hit.group().lower() in ("left", "左") else "right"
 
 
 def _count(text: str, f: _Found) -> int:
@@ -233,15 +287,17 @@ def _before(found: tuple[_Found, ...], f: _Found, group: str) -> str | None:
     return near[-1].key if near else None
 
 
-def _after(found: tuple[_Found, ...], f: _Found, group: str) -> str | None:
-    near = [g for g in found if g.group == group and 0 <= g.start - f.end <= 24]
+def _after(text: str, found: tuple[_Found, ...], end: int, reach: int = 24) -> str | None:
+    """The action that follows in the same clause."""
+    last = min(end + reach, _clause_end(text, end))
+    near = [g for g in found if g.group == "action" and end <= g.start <= last]
     return near[0].key if near else None
 
 
 def _unknown(text: str, found: tuple[_Found, ...]) -> tuple[str, ...]:
-    """Up to 12 English words that nothing was made of."""
-    spans = [(f.start, f.end) for f in found]
-    out = []
+    """Up to 12 words that nothing was made of; of Chinese ones those that are listed as such."""
+    spans = [(f.start, f.end) for f in found if f.group != "detail"]
+    out = [f.word for f in found if f.key == "undrawn"]
     for match in re.finditer(r"[a-z][a-z'-]{3,}", MARKER.sub(" ", text.lower())):
         known = any(a < match.end() and match.start() < b for a, b in spans)
         if not known and not camera_words(match.group()) and match.group() not in _stop():

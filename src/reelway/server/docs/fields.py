@@ -56,7 +56,8 @@ def _type(schema: Json) -> str:
         return "object"
     if items := schema.get("items"):
         return f"list of {_type(items)}s"
-    return {"integer": "whole number"}.get(kind := schema.get("type", "any"), kind)
+    kind = str(schema.get("type", "any"))
+    return "whole number" if kind == "integer" else kind
 
 
 NAMES = (

@@ -26,8 +26,8 @@ OPERATIONS = {
     "create": "Order a film",
     "show": "Ask for a film",
     "list": "List tasks",
-    "cancel": "Cancel",
-    "delete": "Delete",
+    "cancel": "Cancel a task",
+    "delete": "Delete a task",
     "upload": "Upload a file",
     "resource_create": "Make {a} {kind}",
     "resource_show": "Show {a} {kind}",
@@ -57,7 +57,8 @@ def groups_of(wire: Wire, document: Json) -> list[Group]:
     """In the order of the routes, what orders something first."""
     found: dict[str, Group] = {}
     for route in wire.routes:
-        for example in examples_of(wire, route) or [None]:
+        examples: list[Example | None] = [*examples_of(wire, route)]
+        for example in examples or [None]:
             key = _key(route, example)
             if key in found:
                 group = found[key]

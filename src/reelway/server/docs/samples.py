@@ -37,16 +37,23 @@ def _paragraphs(*parts: str) -> str:
 # A shell with curl
 
 
+CURL_TEXT = r"""
+# The first text behind $1: all that is read of an answer.
+text() { grep -o "$1\"[^\"]*\"" | head -n 1 | sed 's/.*"\([^"]*\)"$/\1/'; }
+"""
+
+
 def curl(story: Story, server: str) -> str:
     parts = [f"SERVER={shlex.quote(server)}\nKEY={YOUR_KEY}"]
+    parts += [CURL_TEXT] if story.id else []
     if story.order:
         made = _curl(story.order, "made=$(", ")")
-        parts.append(made + (f"\n{_grep('id', 'made', story.id)}" if story.id else ""))
+        parts.append(made + (f"\n{_text('id', 'made', story.id)}" if story.id else ""))
     if story.wait:
         parts.append(_curl_wait(story.wait))
     if story.film:
         parts.append(
-            f"{_grep('film', 'task', story.film)}\n"
+            f"{_text('film', 'task', story.film)}\n"
             f'curl -sS -o {FILM} "${{film:?$task}}" && echo {FILM}'
         )
     if story.then:
@@ -76,22 +83,17 @@ def _curl_wait(wait: Wait) -> str:
         ': "${id:?$made}"  # without an id, what was answered says why\n'
         'while [ "$id" ]; do\n'
         f"  task=$({look})\n"
-        f"  {_grep('status', 'task', wait.status)}\n"
+        f"  {_text('status', 'task', wait.status)}\n"
         f"  case $status in {last}) break ;; esac\n"
         "  sleep 1\n"
         "done"
     )
 
 
-def _grep(name: str, source: str, place: Place | None) -> str:
-    """The first text after the letters in front of it."""
-    front = place.front if place else ""
-    pattern = re.sub(r"[\[\].*^$\\]", r"\\\g<0>", front) + '"[^"]*"'
-    number = front.count('"') + 2
-    return (
-        f'{name}=$(printf %s "${source}" | grep -o {shlex.quote(pattern)} | head -n 1'
-        f" | cut -d '\"' -f {number})"
-    )
+def _text(name: str, source: str, place: Place | None) -> str:
+    """Set `name` to the first text behind the letters that stand in front of it."""
+    front = re.sub(r"[\[\].*^$\\]", r"\\\g<0>", place.front if place else "")
+    return f'{name}=$(printf %s "${source}" | text {shlex.quote(front)})'
 
 
 # Python

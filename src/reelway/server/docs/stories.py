@@ -61,7 +61,8 @@ class Story:
 def story_of(wire: Wire, route: Route, example: Example | None) -> Story | None:
     """What a sample of this route does; None where none would run as it stands."""
     if route.operation in ("create", "upload", "resource_create"):
-        return _order(wire, route, example)
+        story = _order(wire, route, example)
+        return replace(story, id=story.id if story.wait else None) if story else None
     if "{" not in route.path:
         plain = route.operation in ("list", "resource_list")
         return Story(then=Send(method=route.method, path=route.path)) if plain else None
@@ -126,8 +127,9 @@ def _wait(wire: Wire, example: Example, id: str) -> Wait | None:
         ):
             real = [wire.write_task(view_of(wire, example, id, s)) for s in STATUSES]
             place = place_of([(r, said[s]) for s, r in zip(STATUSES, real, strict=True)], steps)
-            failed = tuple(dict.fromkeys(last[1:]))
-            return place and Wait(look=look, status=place, done=last[0], failed=failed)
+            if place:
+                failed = tuple(dict.fromkeys(last[1:]))
+                return Wait(look=look, status=place, done=last[0], failed=failed)
     return None
 
 
