@@ -117,6 +117,81 @@ def test_novita_call_to_film(server: Server, prefix: str, path: str, body: dict,
     assert task["film"]["frames"] == frames
 
 
+MULEROUTER_T2V = "/vendors/klingai/v1/kling-v3/text-to-video/generation"
+GENERATIONS = "/v1/videos/generations"
+
+
+@pytest.mark.parametrize("prefix", ["", "/mulerouter"])
+def test_mulerouter_call_to_film(server: Server, prefix: str) -> None:
+    body = {
+        "prompt": "A harbour city at sunset, airships between the towers",
+        "mode": "pro",
+        "aspect_ratio": "16:9",
+        "duration": 10,
+        "sound": "on",
+    }
+    made = server.http.post(prefix + MULEROUTER_T2V, json=body)
+    assert made.status_code == 202
+    info = made.json()["task_info"]
+    assert info["status"] == "pending"
+    assert info["created_at"] == info["updated_at"]
+    server.ended(info["id"])
+    for path in (MULEROUTER_T2V, MULEROUTER_T2V.replace("text-to", "image-to")):
+        done = server.http.get(f"{prefix}{path}/{info['id']}").json()
+        assert done["task_info"]["status"] == "completed"
+        width, height, frames, sound = frames_of(httpx.get(done["videos"][0]).content)
+        assert (width, height, frames, sound) == (240, 136, 240, True)
+
+
+def test_mulerouter_frames_on_the_text_endpoint(server: Server) -> None:
+    body = {
+        "prompt": "The boat reaches the sea",
+        "first_frame": base64_png((20, 60, 120), (600, 400)),
+        "last_frame": base64_png((160, 60, 20)),
+        "duration": "3",
+        "multi_shot": "false",
+    }
+    made = server.http.post(MULEROUTER_T2V, json=body)
+    task = server.ended(made.json()["task_info"]["id"])
+    assert task["status"] == "succeeded"
+    assert 1.4 < task["film"]["width"] / task["film"]["height"] < 1.6
+
+
+@pytest.mark.parametrize("prefix", ["", "/aihubmax"])
+def test_aihubmax_call_to_film(server: Server, prefix: str) -> None:
+    body = {
+        "model": "kling-v3-text-to-video",
+        "prompt": "Rain begins to fall in an old temple garden, <<<voice_1>>> says: it is time",
+        "resolution": "720p",
+        "generate_audio": True,
+        "voice_ids": ["voice_123456"],
+        "negative_prompt": "blurry, watermark, text overlay",
+        "aspect_ratio": "16:9",
+        "duration": 5,
+    }
+    made = server.http.post(prefix + GENERATIONS, json=body)
+    assert made.status_code == 200
+    told = made.json()
+    assert re.fullmatch(rf"task-unified-{told['created']}-[a-z0-9]{{8}}", told["id"])
+    assert told["model"] == body["model"]
+    assert (told["object"], told["progress"]) == ("video.generation.task", 0)
+    assert (told["status"], told["type"]) == ("pending", "video")
+    server.ended(told["id"])
+    done = server.http.get(f"{prefix}/v1/tasks/{told['id']}").json()
+    assert done["status"] == "completed"
+    width, height, frames, sound = frames_of(httpx.get(done["results"][0]["url"]).content)
+    assert (width, height, frames, sound) == (160, 90, 120, True)
+
+
+def test_myrouter_call_to_film(server: Server) -> None:
+    path, body, _ = NOVITA_CALLS[1]
+    made = server.http.post("/myrouter" + path, json={**body, "sound": False})
+    done = novita_ended(server, made.json()["task_id"], "/myrouter")
+    assert done["task"]["status"] == "TASK_STATUS_SUCCEED"
+    assert "enable_nsfw_detection" not in done["extra"]
+    assert len(done["videos"]) == 1
+
+
 def test_native_call_to_film(server: Server) -> None:
     made = server.http.post(
         "/native/api/v1/tasks", json={"prompt": "雪山日出", "duration": 3, "aspect_ratio": "9:16"}
