@@ -115,10 +115,10 @@ FIELDS: Mapping[str, str] = {
 
 # For examples: what a caller can send as it stands.
 FILM = "Waves roll onto a rocky coast at dawn, the camera slowly pans right"
-PICTURE_EXAMPLE = (  # a horizon at dusk, 512 × 288
+PICTURE_EXAMPLE = (  # a horizon at dusk, 640 × 360
     "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAAgAAAAEgAQMAAAD48lkSAAAABlBMVEX0olkfOl9egRhPAAAARElEQVR4"
-    "2u3MMQ0AAAgDsPk3DSJ2kJBWQBMAAAAAAAAAAADgmSkJBAKBQCAQCAQCgUAgEAgEAoFAIBAIBAKBQCAQ"
-    "nAcLuKlhYWzEHtQAAAAASUVORK5CYII="
+    "iVBORw0KGgoAAAANSUhEUgAAAoAAAAFoAQMAAAD9/NgSAAAABlBMVEX0olkfOl9egRhPAAAAV0lEQVR4"
+    "2u3MMQEAAAgDoPUvrSV2KQQgAQAAAAAAAAAAAAAAAAAAgEOmTCgUCoVCoVAoFAqFQqFQKBQKhUKhUCgU"
+    "CoVCoVAoFAqFQqFQKBQKhUKhUPgqXLRw0OBQK1q+AAAAAElFTkSuQmCC"
 )
 SOUND_ADDRESS = "https://example.com/voice.mp3"

@@ -74,9 +74,9 @@ def _film(request: VideoRequest) -> Mapping[str, Any]:
 
 
 RESOURCES: Mapping[ResourceKind, Mapping[str, Any]] = {
-    "asset": {"sha256": SHA256, "media_type": "image/png", "bytes": 142, "width": 512},
+    "asset": {"sha256": SHA256, "media_type": "image/png", "bytes": 162, "width": 640},
     "voice": {"sample": SHA256, "seconds": 12.4, "pitch": 182.0, "brightness": 0.41},
-    "element": {"frontal": {"source": f"asset:{SHA256}", "width": 512, "height": 288}},
+    "element": {"frontal": {"source": f"asset:{SHA256}", "width": 640, "height": 360}},
 }
 
 
@@ -84,7 +84,7 @@ RESOURCES: Mapping[ResourceKind, Mapping[str, Any]] = {
 def resource_of(kind: ResourceKind) -> Resource:
     id = sample_id(lambda now: ids.ulid(kind, now))
     name = "horizon.png" if kind == "asset" else "Mira"
-    data = {**RESOURCES[kind], **({"height": 288} if kind == "asset" else {})}
+    data = {**RESOURCES[kind], **({"height": 360} if kind == "asset" else {})}
     if kind == "element":
         data["references"] = []
     return Resource(public_id=id, owner_id=1, kind=kind, name=name, data=data, created_at=AT)

@@ -212,7 +212,7 @@ def query_of(wire: Wire, route: Route, example: Example | None = None) -> list[Q
         id = sample_id(wire.mint_id)
         call = wire.write_lookup(id, example.request if example else VideoRequest())
         names = [n for n, value in call.query.items() if call.path == route.path and value == id]
-        text = "The id that the create answered with."
+        text = "The task's id."
         return [Query(name=n, text=text, schema={"type": "string"}, required=True) for n in names]
     if route.operation in ("list", "resource_list"):
         most = len(LISTED) if route.operation == "list" else 2

@@ -150,8 +150,9 @@ def _operation(wire: Wire, route: Route, id: str) -> Json:
     summary = summary_of(route)
     if first and not first.reading:
         summary = f"Known, and refused by this server: {first.refusal}."
+    thing = route.resource or "task"
     parameters: list[Json] = [
-        _parameter(name, "path", "The id that it was answered with.", {"type": "string"}, True)
+        _parameter(name, "path", f"The {thing}'s id.", {"type": "string"}, True)
         for name in re.findall(r"{(\w+)}", route.path)
     ]
     for query in query_of(wire, route, first):

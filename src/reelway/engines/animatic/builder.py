@@ -8,7 +8,7 @@ Recipes (`places`, `subjects`, `room`, `outer`) call its verbs: land, sea, sky, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,9 @@ from reelway.engines.animatic import sky, terrain
 from reelway.engines.animatic.camera import Path
 from reelway.engines.animatic.canvas import Texture, Window, glow, texture
 from reelway.engines.animatic.compose import Effect, Piece, Stack, State
-from reelway.engines.animatic.light import Light, grade
+from reelway.engines.animatic.cutout import Cutout
+from reelway.engines.animatic.grade import Grade
+from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import fbm
 from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.terrain import EYE, Land
@@ -62,6 +64,8 @@ class Builder:
     light: Light
     horizon: float
     pool: Executor
+    grade: Grade
+    pictures: Mapping[tuple[str, int | None], Cutout] = field(default_factory=dict)
     layers: list[_Layer] = field(default_factory=list)
     lands: list[tuple[Land, int]] = field(default_factory=list)
     water: Future[Water] | None = None
@@ -109,8 +113,8 @@ class Builder:
     def _painted(self, window: Window, paint: Painter, soft: bool, added: bool) -> Texture:
         picture, cover = paint(window)
         if added:
-            return glow(window, picture * grade(np.ones(3, np.float32), self.shot.style), soft=soft)
-        return texture(window, grade(picture, self.shot.style), cover, soft=soft)
+            return glow(window, picture * self.grade(np.ones(3, np.float32)), soft=soft)
+        return texture(window, self.grade(picture), cover, soft=soft)
 
     def ground(self, depth: float, x: float = 0.0, *, height: float | None = None) -> float:
         """View y of the ground at a depth and view x; of a given `height` instead, if so."""
@@ -122,6 +126,11 @@ class Builder:
     def across(self, x: float) -> float:
         """A place −1…1 across the frame as view x, so that it is in the picture at every shape."""
         return x * min(self.half_width, 0.89)
+
+    def aside(self, x: float) -> float:
+        """The same for something that a firm composition sets in the middle of the picture, and
+        a free one further out."""
+        return self.across(x * min(2 * self.shot.freedom, 1.5))
 
     def land(self, land: Land, *, front: bool = False, salt: int = 0) -> None:
         middle = float(np.sqrt(land.near * land.far))
@@ -158,7 +167,7 @@ class Builder:
             self.horizon,
             self.shot.seed,
             rough=rough,
-            style=self.shot.style,
+            grade=self.grade,
         )
 
     def sky(self) -> None:
@@ -196,6 +205,8 @@ class Builder:
 
     def mist(self, depth: float, amount: float, *, low: float = 0.0, tall: float = 0.16) -> None:
         """A bank of fog that drifts: thickest at the horizon + `low`, `tall` view units high."""
+        if "fog" in self.shot.absent:
+            return
         colour = np.clip(np.power(np.maximum(self.light.haze, 0), 1 / 2.2) * 1.04, 0, 1)
         level, pace = self.horizon + low, 0.02 + 0.05 / depth
         window = widened(self.window(depth, density=SOFT / 2), pace * self.shot.seconds)

@@ -18,13 +18,14 @@ from importlib import resources
 
 from reelway.engines.animatic.moves import CLAUSE, Move, camera_words, read_moves
 
-__all__ = ["Move", "Reading", "Subject", "kept_out", "read", "sentences"]
+__all__ = ["Move", "Reading", "Subject", "keys_in", "read", "sentences"]
 
 NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "several": 4, "many": 7, "some": 3, "few": 3,
     "couple": 2, "pair": 2, "flock": 7, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "几": 4,
     "群": 7, "双": 2, "对": 2,
 }  # fmt: skip
+ONE = {"a", "an", "one", "single", "一", "只"}
 MANY_BY_NATURE = {"crowd": 4, "bird": 5}
 PLURAL_COUNT = 3
 QUOTED = re.compile(r"[\"“「『][^\"”」』]*[\"”」』]|‘[^’]*’|(?<!\w)'[^']{3,}?'(?!\w)")
@@ -94,9 +95,9 @@ def read(prompt: str, negative: str = "") -> Reading:
     )
 
 
-def kept_out(negative: str) -> frozenset[tuple[str, str]]:
-    """The (group, key) pairs that a negative prompt names."""
-    return frozenset(_banned(negative))
+def keys_in(text: str) -> frozenset[tuple[str, str]]:
+    """The (group, key) pairs that a text names."""
+    return frozenset(_banned(text))
 
 
 def sentences(prompt: str) -> list[str]:
@@ -181,7 +182,7 @@ def _swallowed(f: _Found, found: list[_Found]) -> bool:
 
 
 def _banned(negative: str) -> set[tuple[str, str]]:
-    return {(f.group, f.key) for f in _search(negative)} if negative else set()
+    return {(f.group, f.key) for f in _search(negative) if f.group != "nothing"}
 
 
 def _by_group(found: tuple[_Found, ...], banned: set[tuple[str, str]]) -> dict[str, list[str]]:
@@ -274,6 +275,8 @@ def _count(text: str, f: _Found) -> int:
     for word in reversed(re.findall(r"[a-z]+|[一-鿿]", before)[-3:]):
         if word in NUMBERS:
             return NUMBERS[word]
+        if word in ONE and f.key == "bird":  # else a word for many, as in "a crowd"
+            return 1
     if f.word in ("couple", "lovers", "情侣"):
         return 2
     if f.key in MANY_BY_NATURE and f.word not in ("bird", "eagle", "seagull", "crow", "鸟", "鹰"):

@@ -1,7 +1,7 @@
 """Light of a scene: the colours of sky, sun and haze by time of day and weather.
 
 One table, `_ROWS`, in display colours; weather bends it (`_weathered`), a style bends it again at
-the very end (`grade`). Painters ask `Light` and never the words of the prompt.
+the very end (`grade.Grade`). Painters ask `Light` and never the words of the prompt.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.canvas import LUMA, linear, rgb, to_display, to_linear
+from reelway.engines.animatic.canvas import LUMA, linear, to_display, to_linear
 from reelway.engines.animatic.noise import stream
 
 Array = npt.NDArray[Any]
@@ -124,26 +124,4 @@ def faded(colour: Array, depth: float, light: Light) -> Array:
     return np.asarray(colour * part + light.haze * (1 - part), np.float32)
 
 
-def grade(picture: Array, style: tuple[str, ...]) -> Array:
-    """Bend a display picture (…, 3) by the style words of a prompt."""
-    luma = (picture @ LUMA)[..., None]
-    for word in style:
-        match word:
-            case "mono":
-                picture = np.repeat(luma, 3, axis=-1) * np.float32(1.05)
-                picture = picture + (picture - 0.45) * 0.18
-            case "vintage":
-                picture = (luma * 0.55 + picture * 0.45) * rgb((1.08, 0.98, 0.80)) + 0.02
-            case "warm":
-                picture = picture * rgb((1.10, 1.0, 0.86))
-            case "cold":
-                picture = picture * rgb((0.88, 0.98, 1.10))
-            case "vivid":
-                picture = luma + (picture - luma) * 1.35
-            case "pale":
-                picture = (luma + (picture - luma) * 0.55) * 0.85 + 0.11
-        luma = (picture @ LUMA)[..., None]
-    return np.asarray(np.clip(picture, 0, 1), np.float32)
-
-
-__all__ = ["Light", "faded", "grade", "light", "to_display", "to_linear"]
+__all__ = ["Light", "faded", "light", "to_display", "to_linear"]

@@ -13,8 +13,9 @@ from typing import Any
 
 from reelway.engines.animatic import grammar
 from reelway.engines.animatic.grammar import Move, Reading, Subject
+from reelway.engines.animatic.negative import KeptOut, keep_out
 from reelway.engines.animatic.noise import stream
-from reelway.request import FRAME_RATE, VideoRequest
+from reelway.request import DEFAULT_CFG_SCALE, FRAME_RATE, VideoRequest
 
 MOST_SHOTS = 6
 PLACES = ("coast", "lake", "mountains", "field", "forest", "desert")
@@ -25,6 +26,8 @@ DRAWN_MOVES = (
     Move(kind="pan", direction="left", speed="slow"),
     Move(kind="track", direction="right", speed="slow"),
 )
+OUTDOORS = {"coast", "lake", "river", "mountains", "field", "harbour", "desert", "village"}
+FIRM, FREE = 0.3, 0.7  # freedom up to which nothing is added; from which small things are
 # Where a subject is at home, when the prompt names no place.
 HOME = {
     "boat": "coast",
@@ -60,6 +63,10 @@ class ShotPlan:
     named: tuple[str, ...]  # what the prompt itself said
     dialogue: bool = False
     unknown: tuple[str, ...] = ()
+    absent: frozenset[str] = frozenset()  # details and subjects that are kept out
+    freedom: float = 0.5  # 1 − cfg_scale: how loosely the picture is composed
+    steady: bool = False  # no drift of the camera at all
+    invented: tuple[Subject, ...] = ()  # of `subjects` those that nobody asked for
 
     @property
     def seconds(self) -> float:
@@ -77,7 +84,9 @@ class ShotPlan:
             "named": list(self.named),
         }
         if self.subjects:
-            out["subjects"] = [_said(s) for s in self.subjects]
+            out["subjects"] = [_said(s) for s in self.subjects if s not in self.invented]
+        if self.invented:
+            out["invented"] = [_said(s) for s in self.invented]
         if self.style:
             out["style"] = list(self.style)
         if self.ground:
@@ -89,28 +98,51 @@ class ShotPlan:
 
 def _said(subject: Subject) -> str:
     if subject.element is not None:
-        return f"element {subject.element}"
+        return " ".join(filter(None, (f"{subject.kind} {subject.element}", subject.action)))
     count = f"{subject.count} × " if subject.count > 1 else ""
     return count + " ".join(filter(None, (subject.kind, subject.colour, subject.action)))
 
 
 def plan(request: VideoRequest) -> list[ShotPlan]:
     """The film's shots in order; their frames add up to the film's."""
-    seed = request.picture_seed
     style = request.prompt if request.shots and request.shot_mode == "customize" else ""
-    banned = grammar.kept_out(request.negative_prompt)
-    silenced = frozenset(key for group, key in banned if group == "sound")
+    out = keep_out(request.negative_prompt)
     shots: list[ShotPlan] = []
     first = 0
-    for n, (prompt, frames) in enumerate(_cut(request)):
-        reading = grammar.read(prompt, request.negative_prompt)
-        common = grammar.read(style, request.negative_prompt) if style else Reading()
+    cut = list(_cut(request))
+    common = grammar.read(style, request.negative_prompt) if style else Reading()
+    readings = [grammar.read(prompt, request.negative_prompt) for prompt, _ in cut]
+    readings = _with_pictures(request, [_merged(own, common) for own in readings])
+    for n, ((prompt, frames), reading) in enumerate(zip(cut, readings, strict=True)):
         before = shots[-1] if shots else None
-        shot = _complete(_merged(reading, common), before, seed, n, silenced)
+        shot = _complete(reading, before, request, n, out)
         shot = replace(shot, prompt=prompt, first=first, frames=frames)
         shots.append(shot)
         first += frames
     return shots
+
+
+def freedom(request: VideoRequest) -> float:
+    """0 firm … 1 free: how far the film may stray from the middle way of showing a prompt."""
+    return 1 - (DEFAULT_CFG_SCALE if request.cfg_scale is None else request.cfg_scale)
+
+
+def _with_pictures(request: VideoRequest, readings: list[Reading]) -> list[Reading]:
+    """Markers for which there is a picture; an element that no shot names is in all of them, to
+    the side."""
+    there = {("element", n + 1) for n in range(len(request.elements))}
+    there |= {("image", n + 1) for n in range(len(request.references))}
+    named = {(s.kind, s.element) for r in readings for s in r.subjects}
+    more = tuple(
+        Subject(kind="element", element=n + 1, side="aside")
+        for n in range(len(request.elements))
+        if ("element", n + 1) not in named
+    )
+    out = []
+    for reading in readings:
+        kept = [s for s in reading.subjects if s.element is None or (s.kind, s.element) in there]
+        out.append(replace(reading, subjects=(*kept, *more)))
+    return out
 
 
 def _cut(request: VideoRequest) -> Iterator[tuple[str, int]]:
@@ -153,6 +185,8 @@ def _lengths(parts: list[str], seconds: int) -> list[int]:
 
 
 def _merged(own: Reading, common: Reading) -> Reading:
+    pictures = [s for s in common.subjects if s.element is not None]
+    pictures = [s for s in pictures if s.element not in {t.element for t in own.subjects}]
     return replace(
         own,
         place=own.place or common.place,
@@ -160,31 +194,23 @@ def _merged(own: Reading, common: Reading) -> Reading:
         weather=own.weather or common.weather,
         ground=own.ground or common.ground,
         style=tuple(dict.fromkeys((*own.style, *common.style))),
-        subjects=own.subjects or common.subjects,
+        subjects=(*own.subjects, *pictures) if own.subjects else common.subjects,
         moves=own.moves or common.moves,
         sounds=tuple(dict.fromkeys((*own.sounds, *common.sounds))),
     )
 
 
 def _complete(
-    reading: Reading, before: ShotPlan | None, seed: int, n: int, silenced: frozenset[str]
+    reading: Reading, before: ShotPlan | None, request: VideoRequest, n: int, out: KeptOut
 ) -> ShotPlan:
-    random = stream(seed, "plan")
-    drawn_time, drawn_move = str(random.choice(TIMES)), int(random.integers(len(DRAWN_MOVES)))
-    drawn_place = str(random.choice(PLACES))
-    home = next((HOME[s.kind] for s in reading.subjects if s.kind in HOME), None)
-    place = reading.place or (before.place if before else home or drawn_place)
-    if before and before.place == "room" and reading.place is None and reading.time:
-        place = before.place
-    neon = "neon" in reading.style
+    free = freedom(request)
+    place, time, weather = _setting(reading, before, request.picture_seed, free, out)
     named = tuple(
         k for k in ("place", "time", "weather", "ground", "style", "subjects", "moves")
         if getattr(reading, k)
     )  # fmt: skip
-    time = reading.time or ("night" if neon else before.time if before else drawn_time)
-    weather = reading.weather or (before.weather if before else "")
-    if not weather:
-        weather = str(random.choice(["clear", "fair", "fair"]))
+    style = tuple(s for s in (reading.style or (before.style if before else ())))
+    invented = _invented(place, time, weather, reading, free, out)
     return ShotPlan(
         prompt="",
         first=0,
@@ -193,13 +219,60 @@ def _complete(
         time="night" if place == "space" else time,
         weather="clear" if place == "space" else weather,
         ground=reading.ground or (before.ground if before and not reading.place else ""),
-        style=reading.style or (before.style if before else ()),
-        subjects=reading.subjects,
-        moves=reading.moves or (DRAWN_MOVES[(drawn_move + n) % len(DRAWN_MOVES)],),
+        style=tuple(dict.fromkeys((*style, *out.style))),
+        subjects=(*reading.subjects, *invented),
+        moves=_moves(reading, request.picture_seed, n, out),
         sounds=frozenset(reading.sounds),
-        silenced=silenced,
-        seed=seed,
+        silenced=out.sounds,
+        seed=request.picture_seed,
         named=tuple("camera" if k == "moves" else k for k in named),
         dialogue=reading.dialogue,
         unknown=reading.unknown,
+        absent=out.details,
+        freedom=free,
+        steady=out.steady,
+        invented=invented,
     )
+
+
+def _setting(
+    reading: Reading, before: ShotPlan | None, seed: int, free: float, out: KeptOut
+) -> tuple[str, str, str]:
+    """Place, time and weather: as named, as in the shot before, as suits the subjects, or drawn."""
+    random = stream(seed, "plan")
+    drawn_time = str(random.choice(_left(TIMES, "time", out)))
+    drawn_place = str(random.choice(_left(PLACES, "place", out)))
+    homes = [HOME[s.kind] for s in reading.subjects if s.kind in HOME]
+    home = next((h for h in homes if not out.has("place", h)), None)
+    place = reading.place or (before.place if before else home or drawn_place)
+    if before and before.place == "room" and reading.place is None and reading.time:
+        place = before.place
+    night = "neon" in reading.style and not out.has("time", "night")
+    time = reading.time or ("night" if night else before.time if before else drawn_time)
+    weather = reading.weather or (before.weather if before else "")
+    if not weather:
+        weather = str(random.choice(["clear", "fair", "fair"])) if free > FIRM else "clear"
+    return place, time, weather
+
+
+def _left(choices: tuple[str, ...], group: str, out: KeptOut) -> tuple[str, ...]:
+    return tuple(c for c in choices if not out.has(group, c)) or choices
+
+
+def _moves(reading: Reading, seed: int, n: int, out: KeptOut) -> tuple[Move, ...]:
+    """The moves that were named, or one that is drawn, less those that are kept out."""
+    at = int(stream(seed, "camera").integers(len(DRAWN_MOVES)))
+    drawn = [DRAWN_MOVES[(at + n + i) % len(DRAWN_MOVES)] for i in range(len(DRAWN_MOVES))]
+    left = out.allowed(reading.moves) if reading.moves else out.allowed(tuple(drawn))[:1]
+    return left or (Move(kind="static"),)
+
+
+def _invented(
+    place: str, time: str, weather: str, reading: Reading, free: float, out: KeptOut
+) -> tuple[Subject, ...]:
+    """What a film adds of its own when it is left much freedom: a few far birds."""
+    mild = weather in ("clear", "fair", "overcast", "wind") and time != "night"
+    known = any(s.kind == "bird" for s in reading.subjects) or out.has("subject", "bird")
+    if free < FREE or known or not mild or place not in OUTDOORS:
+        return ()
+    return (Subject(kind="bird", count=3),)

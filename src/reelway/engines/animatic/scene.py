@@ -1,53 +1,115 @@
 """Building a shot's stack: light, camera and horizon, then the recipe of its place.
 
 build             plan + size → Stack, every texture painted
+overlay           the elements alone, over the caller's own frames
 weather_effects   what falls, by itself (for shots made of the caller's pictures)
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
-from reelway.engines.animatic import places, subjects
+from reelway.engines.animatic import elements, places, subjects
 from reelway.engines.animatic.builder import Builder, span_of
 from reelway.engines.animatic.camera import Path
-from reelway.engines.animatic.compose import Effect, Stack
+from reelway.engines.animatic.compose import Effect, Piece, Stack
+from reelway.engines.animatic.cutout import Cutout
+from reelway.engines.animatic.grade import Grade, Palette
 from reelway.engines.animatic.light import Light, light
+from reelway.engines.animatic.moves import Move
+from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.weather import Lightning, Rain, Snow
 
 INDOORS = {"room", "space"}  # no weather, no mist
 
-__all__ = ["build", "span_of", "weather_effects"]
+__all__ = ["Pictures", "build", "overlay", "span_of", "weather_effects"]
 
 
-def build(shot: ShotPlan, size: tuple[int, int], pool: Executor, freedom: float = 0.5) -> Stack:
-    """Paint everything that a shot needs. `freedom`: 0…1, how much the camera drifts."""
-    lit = light(shot.time, shot.weather, shot.seed)
-    if shot.place in INDOORS:
-        lit = replace(lit, haze_density=0.0)
-    path = Path(
-        moves=shot.moves,
-        width=span_of(size) * size[0] / size[1],
-        seconds=shot.seconds,
-        seed=shot.seed,
-        freedom=freedom,
-    )
-    builder = Builder(
-        shot=shot,
-        size=size,
-        path=path,
-        light=lit,
-        horizon=places.HORIZON.get(shot.place, 0.08),
-        pool=pool,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """What the caller's pictures are to a scene."""
+
+    cut: Mapping[tuple[str, int | None], Cutout] = field(default_factory=dict)
+    palette: Palette | None = None
+
+
+def build(
+    shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures | None = None
+) -> Stack:
+    """Paint everything that a shot needs."""
+    builder = _builder(shot, size, pool, given or Pictures(), _lit(shot), shot.moves)
     places.PLACES[shot.place](builder)
     subjects.place(builder)
     if shot.place not in INDOORS:
         _air(builder)
-        builder.effects += _falling(shot, lit)
+        builder.effects += _falling(shot, builder.light)
     return builder.stack()
+
+
+def overlay(
+    shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures
+) -> list[Piece]:
+    """The pictures that a shot names, to be laid over a shot made of the caller's own frames."""
+    wanted = tuple(s for s in shot.subjects if s.element is not None)
+    plain = light("day", "overcast", shot.seed)
+    only = replace(shot, subjects=wanted, place="field")
+    builder = _builder(only, size, pool, given, plain, (Move(kind="static"),))
+    elements.place_all(builder)
+    return builder.stack().behind
+
+
+def _builder(
+    shot: ShotPlan,
+    size: tuple[int, int],
+    pool: Executor,
+    given: Pictures,
+    lit: Light,
+    moves: tuple[Move, ...],
+) -> Builder:
+    path = Path(
+        moves=moves,
+        width=span_of(size) * size[0] / size[1],
+        seconds=shot.seconds,
+        seed=shot.seed,
+        freedom=0.0 if shot.steady else shot.freedom,
+    )
+    return Builder(
+        shot=shot,
+        size=size,
+        path=path,
+        light=lit,
+        horizon=places.HORIZON.get(shot.place, 0.08) + _raised(shot),
+        pool=pool,
+        grade=Grade(style=shot.style, palette=given.palette),
+        pictures=given.cut,
+    )
+
+
+def _raised(shot: ShotPlan) -> float:
+    """A free composition sets the horizon higher or lower than usual."""
+    if shot.freedom <= 0.5 or shot.place in INDOORS:
+        return 0.0
+    side = float(stream(shot.seed, "horizon").choice([-1, 1]))
+    return side * 0.12 * (shot.freedom - 0.5)
+
+
+def _lit(shot: ShotPlan) -> Light:
+    lit = light(shot.time, shot.weather, shot.seed)
+    if shot.place in INDOORS:
+        lit = replace(lit, haze_density=0.0)
+    if lit.disc in shot.absent:
+        lit = replace(lit, disc="", glow=lit.glow * 0.6)
+    if "stars" in shot.absent:
+        lit = replace(lit, stars=0.0)
+    if "clouds" in shot.absent or "overcast" in shot.absent:
+        lit = replace(lit, clouds=0.0)
+    if "lamps" in shot.absent:
+        lit = replace(lit, lamps=0.0)
+    # Firm: the sun close to the middle, a free one further out.
+    return replace(lit, sun_x=lit.sun_x * (0.4 + 1.2 * shot.freedom))
 
 
 def weather_effects(shot: ShotPlan) -> list[Effect]:
@@ -60,7 +122,8 @@ def _falling(shot: ShotPlan, lit: Light) -> list[Effect]:
             return [Rain(lit, shot.seed)]
         case "storm":
             heavy = Rain(lit, shot.seed, heavy=1.5, slant=0.32)
-            return [heavy, Lightning(shot.seed, shot.seconds)]
+            flash = "lightning" not in shot.absent
+            return [heavy, *([Lightning(shot.seed, shot.seconds)] if flash else [])]
         case "snow":
             return [Snow(lit, shot.seed)]
         case _:

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.camera import Pose
 from reelway.engines.animatic.canvas import CB, CR, LUMA, Canvas, Window, to_display
-from reelway.engines.animatic.light import Light, grade
+from reelway.engines.animatic.grade import Grade
+from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.resample import resample, taps
 
@@ -41,14 +42,14 @@ class Water:
         seed: int,
         *,
         rough: float = 1.0,
-        style: tuple[str, ...] = (),
+        grade: Grade,
     ) -> None:
         """`rough`: 0.15 a pond, 0.5 a lake, 1 the sea, 1.6 a storm; 0.05 a wet street."""
         self.light, self.horizon, self.rough, self.window = light, horizon, rough, window
         self._fields = self._paint(seed)
         self._omega = np.array([math.sqrt(2 * math.pi / n * GRAVITY) for n in LENGTHS])
         body = to_display(light.zenith * 0.25 + light.middle * 0.12 + light.ambient * 0.05)
-        self.body = grade(body, style)
+        self.body = grade(body)
 
     def _paint(self, seed: int) -> Array:
         """(2 × lengths, pixels) fields of height, thinned where a pixel holds many waves."""

@@ -86,11 +86,14 @@ def _group(wire: Wire, route: Route, example: Example | None, document: Json) ->
         schema, inside = body_schema(wire, example.model)
         fields, limits = tuple(fields_of(schema, inside)), tuple(limits_of(example.model))
     refused = example is not None and not example.reading
+    summary = operation["summary"] if refused else summary_of(route)
+    if route.operation == "show":
+        summary += " The samples that order a film ask here until it is done."
     return Group(
         title="",
         anchor="",
         routes=(route,),
-        summary=operation["summary"] if refused else summary_of(route),
+        summary=summary,
         parameters=tuple(query_field(p) for p in operation["parameters"] if "name" in p),
         fields=fields,
         limits=limits,

@@ -227,7 +227,8 @@ def _answers(group: Group) -> str:
         good = "good" if reply.status < 400 else "bad"
         shown = " open" if number == 0 and group.replies else ""
         out.append(
-            f'<details class="{good}"{shown}><summary><b>{reply.status}</b>{_t(when or "Done")}</summary>'
+            f'<details class="{good}"{shown}>'
+            f"<summary><b>{reply.status}</b>{_t(when or 'Done')}</summary>"
             f'<pre tabindex="0"><code>{_coloured(_json(reply))}</code></pre></details>'
         )
     return _lines(out)

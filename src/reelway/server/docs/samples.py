@@ -39,7 +39,9 @@ def _paragraphs(*parts: str) -> str:
 
 CURL_TEXT = r"""
 # The first text behind $1: all that is read of an answer.
-text() { grep -o "$1\"[^\"]*\"" | head -n 1 | sed 's/.*"\([^"]*\)"$/\1/'; }
+text() {
+  grep -o "$1\"[^\"]*\"" | head -n 1 | sed 's/.*"\([^"]*\)"$/\1/'
+}
 """
 
 
