@@ -94,7 +94,7 @@ async def test_a_data_url_that_is_not_base64(source: str) -> None:
     ],
 )
 async def test_what_is_no_base64(source: str) -> None:
-    assert "neither a data URL nor base64" in (await refused(source)).message
+    assert "no address, no data URL and no base64" in (await refused(source)).message
 
 
 @pytest.mark.parametrize("source", ["data:image/png;base64,", "data:;base64,  \n"])

@@ -99,7 +99,7 @@ def _decode(field: str, source: str) -> Inline:
     try:
         data = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
-        raise BadImage(f"{field} is neither a data URL nor base64", field=field) from None
+        raise BadImage(f"{field} is no address, no data URL and no base64", field=field) from None
     if not data:
         raise BadImage(f"{field} is empty", field=field)
     return Inline(field=field, source=source, data=data, sha256=hashlib.sha256(data).hexdigest())

@@ -60,7 +60,7 @@ async def test_the_whole_story_in_its_words(parcel: Wire, tmp_path: Path) -> Non
             assert refused.json() == {"sorry": "seconds must be 3, 6 or 9"}
             bad = {"text": "a", "opening": base64.b64encode(b"x").decode() + "!"}
             refused = await client.post("/films", json=bad)
-            assert "opening is neither" in refused.json()["sorry"]
+            assert "opening is no address" in refused.json()["sorry"]
             unknown = await client.get("/films/film-000000000000")
             assert (unknown.status_code, unknown.json()) == (404, {"sorry": "no such task"})
             assert (await client.get("/films/a/b")).json() == {"sorry": "no such path"}

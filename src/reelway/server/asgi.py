@@ -120,7 +120,10 @@ class Edge:
             refused = refusal(wire, MethodNotAllowed(f"this path answers to {', '.join(allowed)}"))
             refused.headers["allow"] = ", ".join(allowed)
             return refused
-        return refusal(wire, UnknownRoute("no such path"))
+        near = self._table.near(method, path)
+        return refusal(
+            wire, UnknownRoute(f"no such path; is {near} meant?" if near else "no such path")
+        )
 
 
 def refusal(wire: Wire, error: ReelwayError) -> Out:

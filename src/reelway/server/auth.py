@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from reelway.errors import KeyRefused
-from reelway.keys import digest, well_formed
+from reelway.keys import HEAD, digest, well_formed
 from reelway.store import Store
 from reelway.task import Key
 
@@ -24,7 +24,9 @@ class Keys:
         if (known := self._cache.get(secret)) is not None:
             return known
         cache = self._cache
-        key = await self._store.key(digest(secret)) if well_formed(secret) else None
+        if not well_formed(secret):  # most often a vendor's key, by somebody who just moved here
+            raise KeyRefused(f"this is no key of this server; its keys begin with {HEAD}")
+        key = await self._store.key(digest(secret))
         if key is None or key.revoked_at is not None:
             raise KeyRefused("the API key is not valid")
         cache[secret] = key  # not into a newer one: the key may have been revoked meanwhile

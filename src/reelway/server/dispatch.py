@@ -7,11 +7,13 @@ a dictionary, and win over paths with `{names}`.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reelway.wire import Route, Wire
 
+LONGEST_GUESSED = 200  # letters of a path that a guess looks at
 FALLBACK = "native"  # the wire that answers for paths nobody owns
 
 
@@ -49,6 +51,11 @@ class Table:
     def allowed(self, path: str) -> list[str]:
         """The methods that this path would answer to."""
         return sorted(m for m in ("GET", "POST", "DELETE") if self.find(m, path))
+
+    def near(self, method: str, path: str) -> str | None:
+        """The path with this method that `path` may be a misspelling of."""
+        known = [p for m, p in self._fixed if m == method]
+        return next(iter(difflib.get_close_matches(path[:LONGEST_GUESSED], known, n=1)), None)
 
     def owner(self, path: str) -> Wire:
         """The wire in whose words an unknown path is answered."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reelway.engines.animatic import nature, outer, room, town
 from reelway.engines.animatic.builder import FAR, Builder
 from reelway.engines.animatic.canvas import Window, rgb
-from reelway.engines.animatic.subjects import stand
+from reelway.engines.animatic.standing import stand
 from reelway.engines.animatic.terrain import Land
 from reelway.engines.animatic.town import LANDMARKS
 
@@ -21,7 +21,8 @@ def village(b: Builder) -> None:
     b.land(
         Land(shape="rolling", near=0.42, far=6.5, height=0.10, scale=1.6, base=-0.03, colours=earth)
     )
-    if not any(s.kind in ("temple", "castle") for s in b.shot.subjects):
+    large = any(s.kind in ("temple", "castle") for s in b.shot.subjects)
+    if not large and "house" not in b.shot.absent:
         for i, (across, depth) in enumerate(
             ((-0.75, 3.4), (-0.3, 5.2), (0.12, 6.0), (0.5, 4.6), (0.85, 3.2))
         ):

@@ -23,6 +23,7 @@ from reelway.engines.animatic.noise import stream
 
 Array = npt.NDArray[Any]
 GRAIN = 1.5 / 219  # standard deviation, of full luma
+VIGNETTE = 0.30  # how much darker the corners are
 GRAIN_SIDE = 512  # pixels of the grain's tile
 
 
@@ -46,7 +47,13 @@ class Piece:
     mirrored: bool = True  # stands in the water's mirror
 
     def draw(
-        self, canvas: Canvas, pose: Pose, horizon: float, seconds: float, rows: Any = None
+        self,
+        canvas: Canvas,
+        pose: Pose,
+        horizon: float,
+        seconds: float,
+        rows: Any = None,
+        fade: float = 1.0,
     ) -> None:
         frame = pose.look(self.depth, horizon)
         state = self.motion(seconds) if self.motion else State()
@@ -60,7 +67,7 @@ class Piece:
                 scale_x=frame.scale_x / state.grow_x,
                 scale_y=frame.scale_y / state.grow_y,
             )
-        canvas.lay(piece, frame, opacity=state.opacity, rows=rows)
+        canvas.lay(piece, frame, opacity=state.opacity * fade, rows=rows)
 
 
 class Effect(Protocol):
@@ -106,15 +113,22 @@ class Stack:
 class Finish:
     """Vignette and grain, and the change to 8-bit planes."""
 
-    def __init__(self, size: tuple[int, int], seed: int, vignette: float = 0.30) -> None:
+    def __init__(
+        self,
+        size: tuple[int, int],
+        seed: int,
+        *,
+        vignette: float = VIGNETTE,
+        grain: float = GRAIN,
+    ) -> None:
         width, height = size
         x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
         y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
         self._dark = np.clip((x * x + y * y) * 0.5, 0, 1) ** 1.5 * np.float32(vignette)
         self.seed = seed
-        noise = stream(seed, "grain").normal(0, GRAIN, (GRAIN_SIDE, GRAIN_SIDE))
+        noise = stream(seed, "grain").normal(0, 1, (GRAIN_SIDE, GRAIN_SIDE))
         repeat = (height // GRAIN_SIDE + 2, width // GRAIN_SIDE + 2)
-        self._grain = np.tile(noise.astype(np.float32), repeat)
+        self._grain = np.tile((noise * grain).astype(np.float32), repeat)
 
     def frame(self, canvas: Canvas, number: int, strength: float = 1.0) -> Any:
         """The canvas as an encoder's frame; `strength` 0: without vignette and grain."""

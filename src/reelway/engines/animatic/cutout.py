@@ -82,7 +82,8 @@ def _shrunk(picture: Array) -> Array:
     rows = taps((np.arange(high) + 0.5) / part - 0.5, picture.shape[0])
     cols = taps((np.arange(wide) + 0.5) / part - 0.5, picture.shape[1])
     planes = [resample(picture[..., i], rows, cols) for i in range(3)]
-    return np.clip(np.stack(planes, axis=-1), 0, 1)
+    inside = resample(np.ones(picture.shape[:2], np.float32), rows, cols)  # less at the edges
+    return np.clip(np.stack(planes, axis=-1) / inside[..., None], 0, 1)
 
 
 def _enlarged(plane: Array, shape: tuple[int, int]) -> Array:
@@ -246,14 +247,10 @@ def _card(picture: Array) -> Cutout:
     """The whole picture in a pale frame with round corners."""
     high, wide = picture.shape[:2]
     unit = min(high, wide)
-    x = np.abs(np.arange(wide) + 0.5 - wide / 2)[None, :]
-    y = np.abs(np.arange(high) + 0.5 - high / 2)[:, None]
-    round_ = 0.06 * unit
-    dx, dy = np.maximum(x - wide / 2 + round_, 0), np.maximum(y - high / 2 + round_, 0)
-    inside = round_ - np.hypot(dx, dy) - np.maximum(
-        np.maximum(x - wide / 2, y - high / 2), -round_
-    ) * 0
-    edge = np.minimum(np.minimum(wide / 2 - x, high / 2 - y), inside)
+    soft = 0.06 * unit
+    x = (np.abs(np.arange(wide) + 0.5 - wide / 2) - wide / 2 + soft)[None, :]
+    y = (np.abs(np.arange(high) + 0.5 - high / 2) - high / 2 + soft)[:, None]
+    edge = soft - np.hypot(np.maximum(x, 0), np.maximum(y, 0)) - np.minimum(np.maximum(x, y), 0)
     frame = np.clip((0.025 * unit - edge) + 0.5, 0, 1)[..., None]
     return Cutout(
         colour=picture * (1 - frame) + 0.93 * frame,

@@ -15,14 +15,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import reduce
 
-from reelway.engines.animatic.speaking import language_of, manner_of, narrates, who_speaks
-
-MOST_LINES = 24  # of one prompt; a film of 15 seconds has no time for more
+from reelway.engines.animatic.speaking import (
+    MANNERS,
+    PERSON,
+    PRONOUNS,
+    gender_of,
+    language_of,
+    manner_of,
+    narrates,
+    who_speaks,
+)
 
 QUOTE = re.compile(
-    r"[“„\"]([^“”„\"]+)[”“\"]|「([^」]+)」|『([^』]+)』|«([^»]+)»"
+    r"“([^“”]*(?:“[^“”]*”[^“”]*)+)”|[“„\"]([^“”„\"]+)[”“\"]|「([^」]+)」|『([^』]+)』|«([^»]+)»"
     r"|‘((?:[^‘’]|(?<=\w)’(?=\w)){3,})’|(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){3,})'(?!\w)"
 )
 MARKER = re.compile(r"<<<\s*voice_(\d+)\s*>>>", re.I)
@@ -49,7 +55,7 @@ SIGN = re.compile(
     r"|t-?shirt|graffiti|headline|plaque|marked|reads(?! aloud| out)|written|named|entitled"
     r"|painted|typed|neon|shows|displays|spelling)\b"
     r"|招牌|标牌|牌子|路牌|标语|横幅|海报|标题|字幕|写着|写有|刻着|印着|名为|题为|叫做|名叫|字样|文字"
-    r"|霓虹|屏幕|书名|显示",
+    r"|霓虹|屏幕|书名|显示|小说|电影|歌曲",
     re.I,
 )
 # Words before a colon that are no speaker.
@@ -60,23 +66,26 @@ LABEL = re.compile(
     r"\s*\d*(?:-\d+)?",
     re.I,
 )
-# What may stand between a verb and its quote besides a comma or a colon.
+# What may stand between a verb and its quote besides a comma or a colon. Possessive, or a long
+# prompt could keep it busy for ever.
 TAIL = re.compile(
     r"(?:[\s—–-]|\([^)]*\)|（[^）]*）|<<<[^<>]*>>>|\b\w+ly\b"
-    r"|\b(?:to|at|into|in|with|from|back|out|again|aloud|over|loud|under)\b(?:\s+[\w'’-]+){0,5}"
-    r"|\b(?:him|her|them|me|us|this|that)\b|道|着|了|一句|[他她你我们]{1,2})*"
+    r"|\b(?:to|at|into|in|with|from|back|out|again|aloud|over|loud|under)\b(?:\s+[\w'’-]+){0,5}+"
+    r"|\b(?:him|her|them|me|us|this|that)\b|道|着|了|一句|[他她你我们]{1,2})*+"
 )
+# Verbs that mean speech only with a comma or a colon: a town they call “Hope”.
+WEAK = re.compile(r"(?:call|order|add|continu|promis|speak|spoke|laugh|sigh|greet).*", re.I)
 UNQUOTED = re.compile(
     rf"(?:(?:{VERB.pattern})[^:：.!?。！？\n\"“「]{{0,40}}?|{MARKER.pattern}"
     r"(?:\s*[,，]?\s*[(（][^)）]*[)）])?|(?:^|(?<=[.!?。！？\n,，]))\s*(?:the )?"
     r"(?:narrator|narration|voice-?over|v\.?o\.?|dialogue|旁白|画外音|独白|台词|对白)"
-    r"(?:\s*[(（][^)）]*[)）])?)\s*[:：]\s*(?=[^\s\"“「『«‘:：])",
+    r"(?:\s*[(（][^)）]*[)）])?)\s*[:：]\s*(?=[^\s:：])",
     re.I,
 )
 SILENCE = re.compile(
     r"(?:no |any |all |the |human |people |person |background |spoken )*"
-    r"(?:speech|voices?|talking|talk|speaking|dialogues?|dialogs?|narration|narrator|voice-? ?overs?"
-    r"|vocals?|conversation|sounds?|audio)"
+    r"(?:speech|voices?|talking|talk|speaking|dialog(?:ue)?s?|narration|narrator"
+    r"|voice-? ?overs?|vocals?|conversation|sounds?|audio)"
     r"|(?:无|没有|不要|任何|背景)?(?:人声|对白|说话声?|语音|旁白|台词|对话|讲话|声音)",
     re.I,
 )
@@ -110,7 +119,6 @@ class _Piece:
     end: int
     text: str
     line: Line | None = None
-    cut: int = 0  # where the words to be cut out begin, if before `start`
 
 
 def read(prompt: str, *, voices: bool = False, person: bool = False) -> Script:
@@ -121,12 +129,14 @@ def read(prompt: str, *, voices: bool = False, person: bool = False) -> Script:
     expected = voices or bool(found) or bool(MARKER.search(prompt))
     pieces = [_meant(p, prompt, expected, person) for p in pieces]
     spoken = [(p, p.line) for p in pieces if p.line and p.line.text]
-    lines = reduce(_named, (line for _, line in spoken), ())
+    lines: tuple[Line, ...] = ()
+    for _, line in spoken:
+        lines = (*lines, _named(lines, line))
     rest = prompt
     for piece, _ in reversed(spoken):
-        rest = f"{rest[: piece.cut or piece.start]} {rest[piece.end :]}"
+        rest = f"{rest[: piece.start]} {rest[piece.end :]}"
     return Script(
-        lines=lines[:MOST_LINES],
+        lines=lines,
         rest=rest,
         written=tuple(p.text for p in pieces if not p.line),
     )
@@ -180,7 +190,8 @@ def _said_before(before: str) -> Line | None:
     verbs = list(VERB.finditer(before))
     tail = before[verbs[-1].end() :].strip() if verbs else ""
     colon = before.rstrip().endswith((":", "："))
-    if verbs and (colon or tail.endswith((",", "，")) or TAIL.fullmatch(tail)):
+    told = colon or tail.endswith((",", "，"))
+    if verbs and (told or (TAIL.fullmatch(tail) and not WEAK.fullmatch(verbs[-1].group()))):
         verb = verbs[-1]
         return _speech(before[: verb.start()], verb.group() + " " + tail, before)
     if colon:
@@ -227,9 +238,12 @@ def _labelled(label: str) -> Line | None:
 
 def _speech(who: str, manner: str, around: str) -> Line:
     marker = MARKER.search(around)
+    own = re.split(r"[,，;；:：。]", who)[-1]
+    rest = MARKER.sub("", re.sub(r"[(（][^)）]*[)）]", "", own)).strip()
+    nobody = MARKER.search(own) and not rest  # "Rain falls, <<<voice_1>>> says": not the rain
     return Line(
         text="",
-        speaker=who_speaks(who),
+        speaker="" if nobody else who_speaks(who),
         marker=int(marker.group(1)) if marker else 0,
         manner=manner_of(manner, who),
     )
@@ -261,7 +275,7 @@ def _unquoted(prompt: str, taken: list[tuple[int, int]]) -> Iterator[_Piece]:
         roof = min(roof, marker.start() if marker else roof)
         stop = END.search(prompt, match.end(), roof)
         end = stop.end() if stop else roof
-        text = prompt[match.end() : end].strip(" \t\n\"“”「」")
+        text = prompt[match.end() : end].strip(' \t\n"“”「」')
         yield _Piece(match.end(), end, text, _line(text, said, earlier=prompt[: match.start()]))
         at = end
 
@@ -276,9 +290,12 @@ def _meant(piece: _Piece, prompt: str, expected: bool, person: bool) -> _Piece:
         return piece
     whole = re.search(r"[.!?,。！？，…]$", piece.text.strip()) is not None
     words = len(re.findall(r"[A-Za-z'’]+|[一-鿿]", piece.text))
-    alone = not re.search(r"[\w]\s*$", before)  # else it is a word of its sentence: the ship “Aurora”
+    alone = not re.search(r"\w\s*$", before)  # else a word of its sentence: the ship “Aurora”
     if (expected and (whole or alone)) or (person and whole and words > 1):
-        return replace(piece, line=_line(piece.text, Line(text=""), earlier=""))
+        told = END.split(QUOTE.sub(" ", prompt[: piece.start]).rstrip(" .。!！?？\n"))[-1]
+        who = who_speaks(told, sure=True)
+        said = Line(text="", speaker=who if gender_of(who) or PERSON.search(who) else "")
+        return replace(piece, line=_line(piece.text, said, earlier=""))
     return piece
 
 
@@ -289,8 +306,10 @@ def _line(text: str, said: Line, earlier: str) -> Line:
     heard = re.sub(r"\s+", " ", heard).strip(" ,，")
     extra = manner_of(" ".join(re.findall(r"[(（\[【*]([^)）\]】*]*)", text)), "")
     speaker = said.speaker
-    if speaker in ("he", "she", "they", "他", "她"):
-        speaker = who_speaks(END.split(QUOTE.sub(" ", earlier))[0], near=speaker) or speaker
+    if speaker in PRONOUNS:
+        before = END.split(QUOTE.sub(" ", earlier))[:-1]
+        names = [who_speaks(s, sure=True) for s in reversed(before)]
+        speaker = next((n for n in names if _may_be(n, speaker)), speaker)
     return replace(
         said,
         text=heard if re.search(r"\w", heard) else "",
@@ -300,12 +319,31 @@ def _line(text: str, said: Line, earlier: str) -> Line:
     )
 
 
-def _named(before: tuple[Line, ...], line: Line) -> tuple[Line, ...]:
+def _may_be(name: str, pronoun: str) -> bool:
+    gender = gender_of(name) or (PERSON.search(name) and PRONOUNS[pronoun])
+    return name not in PRONOUNS and gender == PRONOUNS[pronoun] != ""
+
+
+def _named(before: tuple[Line, ...], line: Line) -> Line:
     """A pronoun, or nobody, is whoever spoke before; a marker stays with its name."""
     speaker, marker = line.speaker, line.marker
-    if before and not marker and speaker in ("", "he", "she", "they", "他", "她"):
-        speaker, marker = before[-1].speaker, before[-1].marker
+    for other in reversed(before):
+        fits = not speaker or (speaker in PRONOUNS and _fits(other.speaker, speaker))
+        if fits and not marker:
+            speaker, marker = other.speaker, other.marker
+            break
     for other in before:
         if speaker and other.speaker.casefold() == speaker.casefold() and not marker:
             marker = other.marker
-    return (*before, replace(line, speaker=speaker, marker=marker))
+    return replace(line, speaker=speaker, marker=marker)
+
+
+def _fits(name: str, pronoun: str) -> bool:
+    return gender_of(name) in ("", PRONOUNS[pronoun]) or not PRONOUNS[pronoun]
+
+
+def is_told(word: str, lines: tuple[Line, ...]) -> bool:
+    """Whether a word of the prompt was understood as being about its lines."""
+    names = " ".join(line.speaker for line in lines).lower().split()
+    patterns = (VERB.pattern, *MANNERS.values()) if lines else ()
+    return word in names or any(re.match(p, word, re.I) for p in patterns)

@@ -31,6 +31,7 @@ class Figure:
     size: float
     colour: str
     phases: int = 1
+    foot: float = 0.3  # half width of its shadow, own units
     glow: Callable[[Array, Array], Array] | None = None  # 0…1 where it shines by itself
     dark: Callable[[Array, Array], Array] | None = None  # 0…1 where it is nearly black
 
@@ -73,39 +74,112 @@ def extent(figure: Figure, at: tuple[float, float], depth: float) -> tuple[float
     )
 
 
-def _person(x: Array, y: Array, phase: float, stride: float = 0.0, lean: float = 0.0) -> Array:
-    swing = math.sin(2 * math.pi * phase) * stride
-    hip, chest, head = (0.0, -0.50), (lean, -0.80), (lean * 1.35, -0.925)
-    d = capsule(x, y, hip, chest, 0.085)
-    d = np.minimum(
-        d,
-        polygon(x, y, [(-0.11, -0.36), (0.11, -0.36), (0.12 + lean, -0.82), (-0.12 + lean, -0.82)])
-        - 0.01,
-    )
-    d = np.minimum(d, ellipse(x, y, head[0], head[1], 0.062, 0.078))
-    d = np.minimum(d, capsule(x, y, head, (lean, -0.82), 0.032))
+def _person(x: Array, y: Array, phase: float) -> Array:
+    """Standing, seen from the front or from behind."""
+    d = polygon(x, y, [(-0.11, -0.36), (0.11, -0.36), (0.12, -0.82), (-0.12, -0.82)]) - 0.01
+    d = np.minimum(d, capsule(x, y, (0.0, -0.50), (0.0, -0.80), 0.085))
+    d = np.minimum(d, ellipse(x, y, 0.0, -0.925, 0.062, 0.078))
+    d = np.minimum(d, capsule(x, y, (0.0, -0.925), (0.0, -0.82), 0.032))
     for side in (-1, 1):
-        turn = side * swing if stride else 0.0
-        spread = side * 0.045 * (1 if not stride else 0.3)
-        knee = (turn * 0.20 + spread + abs(swing) * 0.04, -0.25)
-        lift = max(0.0, -turn) * 0.10
-        foot = (turn * 0.30 + spread * 1.2, -0.02 - lift)
-        d = np.minimum(d, capsule(x, y, (spread, -0.48), knee, 0.058))
+        knee, foot = (side * 0.05, -0.25), (side * 0.056, -0.02)
+        d = np.minimum(d, capsule(x, y, (side * 0.045, -0.48), knee, 0.058))
         d = np.minimum(d, capsule(x, y, knee, foot, 0.042))
-        d = np.minimum(d, capsule(x, y, foot, (foot[0] + 0.06, foot[1]), 0.024))
-        elbow = (lean * 0.6 - turn * 0.14 + side * 0.115, -0.60)
-        hand = (-turn * 0.24 + side * 0.10 + (0.08 if stride > 0.7 else 0), -0.44)
-        d = np.minimum(d, capsule(x, y, (lean + side * 0.11, -0.79), elbow, 0.036))
+        d = np.minimum(d, capsule(x, y, foot, (foot[0] + 0.03 * side, foot[1]), 0.024))
+        elbow, hand = (side * 0.135, -0.60), (side * 0.125, -0.44)
+        d = np.minimum(d, capsule(x, y, (side * 0.11, -0.79), elbow, 0.036))
         d = np.minimum(d, capsule(x, y, elbow, hand, 0.030))
     return d
 
 
+def _limb(
+    at: tuple[float, float], first: float, second: float, lengths: tuple[float, float]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Joint and end of a limb that hangs from `at`: angles from straight down, forward positive."""
+    joint = (at[0] + lengths[0] * math.sin(first), at[1] + lengths[0] * math.cos(first))
+    end = (joint[0] + lengths[1] * math.sin(second), joint[1] + lengths[1] * math.cos(second))
+    return joint, end
+
+
+def _goer(
+    x: Array, y: Array, phase: float, *, swing: float, bend: float, lean: float, elbow: float
+) -> Array:
+    """Walking or running towards +x, seen from the side: thigh and shin turn at hip and knee, the
+    knee bends while the leg comes forward."""
+    turn = 2 * math.pi * phase
+    hip = (0.0, -0.50)
+    legs = []
+    for part in (turn, turn + math.pi):
+        thigh = swing * math.sin(part) + 0.3 * lean
+        shin = thigh - 0.10 - bend * max(0.0, math.cos(part - 0.35)) ** 1.3
+        legs.append(_limb(hip, thigh, shin, (0.245, 0.245)))
+    y = y + max(end[1] for _, end in legs) + 0.022  # the lower foot is on the ground
+    chest = (0.34 * math.sin(lean), -0.50 - 0.33 * math.cos(lean))
+    head = (chest[0] + 0.10 * math.sin(lean) + 0.012, chest[1] - 0.105)
+    d = capsule(x, y, hip, chest, 0.078)
+    d = np.minimum(d, capsule(x, y, (hip[0], hip[1] + 0.02), (hip[0], hip[1] - 0.10), 0.088))
+    d = np.minimum(d, capsule(x, y, chest, head, 0.034))
+    d = np.minimum(d, ellipse(x, y, head[0] + 0.008, head[1] - 0.015, 0.064, 0.076))
+    for knee, foot in legs:
+        d = np.minimum(d, capsule(x, y, hip, knee, 0.060))
+        d = np.minimum(d, capsule(x, y, knee, foot, 0.041))
+        d = np.minimum(d, capsule(x, y, foot, (foot[0] + 0.065, foot[1] + 0.004), 0.024))
+    for part in (turn + math.pi, turn):
+        upper = 0.75 * swing * math.sin(part) + 0.1 * lean
+        shoulder = (chest[0], chest[1] + 0.04)
+        joint, hand = _limb(shoulder, upper, upper + elbow, (0.175, 0.165))
+        d = np.minimum(d, capsule(x, y, shoulder, joint, 0.036))
+        d = np.minimum(d, capsule(x, y, joint, hand, 0.029))
+    return d
+
+
 def _walker(x: Array, y: Array, phase: float) -> Array:
-    return _person(x, y, phase, stride=0.55, lean=0.02)
+    return _goer(x, y, phase, swing=0.46, bend=0.75, lean=0.05, elbow=0.30)
 
 
 def _runner(x: Array, y: Array, phase: float) -> Array:
-    return _person(x, y, phase, stride=1.05, lean=0.09)
+    return _goer(x, y, phase, swing=0.82, bend=1.55, lean=0.20, elbow=1.45)
+
+
+def _dancer(x: Array, y: Array, phase: float) -> Array:
+    """Arms up, hips from side to side."""
+    sway = math.sin(2 * math.pi * phase)
+    hip, chest = (0.05 * sway, -0.48), (-0.02 * sway, -0.79)
+    d = capsule(x, y, hip, chest, 0.09)
+    d = np.minimum(d, ellipse(x, y, -0.05 * sway, -0.92, 0.062, 0.078))
+    for side in (-1, 1):
+        lift = max(0.0, side * sway)
+        knee = (side * (0.08 + 0.10 * lift), -0.25 - 0.06 * lift)
+        foot = (side * (0.09 + 0.02 * lift), -0.02 - 0.12 * lift)
+        d = np.minimum(d, capsule(x, y, hip, knee, 0.058))
+        d = np.minimum(d, capsule(x, y, knee, foot, 0.042))
+        elbow = (side * 0.22, -0.86 - 0.06 * side * sway)
+        hand = (side * 0.17 + 0.06 * sway, -1.04)
+        d = np.minimum(d, capsule(x, y, (chest[0] + side * 0.08, chest[1]), elbow, 0.036))
+        d = np.minimum(d, capsule(x, y, elbow, hand, 0.029))
+    return d
+
+
+def _swimmer(x: Array, y: Array, phase: float) -> Array:
+    """Head, shoulders and one arm that comes over; the rest is under water."""
+    turn = 2 * math.pi * phase
+    d = ellipse(x, y, 0.0, -0.10, 0.085, 0.095)
+    d = np.minimum(d, ellipse(x, y, -0.17, 0.0, 0.22, 0.075))
+    elbow = (-0.10 + 0.26 * math.cos(turn), -0.05 - 0.26 * max(0.0, math.sin(turn)))
+    hand = (-0.06 + 0.48 * math.cos(turn - 0.35), 0.02 - 0.30 * max(0.0, math.sin(turn - 0.35)))
+    d = np.minimum(d, capsule(x, y, (-0.12, -0.02), elbow, 0.045))
+    return np.maximum(np.minimum(d, capsule(x, y, elbow, hand, 0.036)), y)
+
+
+def _paddler(x: Array, y: Array, phase: float) -> Array:
+    """An animal's head and back above the water."""
+    bob = 0.02 * math.sin(2 * math.pi * phase)
+    d = ellipse(x, y, -0.12, 0.02 + bob, 0.40, 0.11)
+    d = np.minimum(d, capsule(x, y, (0.22, -0.02), (0.36, -0.24 + bob), 0.085))
+    d = np.minimum(d, capsule(x, y, (0.36, -0.26 + bob), (0.54, -0.20 + bob), 0.06))
+    d = np.minimum(
+        d, polygon(x, y, [(0.30, -0.28 + bob), (0.33, -0.40 + bob), (0.38, -0.30 + bob)])
+    )
+    return np.maximum(d, y)
 
 
 def _sitter(x: Array, y: Array, phase: float) -> Array:
@@ -154,6 +228,16 @@ def _bird(x: Array, y: Array, phase: float) -> Array:
             ),
         )
     return d
+
+
+def _bird_low(x: Array, y: Array, phase: float) -> Array:
+    """Wings folded: a gull on the shore, a swan on the water."""
+    d = ellipse(x, y, -0.03, -0.12, 0.30, 0.125)
+    d = np.minimum(d, polygon(x, y, [(-0.22, -0.18), (-0.52, -0.15), (-0.24, -0.05)]))
+    d = np.minimum(d, capsule(x, y, (0.18, -0.15), (0.25, -0.40), 0.048))
+    d = np.minimum(d, ellipse(x, y, 0.27, -0.43, 0.075, 0.06))
+    d = np.minimum(d, polygon(x, y, [(0.32, -0.45), (0.44, -0.41), (0.32, -0.40)]))
+    return np.minimum(d, box(x, y, -0.02, -0.04, 0.0, 0.0))
 
 
 def _boat(x: Array, y: Array, phase: float) -> Array:
@@ -227,18 +311,35 @@ def _gondola(x: Array, y: Array) -> Array:
     return np.asarray(rows)
 
 
-_UPRIGHT = (-0.45, -1.06, 0.45, 0.04)
+_UPRIGHT = (-0.50, -1.10, 0.50, 0.04)
+_BEAST = (-0.7, -1.12, 0.8, 0.04)
 FIGURES: dict[str, Figure] = {
-    "person": Figure(draw=_person, box=_UPRIGHT, size=0.19, colour="#3a3431"),
-    "walk": Figure(draw=_walker, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES),
-    "run": Figure(draw=_runner, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES),
-    "sit": Figure(draw=_sitter, box=_UPRIGHT, size=0.19, colour="#3a3431"),
-    "animal": Figure(draw=_animal, box=(-0.7, -1.12, 0.8, 0.04), size=0.15, colour="#4a3c30"),
+    "person": Figure(draw=_person, box=_UPRIGHT, size=0.19, colour="#3a3431", foot=0.16),
+    "walk": Figure(
+        draw=_walker, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES, foot=0.2
+    ),
+    "run": Figure(
+        draw=_runner, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES, foot=0.22
+    ),
+    "dance": Figure(
+        draw=_dancer, box=_UPRIGHT, size=0.19, colour="#3a3431", phases=PHASES, foot=0.18
+    ),
+    "sit": Figure(draw=_sitter, box=_UPRIGHT, size=0.19, colour="#3a3431", foot=0.24),
+    "swim": Figure(
+        draw=_swimmer, box=(-0.6, -0.45, 0.6, 0.04), size=0.19, colour="#4a3a32", phases=PHASES
+    ),
+    "animal": Figure(draw=_animal, box=_BEAST, size=0.15, colour="#4a3c30", foot=0.45),
     "animal-walk": Figure(
-        draw=_animal, box=(-0.7, -1.12, 0.8, 0.04), size=0.15, colour="#4a3c30", phases=PHASES
+        draw=_animal, box=_BEAST, size=0.15, colour="#4a3c30", phases=PHASES, foot=0.45
+    ),
+    "animal-swim": Figure(
+        draw=_paddler, box=(-0.7, -0.5, 0.8, 0.04), size=0.2, colour="#4a3c30", phases=PHASES
     ),
     "bird": Figure(
         draw=_bird, box=(-0.62, -0.42, 0.62, 0.36), size=0.24, colour="#23252c", phases=PHASES
+    ),
+    "bird-low": Figure(
+        draw=_bird_low, box=(-0.6, -0.55, 0.5, 0.03), size=0.12, colour="#d8d6d0", foot=0.3
     ),
     "boat": Figure(draw=_boat, box=(-0.55, -1.16, 0.6, 0.03), size=0.62, colour="#cfc6b8"),
     "car": Figure(
@@ -246,6 +347,7 @@ FIGURES: dict[str, Figure] = {
         box=(-0.56, -0.46, 0.56, 0.03),
         size=0.50,
         colour="#6b2f2c",
+        foot=0.46,
         glow=_car_lights,
         dark=_car_dark,
     ),

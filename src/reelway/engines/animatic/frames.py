@@ -22,7 +22,7 @@ from av.video.reformatter import Interpolation
 
 from reelway.engines.animatic.camera import Pose
 from reelway.engines.animatic.canvas import Canvas, Frame, Texture, Window
-from reelway.engines.animatic.compose import Effect
+from reelway.engines.animatic.compose import Effect, Piece
 from reelway.engines.animatic.grammar import Move
 
 Array = npt.NDArray[Any]
@@ -78,6 +78,7 @@ class Moving:
     moves: Sequence[Move]
     seconds: float
     effects: list[Effect] = field(default_factory=list)
+    overlay: list[Piece] = field(default_factory=list)  # the caller's elements
 
     def draw(self, canvas: Canvas, t: float) -> None:
         if self.first and self.last:
@@ -88,6 +89,8 @@ class Moving:
             canvas.lay(self.first, self._moved(canvas, t))
         elif self.last:
             canvas.lay(self.last, self._moved(canvas, 1 - t))
+        for piece in self.overlay:
+            piece.draw(canvas, Pose(), 0.0, t * self.seconds, fade=self.strength(t))
         for effect in self.effects:
             effect.draw(canvas, Pose(), t * self.seconds, self.strength(t))
 

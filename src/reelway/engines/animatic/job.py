@@ -3,7 +3,8 @@
     plan ─► per shot: build (paint textures, two threads) ─► frames (two threads, in order)
                                                               └─► Writer (encoder's thread)
 
-`cfg_scale` is heard in the camera: the lower, the more it drifts by itself.
+`cfg_scale` is seen in camera and composition: the lower, the more the camera drifts by itself and
+the further things stand from the middle; see `plan.freedom`.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reelway.engines.animatic import frames, scene, sound, still
+import numpy as np
+
+from reelway.engines.animatic import cutout, frames, scene, sound, still
 from reelway.engines.animatic.canvas import Canvas, Texture
-from reelway.engines.animatic.compose import Finish, Stack
+from reelway.engines.animatic.compose import GRAIN, VIGNETTE, Finish, Stack
 from reelway.engines.animatic.encode import Writer
 from reelway.engines.animatic.frames import Moving
+from reelway.engines.animatic.grade import Palette
 from reelway.engines.animatic.plan import ShotPlan, plan
 from reelway.engines.animatic.report import report
-from reelway.request import DEFAULT_CFG_SCALE, Image, VideoRequest, from_json
+from reelway.request import Image, VideoRequest, from_json
 
 THREADS = 2  # frames drawn side by side; the pictures do not depend on it
 AHEAD = 4  # frames drawn before the encoder asks for them
@@ -72,8 +76,15 @@ class _Film:
     images: Mapping[str, Path]
 
     def __post_init__(self) -> None:
-        self.finish = Finish(self.size, self.request.picture_seed)
+        absent = self.shots[0].absent
+        self.finish = Finish(
+            self.size,
+            self.request.picture_seed,
+            vignette=0.0 if "vignette" in absent else VIGNETTE,
+            grain=0.0 if "grain" in absent else GRAIN,
+        )
         self.spare: list[Canvas] = []
+        self.given = self._given()
 
     def frames(self, pool: ThreadPoolExecutor) -> Iterator[tuple[Any, bool]]:
         """Every frame in order, and whether it must stand by itself: a shot begins with it, or
@@ -97,17 +108,33 @@ class _Film:
         first = self.request.first_frame if n == 0 else None
         last = self.request.last_frame if n == len(self.shots) - 1 else None
         if not first and not last:
-            cfg = self.request.cfg_scale
-            return scene.build(
-                shot, self.size, pool, 1 - (DEFAULT_CFG_SCALE if cfg is None else cfg)
-            )
+            return scene.build(shot, self.size, pool, self.given)
         return Moving(
             first=self._fitted(first),
             last=self._fitted(last),
             moves=shot.moves,
             seconds=shot.seconds,
             effects=scene.weather_effects(shot) if "weather" in shot.named else [],
+            overlay=scene.overlay(shot, self.size, pool, self.given),
         )
+
+    def _given(self) -> scene.Pictures:
+        """The pictures that are named as subjects, cut out; the other references as colours."""
+        sources = {("element", n + 1): e.frontal for n, e in enumerate(self.request.elements)}
+        sources |= {("image", n + 1): image for n, image in enumerate(self.request.references)}
+        shown = {(s.kind, s.element) for shot in self.shots for s in shot.subjects}
+        cut = {
+            at: cutout.cut(self.images[image.source])
+            for at, image in sources.items()
+            if at in shown
+        }
+        looks = [
+            cutout.load(self.images[image.source], 96).reshape(-1, 3)
+            for at, image in sources.items()
+            if at[0] == "image" and at not in shown
+        ]
+        palette = Palette.of(np.concatenate(looks)) if looks else None
+        return scene.Pictures(cut=cut, palette=palette)
 
     def _fitted(self, image: Image | None) -> Texture | None:
         if image is None:

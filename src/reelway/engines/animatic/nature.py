@@ -18,12 +18,10 @@ ON_LAND = {
     "crowd",
     "animal",
     "fire",
-    "house",
     "tree",
-    "temple",
-    "castle",
     "car",
     "element",
+    "image",
 }
 ROCK = ("#4a4640", "#6c665b", "#4a5236")
 EARTH = ("#6b5a44", "#6f7442", "#56702f")
@@ -46,7 +44,8 @@ def snowline(b: Builder, usual: float) -> float:
 
 def shore(b: Builder, colours: tuple[str, str, str]) -> None:
     """Ground to stand on in front of water, only if somebody does."""
-    if any(s.kind in ON_LAND for s in b.shot.subjects):
+    wading = {"swim", "sail", "fly"}
+    if any(s.kind in ON_LAND and s.action not in wading for s in b.shot.subjects):
         land = Land(
             shape="flat", near=0.42, far=1.5, height=0.07, scale=0.9, base=-0.02, colours=colours
         )
@@ -82,6 +81,8 @@ def trees(
     b: Builder, depth: float, tall: float, every: float, gap: float, kind: str = "pine"
 ) -> None:
     """A row of trees; `tall` in depth units, `every` in view units, open within ± `gap`."""
+    if "tree" in b.shot.absent:
+        return
     base, high = b.ground(depth) + 0.03 / depth, tall / depth
     window = b.window(depth, base - high * 1.25, base + high * 0.1)
     edge = b.across(gap / 0.89)
@@ -324,7 +325,7 @@ def field(b: Builder) -> None:
 
 def fringe(b: Builder) -> None:
     """Grass right before the lens; none in snow, sand or upright where it would be too much."""
-    if soil(b) is SNOWY:
+    if soil(b) is SNOWY or "grass" in b.shot.absent:
         return
     depth, base = 0.62, b.span / 2 + 0.03
     b.add(

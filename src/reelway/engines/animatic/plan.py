@@ -27,6 +27,12 @@ DRAWN_MOVES = (
     Move(kind="track", direction="right", speed="slow"),
 )
 OUTDOORS = {"coast", "lake", "river", "mountains", "field", "harbour", "desert", "village"}
+# Kinds that a place has no room for.
+UNFIT = {
+    "room": frozenset({"boat", "lighthouse", "house", "temple", "castle", "tree", "car",
+                       "airship", "spaceship"}),
+    "space": frozenset({"lighthouse", "house", "temple", "castle", "tree", "fire"}),
+}  # fmt: skip
 FIRM, FREE = 0.3, 0.7  # freedom up to which nothing is added; from which small things are
 # Where a subject is at home, when the prompt names no place.
 HOME = {

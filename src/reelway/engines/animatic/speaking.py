@@ -1,9 +1,9 @@
 """Words around a line of dialogue: who speaks, how, and in which language.
 
-    who_speaks    "An old man in a grey coat turns and" → "old man"; 一个老人坐在窗边， → 老人
-    manner_of     "whispers softly" → ("whisper", "soft")
-    language_of   the language of a line by its script, and by letters and small words
-    gender_of     "f", "m" or "" by the words for a person
+who_speaks    "An old man in a grey coat turns and" → "old man"; 一个老人坐在窗边， → 老人
+manner_of     "whispers softly" → ("whisper", "soft")
+language_of   the language of a line by its script, and by letters and small words
+gender_of     "f", "m" or "" by the words for a person
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import re
 
 MANNERS = {
     "whisper": r"whisper|hushed|under (?:his|her|their) breath|breath(?:y|ily)|耳语|低语|悄声|悄悄",
-    "shout": r"\b(?:shout|yell|scream|roar|bellow|exclaim|loud)|\bcr(?:y|ies|ied) out|\bcall(?:s|ed)?"
-    r" out|喊|大叫|吼|高声|大声|尖叫|咆哮|惊呼",
-    "soft": r"\b(?:soft|quiet|gentl|murmur|mutter|mumbl|tender|calm)|轻声|轻轻|低声|小声|温柔|柔声|喃喃"
-    r"|平静|嘟囔",
+    "shout": r"\b(?:shout|yell|scream|roar|bellow|exclaim|loud)"
+    r"|\bcr(?:y|ies|ied) out|\bcall(?:s|ed)? out|喊|大叫|吼|高声|大声|尖叫|咆哮|惊呼",
+    "soft": r"\b(?:soft|quiet|gentl|murmur|mutter|mumbl|tender|calm)|轻声|轻轻|低声|小声|温柔"
+    r"|柔声|喃喃|平静|嘟囔",
     "angry": r"\bang(?:ry|rily)|furious|growl|snarl|hiss|愤怒|生气|怒|气愤",
     "sad": r"\bsad|\bsigh|\bsob|tearful|crying|trembl|mourn|悲伤|难过|哭|叹|哽咽|颤抖",
     "happy": r"happ(?:y|ily)|cheer|excite|laugh|joy|\bbright|高兴|兴奋|开心|笑|欢快",
@@ -23,7 +23,9 @@ MANNERS = {
     "fast": r"\b(?:quick|hurried|hastil|breathless|urgent|rapid)|急忙|急促|匆忙|飞快|急切",
 }
 NARRATOR = re.compile(
-    r"(?:the )?(?:narrator|narration|voice-?over|v\.?o\.?|dialogue|speech|旁白|画外音|独白|台词|对白)", re.I
+    r"(?:the )?(?:narrator|narration|voice-?over|v\.?o\.?|dialogue|speech"
+    r"|旁白|画外音|独白|台词|对白)",
+    re.I,
 )
 DETERMINERS = {
     "the", "a", "an", "one", "two", "three", "his", "her", "my", "our", "their", "another", "this",
@@ -35,16 +37,24 @@ PREPOSITIONS = {
     "while", "like", "then", "and", "but", "suddenly", "finally",
 }  # fmt: skip
 VERBS = {"is", "are", "was", "were", "who", "that", "which", "has", "had", "then", "can", "will"}
-PRONOUNS = {"he", "she", "they"}
+PRONOUNS = {"he": "m", "she": "f", "they": "", "他": "m", "她": "f"}  # and their gender
+# People whose gender the word does not tell.
+PERSON = re.compile(
+    r"\b(?:keeper|captain|sailor|soldier|detective|robot|doctor|teacher|travell?er|child|wanderer"
+    r"|samurai|astronaut|pilot|hiker|dancer|officer|guard|driver|stranger|friend|kid|person|guide"
+    r"|merchant|farmer|scientist|nurse|ghost|hero)\b|老人|孩子|旅人|士兵|侠客|宇航员|船长|老师|医生|司机"
+    r"|警察|侦探",
+    re.I,
+)
 # Where the name of who acts ends in a Chinese clause.
 ACTS = re.compile(
-    r"[转走看望站坐抬低拿举笑叹回对向朝在从把正缓慢突忽轻大小高着了用说问喊叫吼答悄哭怒温柔愤生悲难开兴急平地]"
+    r"[转走跑来去看望站坐抬低拿举笑叹回对向朝在从把正缓慢突忽轻大小高着了用说问喊叫吼答悄哭怒温柔愤生悲难开兴急平地]"
     r"|微笑|点头|摇头|喃喃|一边"
 )
 COUNTED = re.compile(r"^(?:[这那]?[一两]?[个位名只])")
 
 _WOMEN = re.compile(
-    r"\b(?:woman|women|girl|lady|mother|mom|mum|she|her|queen|female|grandm\w+|granny|sister"
+    r"\b(?:woman|women|girls?|lady|mother|mom|mum|she|her|queen|female|grandm\w+|granny|sister"
     r"|daughter|aunt|wife|princess|waitress|actress|heroine|witch|nun|mrs|ms|miss)\b"
     r"|女|她|妈|母|姐|妹|奶奶|阿姨|姑娘|妻|婆|公主|夫人|太太",
     re.I,
@@ -55,7 +65,17 @@ _MEN = re.compile(
     r"|男|他|爸|父|哥|弟|爷|叔|先生|丈夫|老陈|老王|老李|王子|国王|和尚|僧|大爷|伯",
     re.I,
 )
-_MEN_IN_A = {"luca", "joshua", "noah", "ezra", "nikita", "ilya", "elisha", "akira", "mustafa"}
+_MEN_NAMED = set(
+    """adam alex andrew antonio ben carl carlos charles daniel david diego frank george harry henry
+    hugo ivan jack james jim joe john joshua kai kenji leo luca lucas luke marco mark martin max
+    michael mike nick nikita noah oliver omar oscar otto paul pedro peter robert sam simon thomas
+    tim tom victor william""".split()
+)
+_WOMEN_NAMED = set(
+    """agnes alice amy ann anne beth carmen catherine charlotte chloe claire edith eleanor elizabeth
+    ellen emily emma esther grace helen ingrid irene isabel jane jenny judith karen kate lily lucy
+    margaret marie mary mei miriam nancy rachel rose ruth sarah sophie susan yuki zoe""".split()
+)
 
 _SCRIPTS = (
     (r"[぀-ヿ]", "ja"), (r"[가-힣]", "ko"), (r"[一-鿿㐀-䶿]", "cmn"), (r"[Ѐ-ӿ]", "ru"),
@@ -72,24 +92,26 @@ _LATIN = {
 }
 
 
-def who_speaks(words: str, near: str = "") -> str:
-    """Who acts in these words, without an article; "" if nobody is named. `near`: the pronoun
-    that stands for them."""
+def who_speaks(words: str, sure: bool = False) -> str:
+    """Who acts in these words, without an article; "" if nobody is named. `sure`: only with an
+    article or a capital, so that no verb is taken for a name."""
     words = re.sub(r"<<<\s*element_(\d+)\s*>>>", r" Element\1 ", words)
     words = re.sub(r"<<<[^<>]*>>>|[(（][^)）]*[)）]|[\[\]【】\"“”]", " ", words)
     clauses = re.split(r"[,，;；:：。、—–\n]|\b(?:and|then|while|as|when)\b|然后|接着|同时", words)
     for clause in reversed(clauses):
-        found = _han(clause) if re.search(r"[一-鿿]", clause) else _latin(clause)
-        if found and not (near and found in (near, *PRONOUNS)):
-            return found
+        found = _han(clause) if re.search(r"[一-鿿]", clause) else _latin(clause, sure)
+        if found:
+            return re.sub(r"^Element(?=\d)", "element ", found)
     return ""
 
 
-def _latin(clause: str) -> str:
+def _latin(clause: str, sure: bool) -> str:
     """The first noun phrase that no preposition leads to."""
-    words = re.findall(r"[^\W\d_][\w'’.-]*", clause)
+    words = re.findall(r"[^\W\d_](?:[\w'’.-]*\w)?", clause)
     first = words[0] if words else ""
-    if not words or (first.lower().endswith("ing") and first[0].islower()):
+    if not words or (sure and not any(map(_begins, words))):
+        return ""
+    if first.endswith("ing") and first.islower():
         return ""
     at = 0
     while at < len(words) and words[at].lower() in PREPOSITIONS:
@@ -108,11 +130,11 @@ def _latin(clause: str) -> str:
         taken.append(word)
         if lower in PRONOUNS:
             return lower
-    return re.sub(r"['’]s$", "", " ".join(taken)).strip(".")
+    return str(re.sub(r"['’]s$", "", " ".join(taken)))
 
 
 def _begins(word: str) -> bool:
-    return word.lower() in DETERMINERS | PRONOUNS or word[0].isupper()
+    return word[0].isupper() or word in DETERMINERS or word in PRONOUNS
 
 
 def _han(clause: str) -> str:
@@ -154,5 +176,7 @@ def gender_of(speaker: str) -> str:
     if _MEN.search(speaker):
         return "m"
     first = speaker.split()[0].lower() if speaker.split() else ""
+    if first in _MEN_NAMED:
+        return "m"
     named = speaker[:1].isupper() and re.fullmatch(r"[a-z]{3,}a", first)
-    return "f" if named and first not in _MEN_IN_A else ""
+    return "f" if named or first in _WOMEN_NAMED else ""

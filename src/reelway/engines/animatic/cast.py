@@ -1,0 +1,216 @@
+"""Which voice speaks which line: espeak-ng's variants, bent by pitch, pace and brightness.
+
+    marker <<<voice_n>>>  the n-th of the request's voices
+    no marker anywhere    the first speaker has voice 1, the next one voice 2, if they are given
+    anybody else          a voice of their own, by name: the same in every film
+
+An id that was measured (it has a sample) speaks at its sample's pitch and pace; any other id, and
+any name, is mapped to a voice by its hash. Two voices of one film never share a variant as long as
+there are others, and no two chosen ones are close in pitch: the later one gives way.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reelway.engines.animatic.dialogue import Line
+from reelway.engines.animatic.noise import stream
+from reelway.engines.animatic.speaking import gender_of
+
+# Of each variant, measured over an English sentence at espeak-ng's middle settings:
+# median pitch in Hz and brightness (the spectrum's centroid) in Hz.
+VARIANTS: Mapping[str, tuple[float, float]] = {
+    "m1": (95, 1124), "m2": (105, 1449), "m3": (113, 1375), "m4": (99, 1432), "m5": (107, 1372),
+    "m6": (108, 1308), "m7": (116, 936),
+    "f1": (190, 1497), "f2": (208, 1619), "f3": (231, 1760), "f4": (188, 1593), "f5": (217, 1993),
+}  # fmt: skip
+# Settings of espeak-ng's pitch, and what each makes of the middle one.
+SETTINGS = (0, 20, 35, 50, 65, 80, 99)
+RATIOS = (0.70, 0.78, 0.885, 1.0, 1.145, 1.318, 1.595)
+SPREAD_SHIFT = 0.0044  # how a step of espeak-ng's range lifts the median pitch
+WOMEN_FROM = 165.0  # Hz: a sample above it gets a woman's variant
+MIDDLE_RATE, MIDDLE_PACE, MIDDLE_SPREAD = 165, 3.05, 2.3  # words a minute; what that measures as
+APART = 2.5  # semitones between two chosen voices of a film at least
+LOWEST, HIGHEST = 65.0, 380.0  # Hz
+YOUNG = re.compile(r"\b(?:child|kid|boy|girl|baby)\b|孩|小朋友|少年|少女", re.I)
+LANGUAGE_PITCH = {"cmn": 0.83}  # espeak-ng's voices lie lower there
+LANGUAGE_RATE = {"cmn": 1.16}
+ENGLISH = ("en-us", "en-gb-x-rp")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """Factors, and a level in dB."""
+
+    pitch: float = 1.0
+    spread: float = 1.0
+    rate: float = 1.0
+    level: float = 0.0
+
+
+MANNERS: Mapping[str, Manner] = {
+    "whisper": Manner(rate=0.92, level=-5),
+    "shout": Manner(pitch=1.16, spread=1.3, rate=1.04, level=2.5),
+    "soft": Manner(pitch=0.98, spread=0.8, rate=0.94, level=-3),
+    "angry": Manner(pitch=1.06, spread=1.35, rate=1.07, level=1.5),
+    "sad": Manner(pitch=0.95, spread=0.7, rate=0.86, level=-2),
+    "happy": Manner(pitch=1.07, spread=1.35, rate=1.05, level=1),
+    "slow": Manner(rate=0.82),
+    "fast": Manner(rate=1.2),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice:
+    id: str  # the caller's; "" chosen by the speaker's name
+    variant: str
+    pitch: float  # Hz, median of a plain English sentence
+    spread: float = 50.0  # espeak-ng's range of pitch, 0–100
+    rate: float = MIDDLE_RATE  # words a minute
+    tilt: float = 0.0  # dB an octave, about 1 kHz
+    english: str = ENGLISH[0]
+    sampled: bool = False
+
+    @property
+    def woman(self) -> bool:
+        return self.variant.startswith("f")
+
+
+def cast(
+    lines: Sequence[Line], voices: Sequence[str], known: Mapping[str, Mapping[str, Any]]
+) -> list[Voice]:
+    """A voice for each line of a film. `known`: what was measured, by id."""
+    keys = _keys(lines, voices)
+    made: dict[tuple[str, str], Voice] = {}
+    for key in dict.fromkeys(keys):
+        kind, name = key
+        pitch = known.get(name, {}).get("pitch") if kind == "id" else None
+        if pitch:
+            voice = _measured(name, float(pitch), known[name])
+        else:
+            voice = _chosen(name, "" if kind == "id" else name)
+        voice = replace(voice, id=name if kind == "id" else "", sampled=bool(pitch))
+        made[key] = _apart(voice, list(made.values()))
+    return [made[key] for key in keys]
+
+
+def espeak(voice: Voice, line: Line) -> dict[str, Any]:
+    """espeak-ng's settings for a line, as the speaker takes them."""
+    manner = manner_of(line)
+    language = voice.english if line.language == "en" else line.language
+    variant = voice.variant
+    if "whisper" in line.manner:
+        variant = "whisperf" if voice.woman else "whisper"
+    spread = min(100.0, max(0.0, voice.spread * manner.spread))
+    base = VARIANTS[voice.variant][0] * LANGUAGE_PITCH.get(line.language, 1.0)
+    base *= 1 + SPREAD_SHIFT * (spread - 50)
+    pitch = _between(voice.pitch * LANGUAGE_PITCH.get(line.language, 1.0) * manner.pitch / base)
+    rate = voice.rate * manner.rate * LANGUAGE_RATE.get(line.language, 1.0)
+    return {
+        "voice": f"{language}+{variant}",
+        "pitch": round(pitch),
+        "range": round(spread),
+        "rate": round(rate),
+    }
+
+
+def manner_of(line: Line) -> Manner:
+    """All manners of a line together."""
+    parts = [MANNERS[name] for name in line.manner]
+    return Manner(
+        pitch=math.prod(p.pitch for p in parts),
+        spread=math.prod(p.spread for p in parts),
+        rate=math.prod(p.rate for p in parts),
+        level=sum(p.level for p in parts),
+    )
+
+
+def _keys(lines: Sequence[Line], voices: Sequence[str]) -> list[tuple[str, str]]:
+    """("id", a caller's id) or ("name", a speaker's) for each line."""
+    marked = any(line.marker for line in lines)
+    names = dict.fromkeys(line.speaker.casefold() for line in lines)
+    given = {} if marked else dict(zip(names, voices, strict=False))
+    keys = []
+    for line in lines:
+        name = line.speaker.casefold()
+        if 0 < line.marker <= len(voices):
+            keys.append(("id", voices[line.marker - 1]))
+        elif line.marker:
+            keys.append(("name", f"voice {line.marker}"))
+        elif name in given:
+            keys.append(("id", given[name]))
+        elif voices and not name:
+            keys.append(("id", voices[0]))
+        else:
+            keys.append(("name", name or "narrator"))
+    return keys
+
+
+def _chosen(key: str, name: str) -> Voice:
+    """The voice that a key always has; `name`: words that may tell who it is."""
+    random = stream(0, "voice", key)
+    gender = gender_of(name.title()) or str(random.choice(["f", "m"]))
+    variant = str(random.choice([v for v in VARIANTS if v.startswith(gender)]))
+    young = 1.22 if YOUNG.search(name) else 1.0
+    return Voice(
+        id="",
+        variant=variant,
+        pitch=VARIANTS[variant][0] * float(random.uniform(0.9, 1.14)) * young,
+        spread=float(random.uniform(40, 65)),
+        rate=MIDDLE_RATE * float(random.uniform(0.93, 1.08)),
+        tilt=float(random.uniform(-1, 1)),
+        english=str(random.choice(ENGLISH)),
+    )
+
+
+def _measured(key: str, pitch: float, sample: Mapping[str, Any]) -> Voice:
+    """The variant that is nearest in brightness, at the sample's pitch; the rest is a tilt."""
+    pitch = min(HIGHEST, max(LOWEST, pitch))
+    brightness = float(sample.get("brightness") or 1400)
+    gender = "f" if pitch > WOMEN_FROM else "m"
+    variants = [v for v in VARIANTS if v.startswith(gender)]
+    variant = min(variants, key=lambda v: abs(math.log(VARIANTS[v][1] / brightness)))
+    spread = float(sample.get("pitch_spread") or MIDDLE_SPREAD)
+    pace = float(sample.get("pace") or MIDDLE_PACE)
+    return Voice(
+        id=key,
+        variant=variant,
+        pitch=pitch,
+        spread=min(100.0, max(15.0, 50 * spread / MIDDLE_SPREAD)),
+        rate=min(215.0, max(130.0, MIDDLE_RATE * pace / MIDDLE_PACE)),
+        tilt=min(4.0, max(-4.0, 3 * math.log2(brightness / VARIANTS[variant][1]))),
+        english=str(stream(0, "accent", key).choice(ENGLISH)),
+    )
+
+
+def _apart(voice: Voice, others: Sequence[Voice]) -> Voice:
+    """The voice, moved away from those that speak in the same film already."""
+    taken = {o.variant for o in others}
+    same = [v for v in VARIANTS if v[0] == voice.variant[0]]
+    at = same.index(voice.variant)
+    free = [v for v in same[at:] + same[:at] if v not in taken]
+    voice = replace(voice, variant=(free or [voice.variant])[0])
+    if voice.sampled or all(_distance(voice.pitch, o.pitch) >= APART for o in others):
+        return voice
+    steps = (s * sign for s in (3, 4, 5, 6, 7, 8) for sign in (1, -1))
+    pitches = [p for s in steps if LOWEST < (p := voice.pitch * 2 ** (s / 12)) < HIGHEST]
+    away = (p for p in pitches if all(_distance(p, o.pitch) >= APART for o in others))
+    return replace(voice, pitch=next(away, voice.pitch))
+
+
+def _distance(a: float, b: float) -> float:
+    """Semitones."""
+    return abs(12 * math.log2(a / b))
+
+
+def _between(ratio: float) -> float:
+    """The setting of espeak-ng's pitch that makes this ratio."""
+    steps = zip(RATIOS, RATIOS[1:], SETTINGS, SETTINGS[1:], strict=False)
+    for low, high, a, b in steps:
+        if ratio <= high:
+            return a + (b - a) * max(0.0, ratio - low) / (high - low)
+    return SETTINGS[-1]

@@ -1,0 +1,176 @@
+"""What carries people, and birds: each with a path of its own through the shot."""
+
+from __future__ import annotations
+
+import math
+
+from reelway.engines.animatic.builder import Builder
+from reelway.engines.animatic.compose import State
+from reelway.engines.animatic.figures import FIGURES
+from reelway.engines.animatic.grammar import Subject
+from reelway.engines.animatic.noise import stream
+from reelway.engines.animatic.standing import WET, Motion, aside, slot, stand
+
+STILL = {"stand", "sit"}
+SHARE = 0.55  # of the frame's half width that a thing crosses at most
+
+
+def crossing(b: Builder, pace: float, side: float) -> tuple[float, float]:
+    """View x that is left behind each second, and where that begins, so that the way lies
+    around the thing's place and within the picture."""
+    most = SHARE * min(b.half_width, 0.89) * 2
+    pace = side * min(pace, most / b.shot.seconds)
+    return pace, -pace * b.shot.seconds / 2
+
+
+def boat(b: Builder, subject: Subject, n: int) -> None:
+    """On the water; where there is none it lies on the ground, and in space it floats."""
+    random = stream(b.shot.seed, f"boat{n}")
+    wet = b.shot.place in WET
+    sails = {"sail": 0.20, "run": 0.4, "drive": 0.4, "fly": 0.3}.get(subject.action or "", 0.03)
+    for i in range(min(subject.count, 5)):
+        depth = 2.3 + (1.5 if wet else 0.7) * i
+        shift = float(random.uniform(-0.55, 0.55))
+        turn = float(random.choice([-1, 1]))
+        side = aside(b, subject)
+        x = b.across(shift) if i else slot(b, subject, 0.3)
+        if subject.action and subject.action not in STILL:
+            turn = side if subject.side else turn
+        phase = float(random.uniform(0, 6.28))
+        pace, start = crossing(b, sails / depth, turn)
+
+        def motion(
+            s: float, phase: float = phase, pace: float = pace, start: float = start, d: float = depth
+        ) -> State:
+            return State(dx=start + pace * s, dy=0.010 / d * math.sin(1.7 * s + phase))
+
+        stand(
+            b,
+            FIGURES["boat"],
+            x,
+            depth,
+            y=None if b.shot.place != "space" else 0.12 / depth,
+            colour=subject.colour,
+            flip=pace < 0,
+            motion=None if subject.action in STILL or not (wet or b.shot.place == "space") else motion,
+            front=False if wet else None,
+            grounded=not wet and b.shot.place != "space",
+        )
+
+
+def birds(b: Builder, subject: Subject, n: int) -> None:
+    if subject.action in ("swim", "stand", "sit", "walk"):
+        return _birds_below(b, subject, n)
+    random = stream(b.shot.seed, f"birds{n}")
+    drawn = float(random.choice([-1, 1]))
+    side = aside(b, subject) if subject.side else drawn
+    lone = subject.count == 1
+    for i in range(min(subject.count, 9)):
+        depth = (2.0 if lone else 4.0) + float(random.uniform(0, 1.0 if lone else 4.0))
+        x = b.across(float(random.uniform(-0.5, 0.5)))
+        y = b.horizon - float(random.uniform(0.12, 0.36))
+        pace, phase = side * 0.28 / depth, float(random.uniform(0, 8))
+
+        def motion(s: float, pace: float = pace, phase: float = phase) -> State:
+            glide = math.sin(s * 0.9 + phase) > 0.45
+            beat = 2 if glide else int(s * 14 + phase)
+            return State(dx=pace * (s - 2), dy=0.006 * math.sin(s * 1.3 + phase), picture=beat)
+
+        stand(
+            b,
+            FIGURES["bird"],
+            x,
+            depth,
+            y=y,
+            colour=subject.colour,
+            motion=motion,
+            front=False,
+            offset=i,
+            grounded=False,
+        )
+
+
+def _birds_below(b: Builder, subject: Subject, n: int) -> None:
+    """On the water or on the ground, wings folded."""
+    random = stream(b.shot.seed, f"birds{n}")
+    wet = b.shot.place in WET
+    for i in range(min(subject.count, 7)):
+        depth = (2.0 if wet else 1.2) + float(random.uniform(0, 0.9))
+        x = b.across(float(random.uniform(-0.4, 0.4)))
+        pace, start = crossing(b, 0.06 / depth, aside(b, subject, i))
+        moves = subject.action in ("swim", "walk")
+
+        def motion(s: float, pace: float = pace, start: float = start) -> State:
+            return State(dx=start + pace * s, dy=0.0015 * math.sin(2.1 * s + start))
+
+        stand(
+            b,
+            FIGURES["bird-low"],
+            x,
+            depth,
+            colour=subject.colour,
+            flip=pace < 0,
+            motion=motion if moves else None,
+            front=not wet,
+            grounded=not wet,
+        )
+
+
+def cars(b: Builder, subject: Subject, n: int) -> None:
+    random = stream(b.shot.seed, f"car{n}")
+    parked = subject.action in STILL
+    for i in range(min(subject.count, 4)):
+        depth = 1.6 + 0.8 * i
+        side = aside(b, subject) if subject.side else (1.0 if i % 2 == 0 else -1.0)
+        drawn = 0.16 + 0.05 * float(random.random())
+        if subject.action in ("run", "fly") or subject.action == "drive":
+            drawn *= 1.6
+        pace, start = crossing(b, drawn / depth, side)
+        start += b.aside(float(random.uniform(-0.2, 0.2)))
+
+        def motion(s: float, pace: float = pace, start: float = start) -> State:
+            return State(dx=start + pace * s, dy=0.0006 * math.sin(s * 19))
+
+        stand(
+            b,
+            FIGURES["car"],
+            b.aside(0.3 * side) if parked else 0.0,
+            depth,
+            y=0.30 / depth if b.shot.place == "space" else None,
+            colour=subject.colour,
+            flip=side < 0,
+            motion=None if parked else motion,
+            front=True,
+            grounded=b.shot.place != "space",
+        )
+
+
+def airships(b: Builder, subject: Subject, n: int) -> None:
+    random = stream(b.shot.seed, f"airship{n}")
+    for i in range(min(subject.count, 4)):
+        depth = 7.0 + 4.5 * i
+        x = b.across((0.34, -0.42, 0.0, -0.1)[i])
+        if subject.side and i == 0:
+            x = b.across(0.34 * aside(b, subject))
+        y = b.horizon - (0.20, 0.27, 0.34, 0.16)[i] * float(random.uniform(0.9, 1.1))
+        side, phase = (-1.0 if i % 2 == 0 else 1.0), float(random.uniform(0, 6))
+        pace = side * (0.45 if subject.action in ("fly", "run") else 0.14) / depth
+
+        def motion(s: float, pace: float = pace, phase: float = phase) -> State:
+            return State(dx=pace * (s - 2), dy=0.003 * math.sin(0.8 * s + phase))
+
+        stand(
+            b,
+            FIGURES[subject.kind],
+            x,
+            depth,
+            y=y,
+            colour=subject.colour,
+            flip=side < 0,
+            motion=motion,
+            front=False,
+            grounded=False,
+        )
+
+
+__all__ = ["Motion", "airships", "birds", "boat", "cars", "crossing"]

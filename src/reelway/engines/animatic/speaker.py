@@ -1,0 +1,156 @@
+"""The process that speaks: the only one that loads espeak-ng (GPL-3.0-or-later).
+
+    stdin   one JSON object: {"shots": [{"seconds": 4.1, "gap": 0.3, "lines": [
+                {"text": "…", "voice": "en-us+f3", "pitch": 50, "range": 50, "rate": 165}]}]}
+    stdout  one JSON line: {"sample_rate": 22050, "lines": [{"samples", "words", "faster"}]},
+            in which `words` are the seconds where each word begins; then all samples, 16-bit mono
+
+It is run anew for each film, since espeak-ng repeats itself only from a fresh start, and it knows
+nothing of Reelway: nothing of it is imported here, so that the licences stay apart and the start
+takes a few hundredths of a second. Lines of a shot that take more than its `seconds` are spoken
+faster together, up to `MOST_FASTER`. A line that no voice can speak has no samples.
+"""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import json
+import resource
+import sys
+from typing import Any
+
+import espeakng_loader  # type: ignore[import-untyped]
+
+CPU_SECONDS = 5  # a film's speech takes a hundredth of that
+SEED = 1
+MOST_FASTER = 1.4
+HUSH = 60  # of 32768: quieter is silence
+# <espeak-ng/speak_lib.h>
+SYNCHRONOUS, DONT_EXIT, UTF8 = 2, 0x8000, 1
+RATE, VOLUME, PITCH, RANGE = 1, 2, 3, 4
+WORD = 1
+
+
+class _Id(ctypes.Union):
+    _fields_ = (
+        ("number", ctypes.c_int),
+        ("name", ctypes.c_char_p),
+        ("string", ctypes.c_char * 8),
+    )
+
+
+class _Event(ctypes.Structure):
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),  # milliseconds
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", _Id),
+    )
+
+
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
+
+
+class Espeak:
+    def __init__(self) -> None:
+        self._pcm, self._words = bytearray(), list[float]()
+        lib = ctypes.CDLL(espeakng_loader.get_library_path())
+        lib.espeak_Initialize.argtypes = [
+            ctypes.c_int,
+            ctypes.c_int,
+            ctypes.c_char_p,
+            ctypes.c_int,
+        ]
+        lib.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
+        lib.espeak_Synth.argtypes = [
+            ctypes.c_char_p,
+            ctypes.c_size_t,
+            ctypes.c_uint,
+            ctypes.c_int,
+            ctypes.c_uint,
+            ctypes.c_uint,
+            ctypes.c_void_p,
+            ctypes.c_void_p,
+        ]
+        data = espeakng_loader.get_data_path().encode()
+        self.sample_rate = int(lib.espeak_Initialize(SYNCHRONOUS, 0, data, DONT_EXIT))
+        if self.sample_rate <= 0:
+            raise RuntimeError("espeak-ng does not start")
+        self._heard = _CALLBACK(self._hear)  # kept: C holds only its address
+        lib.espeak_SetSynthCallback(self._heard)
+        lib.espeak_ng_SetRandSeed(SEED)
+        self._lib = lib
+
+    def say(self, line: dict[str, Any], faster: float) -> tuple[bytes, list[float]]:
+        """Samples without the silence around them, and the seconds where words begin."""
+        self._pcm.clear()
+        self._words.clear()
+        if self._lib.espeak_SetVoiceByName(str(line["voice"]).encode()) != 0:
+            return b"", []
+        settings = (
+            (RATE, round(line["rate"] * faster)),
+            (VOLUME, 100),
+            (PITCH, line["pitch"]),
+            (RANGE, line["range"]),
+        )
+        for name, value in settings:
+            self._lib.espeak_SetParameter(name, value, 0)
+        text = str(line["text"]).encode("utf-8", "replace")
+        if self._lib.espeak_Synth(text, len(text) + 1, 0, 0, 0, UTF8, None, None) != 0:
+            return b"", []
+        self._lib.espeak_Synchronize()
+        samples = array.array("h", bytes(self._pcm))
+        first = next((i for i, s in enumerate(samples) if abs(s) > HUSH), len(samples))
+        last = next((i for i in range(len(samples), first, -1) if abs(samples[i - 1]) > HUSH), first)
+        words = [max(0.0, round(w - first / self.sample_rate, 3)) for w in self._words]
+        return samples[first:last].tobytes(), words
+
+    def _hear(self, wave: Any, count: int, events: Any) -> int:
+        if wave and count:
+            self._pcm += ctypes.string_at(wave, 2 * count)
+        i = 0
+        while events[i].type:
+            if events[i].type == WORD:
+                self._words.append(events[i].audio_position / 1000)
+            i += 1
+        return 0
+
+
+def main() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    order = json.load(sys.stdin.buffer)
+    espeak = Espeak()
+    said: list[dict[str, Any]] = []
+    pcm = bytearray()
+    for shot in order["shots"]:
+        for samples, words, faster in _shot(espeak, shot):
+            said.append({"samples": len(samples) // 2, "words": words, "faster": faster})
+            pcm += samples
+    head = json.dumps({"sample_rate": espeak.sample_rate, "lines": said})
+    sys.stdout.buffer.write(head.encode() + b"\n" + pcm)
+    sys.stdout.buffer.flush()
+
+
+def _shot(espeak: Espeak, shot: dict[str, Any]) -> list[tuple[bytes, list[float], float]]:
+    """All lines of a shot, faster as far as they must and may."""
+    lines = shot["lines"]
+    seconds = shot["seconds"] - shot["gap"] * (len(lines) - 1)
+    faster = 1.0
+    for attempt in range(3):  # the rate is a wish: pauses do not follow it exactly
+        said = [espeak.say(line, faster) for line in lines]
+        needed = sum(len(samples) for samples, _ in said) / 2 / espeak.sample_rate
+        if needed <= seconds or faster >= MOST_FASTER or attempt == 2:
+            break
+        faster = min(MOST_FASTER, round(faster * needed / max(seconds, 0.01) + 0.01, 3))
+    return [(samples, words, faster) for samples, words in said]
+
+
+if __name__ == "__main__":
+    main()
