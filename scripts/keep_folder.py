@@ -4,11 +4,13 @@
 
 Run once whenever a migration was added; `tests/test_folders.py` opens every folder ever kept. In
 it: a film that succeeded (with sound), one from two images with its poster, one cancelled, one
-that was running and one that was queued when the server was killed. `about.json` says which.
+that was running and one that was queued when the server was killed; an upload, an element and a
+voice. `about.json` says which.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import sys
@@ -17,8 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from pictures import data_url  # noqa: E402
-from serving import Server, wait_until  # noqa: E402
+from pictures import data_url, png
+from serving import Server, wait_until
+from sounds import hum
 
 TINY = 0.0625
 KEPT = ("reelway.db", "reelway.db-wal", "local.key", "secret.key", "assets")
@@ -39,12 +42,19 @@ def write(folder: Path) -> None:
 
 
 def fill(server: Server) -> dict[str, str]:
-    """The tasks, by what became of them; the server is left in the middle of one."""
+    """The tasks, by what became of them, and the resources, by kind; the server is left in the
+    middle of a task."""
     about = {"succeeded": server.make(prompt="a boat at dawn", duration=3, sound=True)["id"]}
     frames = {"first_frame": data_url((20, 60, 120)), "last_frame": data_url((160, 60, 20))}
     images = server.make(prompt="the boat reaches the sea", duration=3, **frames)
     assert server.http.get(images["poster_url"]).status_code == 200
     about["images"] = images["id"]
+    upload = server.http.post("/api/v1/assets", files={"file": ("disc.png", png((9, 90, 9)))})
+    about["asset"] = upload.json()["id"]
+    element = {"name": "disc", "frontal": about["asset"]}
+    about["element"] = server.http.post("/api/v1/elements", json=element).json()["id"]
+    voice = {"name": "hum", "sample": base64.b64encode(hum()).decode()}
+    about["voice"] = server.http.post("/api/v1/voices", json=voice).json()["id"]
     running = server.create(prompt="a long storm", duration=15, resolution="4k", sound=True)["id"]
     cancelled = server.create(prompt="not this one", duration=3)["id"]
     assert server.http.post(f"/api/v1/tasks/{cancelled}/cancel").status_code == 200

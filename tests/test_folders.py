@@ -11,6 +11,7 @@ import pytest
 
 from serving import Server
 
+KINDS = ("asset_", "element_", "voice_")
 FOLDERS = sorted((Path(__file__).parent / "folders").iterdir())
 
 
@@ -44,7 +45,12 @@ def test_a_kept_folder_goes_on(folder: Path, tmp_path: Path) -> None:
         )
         assert again.json() == {"task_id": about["queued"]}
         listed = server.http.get("/api/v1/tasks").json()["data"]
-        assert {task["id"] for task in listed} == set(about.values())
+        tasks = {id for id in about.values() if not id.startswith(KINDS)}
+        assert {task["id"] for task in listed} == tasks
+        for kind in ("asset", "element", "voice"):
+            if kind in about:
+                kept = server.http.get(f"/api/v1/{kind}s/{about[kind]}").json()
+                assert (kept["id"], kept["object"]) == (about[kind], kind)
         assert server.make(prompt="a new one", duration=3)["status"] == "succeeded"
 
 
