@@ -34,7 +34,7 @@ COMMANDS = {
     "film.py": ("python", [sys.executable, "-W", "error"]),
     "film.mjs": ("node", ["node"]),
 }
-AT_A_TIME = 4
+AT_A_TIME = 6
 
 
 class Samples(HTMLParser):

@@ -23,10 +23,9 @@ from serving import Server
 
 NAMES = sorted(wires())
 STILL = {"x-reelway-model": "animatic-still"}
+
+
 # Fields without a word of their own yet.
-WORDLESS = {"aihubmax": {"shot_type"}, "mulerouter": {"model_name", "type", "reference_videos"}}
-
-
 @pytest.fixture(scope="module")
 def documents(server: Server) -> dict[str, Any]:
     return {name: server.http.get(f"/{name}/openapi.json").json() for name in NAMES}
@@ -124,7 +123,7 @@ def test_every_field_says_what_it_does(name: str) -> None:
                 assert "Absent" not in field.text
                 if not field.text:
                     silent.add(re.split(r"[.\]]", field.name)[-1])
-    assert silent <= WORDLESS.get(name, set())
+    assert silent == set()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -16,11 +16,11 @@ from reelway import errors, ids, words
 from reelway.errors import ReelwayError, RequestError
 from reelway.request import FRAME_RATE, VideoRequest, frame_size
 from reelway.resource import Resource, ResourceKind
+from reelway.server.docs import HERE
 from reelway.server.examples import AT, ORDERS, Example, dry_run, read, sample_id
 from reelway.task import Fault, Status, View
 from reelway.wire import Reading, Reply, Route, Wire
 
-HERE = "http://reelway.invalid"  # stands for this server's address until a page is sent
 SHA256 = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
 FAULT = Fault(code="engine_died", message="the engine ended three times without getting further")
 

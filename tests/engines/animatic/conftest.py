@@ -24,17 +24,24 @@ def studio() -> Iterator[Child]:
 
 @pytest.fixture
 def make(studio: Child, tmp_path: Path) -> Make:
-    """Render a request given by its fields; `shots` as (prompt, seconds) pairs."""
+    """Render a request given by its fields, `shots` as (prompt, seconds) pairs; or `exactly`."""
 
     def render(
-        prompt: str = "", *, size: tuple[int, int] = SMALL, images: Any = None, **fields: Any
+        prompt: str = "",
+        *,
+        size: tuple[int, int] = SMALL,
+        images: Any = None,
+        exactly: VideoRequest | None = None,
+        **fields: Any,
     ) -> Film:
         if "shots" in fields:
             pairs = fields["shots"]
             fields["shots"] = tuple(Shot(prompt=p, duration=s) for p, s in pairs)
             fields["duration"] = sum(s for _, s in pairs)
             fields["shot_mode"] = "customize"
-        request = VideoRequest(**{"prompt": prompt, "duration": 3, "model": "animatic", **fields})
+        request = exactly or VideoRequest(
+            **{"prompt": prompt, "duration": 3, "model": "animatic", **fields}
+        )
         out = tmp_path / "film.mp4"
         studio.tell(
             {

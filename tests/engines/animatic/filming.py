@@ -101,13 +101,37 @@ def image(tmp_path: Path, name: str, size: tuple[int, int]) -> tuple[Image, Path
         axis=-1,
     )
     rgb = np.clip(rgb, 0, 255).astype(np.uint8)
+    path = save(tmp_path, name, rgb)
+    return Image(source=f"asset:{name}", width=w, height=h), path, rgb
+
+
+PAINTS = {"magenta": (224, 32, 160), "teal": (24, 120, 128), "green": (40, 180, 60)}
+
+
+def plain(tmp_path: Path, name: str, paint: str) -> tuple[Image, Path]:
+    """One thing of one colour, taller than wide, before white; "teal" fills all of it."""
+    rgb = np.full((320, 320, 3), 250, np.uint8)
+    y, x = np.mgrid[0:320, 0:320]
+    inside = (np.hypot((x - 160) / 70, (y - 170) / 120) < 1) | (paint == "teal")
+    rgb[inside] = PAINTS[paint]
+    return Image(source=f"asset:{name}", width=320, height=320), save(tmp_path, name, rgb)
+
+
+def save(tmp_path: Path, name: str, rgb: np.ndarray) -> Path:
     path = tmp_path / f"{name}.png"
     with av.open(str(path), "w", format="image2") as container:
         stream = container.add_stream("png", rate=Fraction(1))
-        stream.width, stream.height, stream.pix_fmt = w, h, "rgb24"
+        stream.width, stream.height, stream.pix_fmt = rgb.shape[1], rgb.shape[0], "rgb24"
         container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
         container.mux(stream.encode(None))
-    return Image(source=f"asset:{name}", width=w, height=h), path, rgb
+    return path
+
+
+def colours(film: Film) -> np.ndarray:
+    """Every frame as RGB, (n, h, w, 3)."""
+    with film.open() as container:
+        frames = [f.to_ndarray(format="rgb24") for f in container.decode(video=0)]
+    return np.stack(frames).astype(float)
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:

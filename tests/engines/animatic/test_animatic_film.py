@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engines.animatic.filming import Make, fitted, image, psnr
+from reelway.request import Element
 
 
 @pytest.mark.parametrize("size", [(160, 90), (90, 160), (120, 120), (322, 182)])
@@ -113,13 +114,13 @@ def test_pictures_open_the_first_and_close_the_last_shot(make: Make, tmp_path: P
 def test_what_is_not_used_is_named(make: Make, tmp_path: Path) -> None:
     source, path, _ = image(tmp_path, "r", (320, 320))
     film = make(
-        'An old man says: "It is late."',
-        references=(source,),
-        voices=("a",),
+        "<<<element_2>>> drives a car through a room",
+        elements=(Element(frontal=source, references=(source,)),),
+        negative_prompt="wibble",
         images={source.source: path},
     )
     ignored = {i["field"]: i["reason"] for i in film.report["ignored"]}
-    assert {"references", "voices", "prompt"} <= ignored.keys()
+    assert {"negative_prompt", "elements", "prompt"} <= ignored.keys()
     assert all(ignored.values())
 
 

@@ -60,7 +60,6 @@ def test_jobs_one_after_the_other(child: Child, tmp_path: Path) -> None:
 
     child.tell({**order(tmp_path / "c.mp4", job="3.1"), "v": 99})
     assert "error" in child.answer()[1]
-    child.write(b"this is not json\n")
     child.tell(order(tmp_path / "d.mp4", job="4.1"))
     _, last = child.answer()
     assert last["job"] == "4.1" and "done" in last

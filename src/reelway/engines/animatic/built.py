@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
 from reelway.engines.animatic import nature, outer, room, town
 from reelway.engines.animatic.builder import FAR, Builder
-from reelway.engines.animatic.canvas import Window, rgb
+from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
+from reelway.engines.animatic.light import faded
 from reelway.engines.animatic.standing import stand
-from reelway.engines.animatic.terrain import Land
+from reelway.engines.animatic.terrain import EYE, Land
 from reelway.engines.animatic.town import LANDMARKS
+
+Array = npt.NDArray[Any]
+KERB = 0.80  # depth units from the middle of the road
 
 
 def village(b: Builder) -> None:
@@ -113,6 +122,31 @@ def street(b: Builder) -> None:
                 rough=0.0,
             )
         )
+    _marks(b)
+
+
+def _marks(b: Builder) -> None:
+    """Kerbs, pavements and a broken line along the middle of the road, in perspective."""
+    wet = b.water is not None
+
+    def paint(w: Window) -> tuple[Array, Array]:
+        z = EYE / np.maximum(w.ys - b.horizon, 0.008)[:, None]
+        x = w.xs[None, :] * z
+        soft = 1.2 * z / w.density  # one pixel, in depth units
+        kerb = np.clip((0.045 - np.abs(np.abs(x) - KERB)) / soft + 0.5, 0, 1)
+        walk = np.clip((np.abs(x) - KERB) / soft + 0.5, 0, 1) * 0.5
+        dash = np.clip((0.018 - np.abs(x)) / soft + 0.5, 0, 1) * (np.sin(z * 6.0) > 0)
+        joints = 0.15 * (np.abs(np.sin(z * 5.0)) < 0.08) * (walk > 0.4)
+        lit = b.light.ambient * 0.9 + b.light.sun * 0.35
+        part = np.exp(-z * b.light.haze_density)[..., None]
+        stone = faded(linear("#9a968e") * lit, 2.0, b.light)
+        dark = 0.8 + 0.2 * np.clip(kerb * 1.5, 0, 1) - joints
+        colour = stone * dark[..., None] * part + b.light.haze * (1 - part)
+        near = np.clip((w.ys - b.horizon - 0.012) / 0.02, 0, 1)[:, None]
+        cover = np.maximum.reduce([kerb * 0.85, walk, dash * 0.55]) * near
+        return to_display(colour), cover * (0.35 if wet else 1.0)
+
+    b.add(2.9, b.window(2.9, b.horizon), paint, front=True, mirrored=False, order=19.9)
 
 
 def space(b: Builder) -> None:

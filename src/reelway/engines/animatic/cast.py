@@ -131,16 +131,17 @@ def manner_of(line: Line) -> Manner:
 
 def _keys(lines: Sequence[Line], voices: Sequence[str]) -> list[tuple[str, str]]:
     """("id", a caller's id) or ("name", a speaker's) for each line."""
-    marked = any(line.marker for line in lines)
+    marks = {line.speaker.casefold(): line.marker for line in lines if line.marker}
     names = dict.fromkeys(line.speaker.casefold() for line in lines)
-    given = {} if marked else dict(zip(names, voices, strict=False))
+    given = {} if marks else dict(zip(names, voices, strict=False))
     keys = []
     for line in lines:
         name = line.speaker.casefold()
-        if 0 < line.marker <= len(voices):
-            keys.append(("id", voices[line.marker - 1]))
-        elif line.marker:
-            keys.append(("name", f"voice {line.marker}"))
+        marker = line.marker or (marks.get(name, 0) if name else 0)
+        if 0 < marker <= len(voices):
+            keys.append(("id", voices[marker - 1]))
+        elif marker:
+            keys.append(("name", f"voice {marker}"))
         elif name in given:
             keys.append(("id", given[name]))
         elif voices and not name:

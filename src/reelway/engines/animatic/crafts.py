@@ -40,7 +40,11 @@ def boat(b: Builder, subject: Subject, n: int) -> None:
         pace, start = crossing(b, sails / depth, turn)
 
         def motion(
-            s: float, phase: float = phase, pace: float = pace, start: float = start, d: float = depth
+            s: float,
+            phase: float = phase,
+            pace: float = pace,
+            start: float = start,
+            d: float = depth,
         ) -> State:
             return State(dx=start + pace * s, dy=0.010 / d * math.sin(1.7 * s + phase))
 
@@ -52,7 +56,9 @@ def boat(b: Builder, subject: Subject, n: int) -> None:
             y=None if b.shot.place != "space" else 0.12 / depth,
             colour=subject.colour,
             flip=pace < 0,
-            motion=None if subject.action in STILL or not (wet or b.shot.place == "space") else motion,
+            motion=None
+            if subject.action in STILL or not (wet or b.shot.place == "space")
+            else motion,
             front=False if wet else None,
             grounded=not wet and b.shot.place != "space",
         )
@@ -120,7 +126,7 @@ def cars(b: Builder, subject: Subject, n: int) -> None:
     random = stream(b.shot.seed, f"car{n}")
     parked = subject.action in STILL
     for i in range(min(subject.count, 4)):
-        depth = 1.6 + 0.8 * i
+        depth = (1.15 if b.shot.place in WET else 1.6) + 0.8 * i
         side = aside(b, subject) if subject.side else (1.0 if i % 2 == 0 else -1.0)
         drawn = 0.16 + 0.05 * float(random.random())
         if subject.action in ("run", "fly") or subject.action == "drive":

@@ -22,12 +22,14 @@ from av.video.reformatter import Interpolation
 from reelway.engines.animatic.resample import resample, taps
 
 Array = npt.NDArray[Any]
+How = Literal["flat", "contrast", "card"]
 LONGEST = 720  # pixels of a cut-out's longer side
 ROUGH = 160  # pixels of the mask's longer side, where it is searched
 BORDER = 0.04  # of the shorter side
 FLAT = 0.85  # of the border that must lie near its model for a flat background
 NEAR = 0.075  # distance of colours that are still background
 LEAST, MOST = 0.01, 0.70  # of the picture that a subject covers
+CLEAR = 2.2  # how much further than the rest a subject's colours are from the border's
 CLUSTERS = 6  # colours of a busy border
 
 
@@ -37,12 +39,12 @@ class Cutout:
 
     colour: Array
     cover: Array
-    how: Literal["flat", "contrast", "card"]
+    how: How
 
     @property
     def aspect(self) -> float:
         high, wide = self.cover.shape
-        return wide / high
+        return float(wide / high)
 
 
 def load(path: Path, longest: int) -> Array:
@@ -61,7 +63,7 @@ def cut(path: Path) -> Cutout:
     picture = load(path, LONGEST)
     small = _shrunk(picture)
     mask, background = _flat(small)
-    how: Literal["flat", "contrast", "card"] = "flat"
+    how: How = "flat"
     if mask is None:
         mask, how = _contrast(small), "contrast"
     if mask is None:
@@ -88,9 +90,7 @@ def _shrunk(picture: Array) -> Array:
 
 def _enlarged(plane: Array, shape: tuple[int, int]) -> Array:
     at = [(np.arange(n) + 0.5) * m / n - 0.5 for n, m in zip(shape, plane.shape, strict=True)]
-    rows, cols = (
-        taps(np.clip(a, 0, m - 1), m) for a, m in zip(at, plane.shape, strict=True)
-    )
+    rows, cols = (taps(np.clip(a, 0, m - 1), m) for a, m in zip(at, plane.shape, strict=True))
     return resample(plane, rows, cols)
 
 
@@ -149,7 +149,8 @@ def _flooded(seeds: Array, open_: Array) -> Array:
 
 def _largest(mask: Array) -> Array:
     """The parts of a mask that are at least a quarter of its largest one."""
-    left, parts = mask.copy(), []
+    left = mask.copy()
+    parts: list[Array] = []
     while left.any() and len(parts) < 24:
         seed = np.zeros_like(left)
         seed.flat[int(np.argmax(left))] = True
@@ -159,7 +160,7 @@ def _largest(mask: Array) -> Array:
     if not parts:
         return mask
     most = max(int(p.sum()) for p in parts)
-    return np.logical_or.reduce([p for p in parts if p.sum() * 4 >= most])
+    return np.asarray(np.logical_or.reduce([p for p in parts if p.sum() * 4 >= most]))
 
 
 def _is_subject(mask: Array, *, strict: bool) -> bool:
@@ -187,6 +188,8 @@ def _contrast(picture: Array) -> Array | None:
     mask = score > _otsu(score)
     mask = _largest(mask)
     mask = ~_flooded(border & ~mask, ~mask)  # holes belong to it
+    if mask.any() and far[mask].mean() < CLEAR * far[~mask].mean():
+        return None  # only its place speaks for it
     return mask if _is_subject(mask, strict=True) else None
 
 
@@ -199,14 +202,15 @@ def _centres(colours: Array) -> Array:
         for k in range(CLUSTERS):
             if (nearest == k).any():
                 centres[k] = colours[nearest == k].mean(axis=0)
-    return centres
+    return np.asarray(centres)
 
 
 def _blurred(plane: Array) -> Array:
     for axis in (0, 1):
         padded = np.pad(plane, [(2, 2) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
         n = plane.shape[axis]
-        plane = sum(np.take(padded, np.arange(k, k + n), axis=axis) for k in range(5)) / 5
+        shifted = [np.take(padded, np.arange(k, k + n), axis=axis) for k in range(5)]
+        plane = np.mean(shifted, axis=0, dtype=np.float32)
     return plane
 
 
@@ -234,7 +238,7 @@ def _matted(picture: Array, cover: Array, background: Array) -> tuple[Array, Arr
     return fine, np.where(alpha > 0.97, picture, clean)
 
 
-def _trimmed(picture: Array, cover: Array, how: Literal["flat", "contrast"]) -> Cutout:
+def _trimmed(picture: Array, cover: Array, how: How) -> Cutout:
     rows = np.nonzero((cover > 0.3).any(axis=1))[0]
     cols = np.nonzero((cover > 0.3).any(axis=0))[0]
     top, bottom = max(rows[0] - 2, 0), rows[-1] + 3

@@ -24,6 +24,7 @@ from reelway.engines.animatic.speaking import (
     language_of,
     manner_of,
     narrates,
+    shows_somebody,
     who_speaks,
 )
 
@@ -111,6 +112,9 @@ class Script:
     written: tuple[str, ...] = ()  # quotes that nobody says
 
 
+SILENT = Script()
+
+
 @dataclass(frozen=True)
 class _Piece:
     """A quote, or unquoted words, and where they stand; `line` None: nobody is known to say it."""
@@ -121,9 +125,9 @@ class _Piece:
     line: Line | None = None
 
 
-def read(prompt: str, *, voices: bool = False, person: bool = False) -> Script:
-    """The lines of a prompt in order. `voices`: some were given with the request; `person`: the
-    film shows somebody."""
+def read(prompt: str, *, voices: bool = False) -> Script:
+    """The lines of a prompt in order. `voices`: some were given with the request."""
+    person = shows_somebody(QUOTE.sub(" ", prompt))
     pieces = _pieces(prompt)
     found = [p for p in pieces if p.line]
     expected = voices or bool(found) or bool(MARKER.search(prompt))
@@ -131,7 +135,7 @@ def read(prompt: str, *, voices: bool = False, person: bool = False) -> Script:
     spoken = [(p, p.line) for p in pieces if p.line and p.line.text]
     lines: tuple[Line, ...] = ()
     for _, line in spoken:
-        lines = (*lines, _named(lines, line))
+        lines = (*lines, named(lines, line))
     rest = prompt
     for piece, _ in reversed(spoken):
         rest = f"{rest[: piece.start]} {rest[piece.end :]}"
@@ -303,6 +307,7 @@ def _line(text: str, said: Line, earlier: str) -> Line:
     """The line, with stage directions and markers out of its words; `he` becomes who was meant."""
     heard = re.sub(r"[(（\[【*][^)）\]】*]*[)）\]】*]", " ", text)
     heard = re.sub(r"<<<[^<>]*>>>|[\x00-\x1f<>{}|\\^~`#*_\[\]]", " ", heard)
+    heard = re.sub(r"\s+(?=[.,!?…。，！？；])", "", heard)
     heard = re.sub(r"\s+", " ", heard).strip(" ,，")
     extra = manner_of(" ".join(re.findall(r"[(（\[【*]([^)）\]】*]*)", text)), "")
     speaker = said.speaker
@@ -324,7 +329,18 @@ def _may_be(name: str, pronoun: str) -> bool:
     return name not in PRONOUNS and gender == PRONOUNS[pronoun] != ""
 
 
-def _named(before: tuple[Line, ...], line: Line) -> Line:
+def joined(first: Script, second: Script) -> Script:
+    """Both, with what is said in both said once."""
+    again = {line.text for line in second.lines}
+    lines = tuple(line for line in first.lines if line.text not in again)
+    return Script(
+        lines=(*lines, *second.lines),
+        rest=f"{first.rest} {second.rest}",
+        written=tuple(dict.fromkeys((*first.written, *second.written))),
+    )
+
+
+def named(before: tuple[Line, ...], line: Line) -> Line:
     """A pronoun, or nobody, is whoever spoke before; a marker stays with its name."""
     speaker, marker = line.speaker, line.marker
     for other in reversed(before):
@@ -347,3 +363,8 @@ def is_told(word: str, lines: tuple[Line, ...]) -> bool:
     names = " ".join(line.speaker for line in lines).lower().split()
     patterns = (VERB.pattern, *MANNERS.values()) if lines else ()
     return word in names or any(re.match(p, word, re.I) for p in patterns)
+
+
+def readable(line: Line) -> bool:
+    """Whether espeak-ng can read it: of Japanese only the kana."""
+    return line.language != "ja" or not re.search(r"[一-鿿]", line.text)

@@ -68,7 +68,11 @@ def place(b: Builder, subject: Subject) -> None:
     density = b.window(at.depth).density
     rim = 0.02
     window = Window.of(
-        at.x - at.wide / 2 - rim, at.y - at.tall - rim, at.x + at.wide / 2 + rim, at.y + rim, density
+        at.x - at.wide / 2 - rim,
+        at.y - at.tall - rim,
+        at.x + at.wide / 2 + rim,
+        at.y + rim,
+        density,
     )
     b.add(
         at.depth,
@@ -96,7 +100,7 @@ def _stand(b: Builder, subject: Subject, picture: Cutout) -> _Stand:
         depth = 1.75
         y = b.ground(depth, height=0.0) + sunk * tall
         return _Stand(x=x, y=y, wide=wide, tall=tall, depth=depth, sunk=sunk)
-    depth = 1.05 if aside else 0.74
+    depth = 1.25 if aside else 0.92
     y = 0.40 if b.shot.place == "room" else b.ground(depth, x) + 0.01
     return _Stand(x=x, y=min(y, b.span / 2 - 0.02), wide=wide, tall=tall, depth=depth)
 
@@ -130,9 +134,7 @@ def _motion(b: Builder, subject: Subject, at: _Stand) -> Motion:
         lift = hop * abs(math.sin(rate * s)) + floats * math.sin(1.4 * s)
         press = 0.25 * hop / at.tall * math.cos(2 * rate * s) if hop else 0.0
         breath = 0.004 * math.sin(1.9 * s) if not hop else 0.0
-        return State(
-            dx=start + pace * s, dy=-lift, grow_x=1 + press, grow_y=1 - press + breath
-        )
+        return State(dx=start + pace * s, dy=-lift, grow_x=1 + press, grow_y=1 - press + breath)
 
     return motion
 

@@ -326,7 +326,7 @@ FIGURES: dict[str, Figure] = {
     ),
     "sit": Figure(draw=_sitter, box=_UPRIGHT, size=0.19, colour="#3a3431", foot=0.24),
     "swim": Figure(
-        draw=_swimmer, box=(-0.6, -0.45, 0.6, 0.04), size=0.19, colour="#4a3a32", phases=PHASES
+        draw=_swimmer, box=(-0.6, -0.45, 0.6, 0.04), size=0.27, colour="#4a3a32", phases=PHASES
     ),
     "animal": Figure(draw=_animal, box=_BEAST, size=0.15, colour="#4a3c30", foot=0.45),
     "animal-walk": Figure(

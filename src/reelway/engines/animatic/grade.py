@@ -1,7 +1,7 @@
 """The last say in colour: style words, colours that are not wanted, and a reference's palette.
 
-    Palette    the mean colours of a picture's dark and of its light half
-    Grade      bends a display picture; every painted layer goes through it
+Palette    the mean colours of a picture's dark and of its light half
+Grade      bends a display picture; every painted layer goes through it
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from reelway.engines.animatic.canvas import LUMA, rgb
 
 Array = npt.NDArray[Any]
-PULL = 0.6  # how far a reference's colours are taken over
+PULL = 0.5  # how far a reference's colours are taken over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,7 @@ def _towards(picture: Array, palette: Palette) -> Array:
         tints.append((tint - level) / level)  # chroma of one unit of luma
     part = np.clip((luma - 0.15) / 0.5, 0, 1)
     tint = np.clip(tints[0] * (1 - part) + tints[1] * part, -0.9, 2.0)
+    tint = tint * (1 - 0.75 * np.clip(luma, 0, 1) ** 2)  # the brightest stays nearly white
     return np.asarray(picture * (1 - PULL) + (luma + luma * tint) * PULL)
 
 

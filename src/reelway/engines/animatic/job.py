@@ -27,6 +27,7 @@ from reelway.engines.animatic.frames import Moving
 from reelway.engines.animatic.grade import Palette
 from reelway.engines.animatic.plan import ShotPlan, plan
 from reelway.engines.animatic.report import report
+from reelway.engines.animatic.speech import Speech
 from reelway.request import Image, VideoRequest, from_json
 
 THREADS = 2  # frames drawn side by side; the pictures do not depend on it
@@ -41,10 +42,12 @@ def render(
     images: Mapping[str, Path],
     out: Path,
     progress: Callable[[float], None],
+    voices: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """Make the film of a canonical request; answer the report.
 
-    `size` in pixels, both even; `images`: source → upright RGB PNG.
+    `size` in pixels, both even; `images`: source → upright RGB PNG; `voices`: what was measured
+    of those that were made from a sample, by id.
     """
     request = from_json(data)
     if request.model == "animatic-still":
@@ -54,18 +57,21 @@ def render(
     pictures = bool(request.first_frame or request.last_frame)
     film = _Film(request, shots, size, images)
     with (
+        Speech(request, shots, voices or {}) as speech,
         ThreadPoolExecutor(THREADS) as pool,
         Writer(
             out,
             size,
             crf=CRF_PICTURES if pictures else CRF,
-            sound=partial(sound.soundtrack, shots, request.picture_seed) if request.sound else None,
+            sound=partial(sound.soundtrack, shots, request.picture_seed, speech)
+            if request.sound
+            else None,
             written=lambda n: progress(n / total),
         ) as writer,
     ):
         for frame, key in film.frames(pool):
             writer.picture(frame, cut=key)
-    return report(request, shots)
+    return report(request, shots, {at: c.how for at, c in film.given.cut.items()}, speech)
 
 
 @dataclass
@@ -123,7 +129,7 @@ class _Film:
         sources = {("element", n + 1): e.frontal for n, e in enumerate(self.request.elements)}
         sources |= {("image", n + 1): image for n, image in enumerate(self.request.references)}
         shown = {(s.kind, s.element) for shot in self.shots for s in shot.subjects}
-        cut = {
+        cut: dict[tuple[str, int | None], cutout.Cutout] = {
             at: cutout.cut(self.images[image.source])
             for at, image in sources.items()
             if at in shown

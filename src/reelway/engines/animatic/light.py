@@ -102,13 +102,13 @@ def _weathered(light: Light, weather: str) -> Light:
     foggy = weather in ("fog", "snow")
     return replace(
         light,
-        zenith=veil(light.zenith, grey * 0.8, 0.9 if foggy else 0.6),
-        middle=veil(light.middle, grey * 0.8, 1.0),
-        horizon=veil(light.horizon, grey * 0.72, 1.35),
-        glow=light.glow * (0.35 if foggy else 0.15),
+        zenith=veil(light.zenith, grey * 0.8, 0.75 if foggy else 0.6),
+        middle=veil(light.middle, grey * 0.9, 1.0),
+        horizon=veil(light.horizon, grey * (1.0 if foggy else 0.72), 1.75 if foggy else 1.35),
+        glow=light.glow * (0.5 if foggy else 0.15),
         sun=light.sun * (0.28 if weather != "snow" else 0.4),
         ambient=veil(light.ambient, 0.6, 1.1),
-        haze=veil(light.haze, grey * 0.72, 1.2),
+        haze=veil(light.haze, grey * (1.0 if foggy else 0.72), 1.45 if foggy else 1.2),
         cloud_lit=veil(light.cloud_lit, 0.8, 1.35),
         cloud_dark=veil(light.cloud_dark, 0.6, 0.55),
         clouds=0.3 if foggy else 0.95,

@@ -30,7 +30,10 @@ VOWELS = np.array(
 )
 WIDTHS = np.array([110.0, 140.0, 220.0])  # Hz
 STRENGTHS = np.array([1.0, 0.5, 0.2])
-SYLLABLES = re.compile(r"[aeiouyäöüàâéèêëîïôûáíóúñœ]+|[一-鿿㐀-䶿぀-ヿ가-힣]|[Ѐ-ӿ؀-ۿऀ-ॿ฀-๿Ͱ-Ͽ֐-׿]{2}", re.I)
+SYLLABLES = re.compile(
+    r"[aeiouyäöüàâéèêëîïôûáíóúñœ]+|[一-鿿㐀-䶿぀-ヿ가-힣]|[Ѐ-ӿ؀-ۿऀ-ॿ฀-๿Ͱ-Ͽ֐-׿]{2}",
+    re.I,
+)
 
 
 def murmur(voice: Voice, line: Line, faster: float = 1.0) -> tuple[Array, list[float]]:

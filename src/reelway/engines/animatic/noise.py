@@ -36,12 +36,14 @@ _kept: dict[tuple[int, str], Array] = {}
 def lattice(seed: int, name: str) -> Array:
     """A (256, 256) table of numbers in −1…1."""
     key = (seed, name)
-    if key not in _kept:
+    table = _kept.get(key)
+    if table is None:  # two threads may make it at a time: it comes out the same
+        table = stream(seed, "lattice", name).uniform(-1, 1, (LATTICE, LATTICE))
+        table = table.astype(np.float32)
         if len(_kept) > 256:
             _kept.clear()
-        table = stream(seed, "lattice", name).uniform(-1, 1, (LATTICE, LATTICE))
-        _kept[key] = table.astype(np.float32)
-    return _kept[key]
+        _kept[key] = table
+    return table
 
 
 def fbm(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reelway.engines.animatic import grammar
+from reelway.engines.animatic import dialogue, grammar
 from reelway.engines.animatic.grammar import Move, Reading, Subject
 from reelway.engines.animatic.negative import KeptOut, keep_out
 from reelway.engines.animatic.noise import stream
@@ -67,7 +67,7 @@ class ShotPlan:
     silenced: frozenset[str]
     seed: int
     named: tuple[str, ...]  # what the prompt itself said
-    dialogue: bool = False
+    script: dialogue.Script = dialogue.SILENT  # what is said
     unknown: tuple[str, ...] = ()
     absent: frozenset[str] = frozenset()  # details and subjects that are kept out
     freedom: float = 0.5  # 1 − cfg_scale: how loosely the picture is composed
@@ -116,13 +116,20 @@ def plan(request: VideoRequest) -> list[ShotPlan]:
     shots: list[ShotPlan] = []
     first = 0
     cut = list(_cut(request))
-    common = grammar.read(style, request.negative_prompt) if style else Reading()
-    readings = [grammar.read(prompt, request.negative_prompt) for prompt, _ in cut]
+    scripts = [dialogue.read(prompt, voices=bool(request.voices)) for prompt, _ in cut]
+    narration = dialogue.read(style, voices=bool(request.voices))
+    common = grammar.read(narration.rest, request.negative_prompt) if style else Reading()
+    readings = [grammar.read(script.rest, request.negative_prompt) for script in scripts]
+    scripts[:1] = [dialogue.joined(narration, script) for script in scripts[:1]]
     readings = _with_pictures(request, [_merged(own, common) for own in readings])
-    for n, ((prompt, frames), reading) in enumerate(zip(cut, readings, strict=True)):
+    for n, ((prompt, frames), reading, script) in enumerate(
+        zip(cut, readings, scripts, strict=True)
+    ):
         before = shots[-1] if shots else None
         shot = _complete(reading, before, request, n, out)
+        unknown = tuple(w for w in shot.unknown if not dialogue.is_told(w, script.lines))
         shot = replace(shot, prompt=prompt, first=first, frames=frames)
+        shot = replace(shot, script=script, unknown=unknown)
         shots.append(shot)
         first += frames
     return shots
@@ -232,7 +239,6 @@ def _complete(
         silenced=out.sounds,
         seed=request.picture_seed,
         named=tuple("camera" if k == "moves" else k for k in named),
-        dialogue=reading.dialogue,
         unknown=reading.unknown,
         absent=out.details,
         freedom=free,

@@ -2,35 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reelway.engines.animatic.plan import ShotPlan
+from reelway.engines.animatic.dialogue import silenced
+from reelway.engines.animatic.grammar import PICTURE
+from reelway.engines.animatic.negative import keep_out
+from reelway.engines.animatic.plan import FIRM, FREE, UNFIT, ShotPlan
+from reelway.engines.animatic.speech import Speech
 from reelway.request import VideoRequest
 
 Ignored = list[dict[str, str]]
+Picture = tuple[str, int | None]  # ("element" or "image", n)
+MOST_WORDS = 20
+CUT_OUT = {
+    "flat": "from its even background",
+    "contrast": "by its colours",
+    "card": "no clear subject: the whole picture stands there as a card",
+}
 
 
-def report(request: VideoRequest, shots: Sequence[ShotPlan]) -> dict[str, Any]:
-    """Of a drawn film."""
+def report(
+    request: VideoRequest,
+    shots: Sequence[ShotPlan],
+    cut: Mapping[Picture, str] | None = None,
+    speech: Speech | None = None,
+) -> dict[str, Any]:
+    """Of a drawn film. `cut`: how each picture that is drawn as a subject was cut out."""
+    understood: dict[str, Any] = {"seed": request.picture_seed}
+    if request.cfg_scale is not None:
+        understood["cfg_scale"] = request.cfg_scale
+        understood["composition"] = _composition(shots)
+    if kept_out := keep_out(request.negative_prompt).words():
+        understood["kept_out"] = kept_out
+    if cut:
+        understood["pictures"] = [
+            {"picture": f"{kind} {n}", "shots": _where(kind, n, shots), "cut_out": CUT_OUT[how]}
+            for (kind, n), how in cut.items()
+        ]
+    if palette := _palette(request, cut):
+        understood["palette"] = palette
+    understood["shots"] = [s.understood() for s in shots]
+    spoken, unspoken = speech.report() if speech else ({}, [])
     return {
-        "understood": {"seed": request.picture_seed, "shots": [s.understood() for s in shots]},
-        "ignored": _unused(request, shots),
+        "understood": {**understood, **spoken},
+        "ignored": [*_unused(request, shots), *unspoken],
     }
+
+
+def _composition(shots: Sequence[ShotPlan]) -> str:
+    free = shots[0].freedom
+    return "firm" if free <= FIRM else "free" if free >= FREE else "balanced"
+
+
+def _where(kind: str, n: int | None, shots: Sequence[ShotPlan]) -> list[int]:
+    return [
+        i + 1
+        for i, shot in enumerate(shots)
+        if (kind, n) in {(s.kind, s.element) for s in shot.subjects}
+    ]
+
+
+def _palette(request: VideoRequest, cut: Mapping[Picture, str] | None) -> list[str]:
+    """The reference pictures that give the film their colours: those that no prompt names."""
+    names = [f"image {n + 1}" for n in range(len(request.references))]
+    return [name for n, name in enumerate(names) if ("image", n + 1) not in (cut or {})]
 
 
 def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
     out: Ignored = []
-    if request.elements:
-        _say(out, "elements", "elements are not drawn yet")
-    if request.references:
-        _say(out, "references", "reference pictures are not drawn yet")
-    if request.voices:
-        _say(out, "voices", "nobody speaks in this engine's films yet")
-    if any(s.dialogue for s in shots):
-        _say(out, "prompt", "dialogue was understood as such, but is not spoken yet")
+    if any(e.references for e in request.elements):
+        _say(out, "elements", "of each element only the frontal picture is drawn")
+    unknown = [w for w in keep_out(request.negative_prompt).unknown if not silenced(w)]
+    if unknown:
+        _say(out, "negative_prompt", f"no effect: {', '.join(unknown[:MOST_WORDS])}")
+    if missing := _missing(request):
+        _say(out, "prompt", f"there is no picture for {', '.join(missing)}")
+    if unfit := _unfit(shots):
+        _say(out, "prompt", f"no room for it there: {', '.join(unfit)}")
+    if request.references and _only_pictures(request, shots):
+        _say(out, "references", "the caller's own frames keep their colours")
     if request.shots and request.shot_mode != "customize":
         _say(out, "shots", f"shot_mode is {request.shot_mode}")
+    if request.shot_mode == "customize" and not request.shots:
+        _say(out, "shot_mode", "there are no shots: the prompt is one shot")
+    if request.shot_mode == "intelligence" and len(shots) == 1:
+        _say(out, "shot_mode", "the prompt gives one shot")
     if (
         request.first_frame
         and request.last_frame
@@ -42,6 +99,27 @@ def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
     if one and any(m.direction == "out" for s in shots for m in s.moves):
         _say(out, "prompt", "a camera cannot move out beyond the edge of the caller's picture")
     return out
+
+
+def _missing(request: VideoRequest) -> list[str]:
+    """Markers without a picture."""
+    texts = " ".join([request.prompt, *(s.prompt for s in request.shots)])
+    there = {"element": len(request.elements), "image": len(request.references)}
+    marks = dict.fromkeys(PICTURE.findall(texts))
+    return [f"{kind}_{n}" for kind, n in marks if not 1 <= int(n) <= there[kind]]
+
+
+def _unfit(shots: Sequence[ShotPlan]) -> list[str]:
+    """Subjects that were left out because of the place."""
+    named = (s.kind for shot in shots for s in shot.subjects if s.kind in UNFIT.get(shot.place, ()))
+    return list(dict.fromkeys(named))
+
+
+def _only_pictures(request: VideoRequest, shots: Sequence[ShotPlan]) -> bool:
+    """Whether every shot is made of the first or the last frame."""
+    return len(shots) <= bool(request.first_frame) + bool(request.last_frame) or (
+        len(shots) == 1 and bool(request.first_frame or request.last_frame)
+    )
 
 
 def still_report(request: VideoRequest) -> dict[str, Any]:

@@ -49,9 +49,7 @@ def build(
     return builder.stack()
 
 
-def overlay(
-    shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures
-) -> list[Piece]:
+def overlay(shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures) -> list[Piece]:
     """The pictures that a shot names, to be laid over a shot made of the caller's own frames."""
     wanted = tuple(s for s in shot.subjects if s.element is not None)
     plain = light("day", "overcast", shot.seed)

@@ -16,6 +16,7 @@ from reelway.engines.animatic.canvas import Window, to_display
 from reelway.engines.animatic.light import Light, faded
 
 Array = npt.NDArray[Any]
+LAMP = np.array([0.140, 0.105, 0.075], np.float32)  # linear light
 
 
 def capsule(x: Array, y: Array, a: tuple[float, float], b: tuple[float, float], r: float) -> Array:
@@ -76,4 +77,7 @@ def lit(
     shaded = colour * (
         light.ambient * (0.75 + 0.25 * edge[..., None]) + light.sun * bright[..., None]
     )
+    # Lit windows and signs draw an edge on what would be black at night.
+    lamp = edge * np.clip(slope * side + 0.35, 0, 1) * light.lamps * light.night
+    shaded = shaded + lamp[..., None] * LAMP
     return to_display(faded(shaded, depth, light))

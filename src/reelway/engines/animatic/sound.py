@@ -19,6 +19,7 @@ import numpy.typing as npt
 from reelway.engines.animatic.encode import SAMPLE_RATE
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.plan import ShotPlan
+from reelway.engines.animatic.speech import Speech
 from reelway.request import FRAME_RATE
 
 Array = npt.NDArray[Any]
@@ -85,7 +86,7 @@ def layers(shot: ShotPlan) -> dict[str, float]:
     return {} if "all" in silent else {k: v for k, v in out.items() if k not in silent}
 
 
-def soundtrack(shots: Sequence[ShotPlan], seed: int) -> Array:
+def soundtrack(shots: Sequence[ShotPlan], seed: int, speech: Speech | None = None) -> Array:
     """All samples of the film."""
     n = sum(s.frames for s in shots) * SAMPLE_RATE // FRAME_RATE
     plans = [layers(s) for s in shots]
@@ -96,7 +97,8 @@ def soundtrack(shots: Sequence[ShotPlan], seed: int) -> Array:
         sound /= max(_rms(sound), 1e-6)
         mix += sound * _envelope(shots, gains, n)[:, None] * np.float32(0.1)
     lead = max((gain for p in plans for gain in p.values()), default=0.0)
-    return _mastered(mix, min(1.0, lead))
+    mix = _mastered(mix, min(1.0, lead))
+    return speech.over(mix, CEILING) if speech else mix
 
 
 def _mastered(mix: Array, lead: float) -> Array:

@@ -107,8 +107,9 @@ class Espeak:
             return b"", []
         self._lib.espeak_Synchronize()
         samples = array.array("h", bytes(self._pcm))
-        first = next((i for i, s in enumerate(samples) if abs(s) > HUSH), len(samples))
-        last = next((i for i in range(len(samples), first, -1) if abs(samples[i - 1]) > HUSH), first)
+        size = len(samples)
+        first = next((i for i in range(size) if abs(samples[i]) > HUSH), size)
+        last = next((i for i in range(size, first, -1) if abs(samples[i - 1]) > HUSH), first)
         words = [max(0.0, round(w - first / self.sample_rate, 3)) for w in self._words]
         return samples[first:last].tobytes(), words
 

@@ -119,7 +119,7 @@ def _latin(clause: str, sure: bool) -> str:
         while at < len(words) and not _begins(words[at]):
             at += 1
     taken: list[str] = []
-    for word in words[at:]:
+    for word in map(str, words[at:]):
         lower = word.lower()
         if lower in DETERMINERS and not taken:
             continue
@@ -169,6 +169,11 @@ def language_of(text: str) -> str:
     return best if counts[best] else "en"
 
 
+def shows_somebody(text: str) -> bool:
+    """Whether a text names a person: by a word for one, or an element."""
+    return any(p.search(text) for p in (_WOMEN, _MEN, PERSON)) or "<<<element" in text.lower()
+
+
 def gender_of(speaker: str) -> str:
     """ "f", "m", or "" if the words do not tell; a Latin name in -a is taken for a woman's."""
     if _WOMEN.search(speaker):
@@ -178,5 +183,5 @@ def gender_of(speaker: str) -> str:
     first = speaker.split()[0].lower() if speaker.split() else ""
     if first in _MEN_NAMED:
         return "m"
-    named = speaker[:1].isupper() and re.fullmatch(r"[a-z]{3,}a", first)
+    named = speaker[:1].isupper() and re.fullmatch(r"[a-z]{2,}a", first)
     return "f" if named or first in _WOMEN_NAMED else ""

@@ -1,11 +1,11 @@
 """How a figure comes to stand in a scene: on the ground, with the shadow that holds it there.
 
-    WET      places with water
-    stand    one figure or landmark, at a view x and a depth
-    shadow   the dark below something, for what is drawn elsewhere
-    spread   places of several figures around the middle
-    aside    −1 or 1: the side for the n-th thing, or the one that the prompt said
-    slot     view x for what is large and stands still: each its own, none hides another
+WET      places with water
+stand    one figure or landmark, at a view x and a depth
+shadow   the dark below something, for what is drawn elsewhere
+spread   places of several figures around the middle
+aside    −1 or 1: the side for the n-th thing, or the one that the prompt said
+slot     view x for what is large and stands still: each its own, none hides another
 """
 
 from __future__ import annotations
@@ -140,4 +140,7 @@ def slot(b: Builder, subject: Subject, out: float = 0.34) -> float:
     mine = [s.kind for s in b.shot.subjects if s.kind in LARGE]
     n = mine.index(subject.kind)
     side = aside(b, subject, n)
-    return b.aside(side * out) if n < 2 else b.across(side * 0.68)
+    alone = all(s.kind in LARGE for s in b.shot.subjects)
+    if n > 1:
+        return b.across(side * 0.68)
+    return b.aside(side * out) if alone or b.shot.freedom > 0.5 else b.across(side * out)

@@ -2,14 +2,20 @@
 
 One picture is encoded once a size as two seconds of H.264 (two groups of 24 frames, so that
 neighbouring IDR pictures differ in their number, as the standard wants); a film is those packets
-again and again with later times. Sound is fifteen seconds of near-silence, cut to length.
+again and again with later times. Sound is fifteen seconds of near-silence, cut to length. The
+usual size is drawn before anybody asks (`Warming`).
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -52,6 +58,10 @@ class _Stream:
     time_base: Fraction
 
 
+USUAL = ((1280, 720),)  # sizes that are drawn before anybody asks
+IDLE = 0.4  # seconds without a job before that begins
+NICE = 10  # of the thread that does it
+
 _pictures: dict[tuple[int, int], _Stream] = {}
 _sounds: list[_Stream] = []
 
@@ -82,6 +92,53 @@ def render(
                 _mux_sound(container, track, sound, second, request.duration)
     progress(0.99)
     return still_report(request)
+
+
+class Abandoned(Exception):
+    """A job came; what was being made for later is given up."""
+
+
+class Warming:
+    """Draws the usual stills in the background while there is no job."""
+
+    def __init__(self) -> None:
+        self._idle = threading.Event()
+        self._idle.set()
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, name="warming", daemon=True).start()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """A job is at work."""
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._idle.set()
+
+    def _run(self) -> None:
+        if sys.platform == "linux":  # elsewhere this is about the whole process
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        for size in USUAL:
+            while size not in _pictures or not _sounds:
+                self._idle.wait()
+                time.sleep(IDLE)
+                try:
+                    self._warm(size)
+                except Abandoned:
+                    continue
+
+    def _warm(self, size: tuple[int, int]) -> None:
+        self._go_on()
+        if size not in _pictures:
+            _pictures[size] = _encoded(_drawn(size), crf=20, between=self._go_on)
+        self._go_on()
+        _sound()
+
+    def _go_on(self) -> None:
+        if not self._idle.is_set():
+            raise Abandoned
 
 
 def _mux_pictures(container: Any, stream: Any, video: _Stream, second: int) -> None:
@@ -124,12 +181,14 @@ def _drawn(size: tuple[int, int]) -> Any:
     return frame.reformat(width=size[0], height=size[1], interpolation=Interpolation.BICUBIC)
 
 
-def _encoded(frame: Any, *, crf: int) -> _Stream:
+def _encoded(frame: Any, *, crf: int, between: Callable[[], None] = lambda: None) -> _Stream:
+    """The picture as two seconds; `between` is called before each frame, and may raise."""
     size = (frame.width, frame.height)
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         stream = encode.add_video(container, size, crf=crf, options=X264)
         for i in range(PERIOD):
+            between()
             frame.pts, frame.time_base = i, encode.TICK
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -1,7 +1,7 @@
 """Putting a prompt's subjects into the picture: people and animals here, the rest by kind.
 
-    place      all subjects of the shot
-    UNFIT      place → kinds that it has no room for; the report names them
+place      all subjects of the shot
+UNFIT      place → kinds that it has no room for; the report names them
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from reelway.engines.animatic.plan import UNFIT
 from reelway.engines.animatic.standing import WET, Motion, aside, spread, stand
 
 PACE = {"walk": 0.075, "run": 0.19, "fly": 0.1, "swim": 0.05}  # depth units a second
+SUIT = "#d6d8d6"  # of whoever is out in space
 RATE = {"run": 16.0, "walk": 8.5, "swim": 6.0, "dance": 9.0}  # pictures a second
 
 
@@ -49,7 +50,9 @@ def _people(b: Builder, subject: Subject, n: int) -> None:
         if subject.count <= 2:
             x = x + b.aside(0.16 * aside(b, subject, n))
         motion = _gait(b, PACE.get(action, 0.0) / depth * facing, action, i)
-        stand(b, figure, x, depth, colour=subject.colour, flip=facing < 0, motion=motion, front=True)
+        stand(
+            b, figure, x, depth, colour=subject.colour, flip=facing < 0, motion=motion, front=True
+        )
 
 
 def _floating(b: Builder, figure: Figure, subject: Subject, x: float, i: int) -> None:
@@ -62,8 +65,12 @@ def _floating(b: Builder, figure: Figure, subject: Subject, x: float, i: int) ->
         return State(dx=start + pace * s, dy=0.014 * math.sin(0.9 * s + i))
 
     still = replace(figure, phases=1)
+    if b.shot.place == "space" and subject.kind != "animal":
+        still = replace(still, colour=SUIT)
     at = x + b.aside(0.12)
-    stand(b, still, at, depth, y=y, colour=subject.colour, motion=motion, front=True, grounded=False)
+    stand(
+        b, still, at, depth, y=y, colour=subject.colour, motion=motion, front=True, grounded=False
+    )
 
 
 def _swimming(b: Builder, subject: Subject, n: int, figure: str) -> None:

@@ -80,8 +80,13 @@ def _block(
     x, y = window.xs[None, c0:c1], window.ys[r0:r1, None]
     u, v = (x - left) / (right - left), (y - top) / (bottom - top)
     wall = linear(WALLS[int(traits[0] * len(WALLS))]) * (0.7 + 0.6 * traits[1])
-    side = np.where((u < 0.26 + 0.1 * traits[2]) == (light.sun_x < 0), 0.75, 0.22)
-    shade = light.ambient * (0.45 + 0.35 * (1 - v[..., None])) + light.sun * side[..., None]
+    # A low sun stands behind the town: fronts are in cool shade, and only one edge is lit.
+    low = float(np.clip(1.35 - light.elevation / 0.55, 0, 1)) * (not light.night)
+    strip = 0.26 + 0.1 * traits[2] - 0.14 * low
+    bright = u < strip if light.sun_x < 0 else u > 1 - strip
+    side = np.where(bright, 0.75, 0.22 * (1 - 0.95 * low))
+    open_sky = (0.45 + 0.35 * (1 - v[..., None])) * (1 + 1.1 * low)
+    shade = light.ambient * open_sky + light.sun * side[..., None]
     tone = wall * shade * (1 + 0.05 * np.sin(v * 90 * (0.5 + traits[3])))[..., None]
     tone = faded(np.broadcast_to(tone, (r1 - r0, c1 - c0, 3)), depth, light)
     glass = _windows(light, u, v, edges, traits, depth, seed)

@@ -131,6 +131,8 @@ class Water:
         road = np.exp(-(((canvas.xs[None, :] - sun) / width) ** 2)).astype(np.float32)
         strength = 0.55 if self.light.night else 0.8
         facing = np.clip(wave - (1.3 - 0.9 * road) - 0.9 * down, 0, 0.7)
+        # Near waves are wide: seen whole they would glitter as blobs, not as sparks.
+        facing = facing * np.clip(1.25 - 3.2 * down, 0.22, 1)
         sheen = 0.16 * road * np.exp(-down / 0.28).astype(np.float32)
         return np.asarray((facing * (road + 0.10) * 1.1 + sheen) * strength, np.float32)
 

@@ -51,7 +51,7 @@ def _field(name: str, schema: Json, required: bool, inside: Mapping[str, Json]) 
 
 def _type(schema: Json) -> str:
     if schema.get("not") == {}:
-        return "–"
+        return "refused"  # known, and not supported here
     if "$ref" in schema:
         return "object"
     if items := schema.get("items"):

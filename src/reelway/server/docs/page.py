@@ -17,7 +17,7 @@ from pathlib import Path
 
 from reelway import __version__
 from reelway.limits import Row
-from reelway.server.answers import HERE
+from reelway.server.docs import HERE
 from reelway.server.docs.fields import Field
 from reelway.server.docs.groups import Group, groups_of
 from reelway.server.docs.samples import LANGUAGES, YOUR_KEY

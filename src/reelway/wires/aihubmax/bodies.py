@@ -132,7 +132,9 @@ class O3Reference(O3Body):
     image_urls: Maybe[Annotated[list[Picture], Limit(1, MOST_PICTURES)]] = Field(
         None, description="@Image1 in a prompt places one. With elements, 4 at most."
     )
-    shot_type: Annotated[Literal["customize"], Limit()] | None = None
+    shot_type: Annotated[Literal["customize"], Limit()] | None = Field(
+        None, description="How the film is cut; the only way is by the shots given."
+    )
     aspect_ratio: Ratio | None = Field(None, description=RATIO)
 
 

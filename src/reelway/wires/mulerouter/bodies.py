@@ -50,8 +50,10 @@ class ShotBody(Body):
 
 
 class ElementBody(Body):
-    type: ElementType | None = Field(None, description="Absent: image.")
-    reference_videos: Unmade = None
+    type: ElementType | None = Field(
+        None, description="What the subject is shown by; video is refused. Absent: image."
+    )
+    reference_videos: Unmade = Field(None, description="Refused: a subject is shown by images.")
     frontal_image: Picture
     reference_images: Annotated[list[Picture], Limit(1, 3)]
 
@@ -63,7 +65,9 @@ class TextBody(Body, json_schema_extra={"examples": [{"prompt": "A boat in the r
     negative_prompt: Words = Field(None, description="What to keep out of picture and sound.")
     first_frame: Frame = Field(None, description="Address, base64 or data URL; jpeg or png.")
     last_frame: Frame = Field(None, description="The film's last picture.")
-    multi_shot: Switch | None = Field(None, description="Absent: false.")
+    multi_shot: Switch | None = Field(
+        None, description="Whether the film is cut into shots. Absent: false."
+    )
     shot_type: Annotated[Literal["customize", "intelligence"], Limit()] | None = Field(
         None, description="Required where multi_shot is true."
     )
@@ -94,7 +98,9 @@ class ImageBody(TextBody, json_schema_extra={"examples": []}):
 
 
 class OmniBody(TextBody):
-    model_name: Annotated[Literal["kling-v3-omni"], Limit(mark="C")] | None = None
+    model_name: Annotated[Literal["kling-v3-omni"], Limit(mark="C")] | None = Field(
+        None, description="The only model of these paths; may be left out."
+    )
     mode: Annotated[Literal["std", "pro"], Limit()] | None = Field(
         None, description="std: 720p, pro: 1080p. Absent: pro."
     )
