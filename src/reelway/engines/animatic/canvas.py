@@ -58,6 +58,10 @@ class Window:
         return ((np.arange(self.height) + 0.5) / self.density + self.top).astype(np.float32)
 
 
+Box = tuple[int, int, int, int]  # left, right, top, bottom in a texture's pixels
+GAP = 96  # empty columns between two boxes that are worth a box more
+
+
 @dataclass(frozen=True, kw_only=True)
 class Texture:
     """Planes of one cut-out. 8-bit planes are scaled by 255; float planes are not."""
@@ -71,6 +75,7 @@ class Texture:
     floats: bool = False  # planes of float32, not of 8 bits
     soft: bool = False  # drawn through a cubic, for textures coarser than the frame
     added: bool = False  # light: what is below it stays
+    filled: tuple[Box, ...] | None = None  # where there is anything at all; None: everywhere
 
 
 def texture(
@@ -108,6 +113,7 @@ def _baked(
             floats=True,
             soft=True,
             added=added,
+            filled=_filled(cover),
         )
     return Texture(
         window=window,
@@ -117,7 +123,26 @@ def _baked(
         cover=None if cover is None else _bytes(cover),
         cover2=None if cover2 is None else _bytes(cover2),
         added=added,
+        filled=_filled(cover),
     )
+
+
+def _filled(cover: Array | None) -> tuple[Box, ...] | None:
+    """Boxes around what a texture holds: a street's two rows of houses leave the middle free."""
+    if cover is None:
+        return None
+    seen = cover > 1 / 512
+    columns = np.nonzero(seen.any(axis=0))[0]
+    if not len(columns):
+        return ()
+    cuts = np.nonzero(np.diff(columns) > GAP)[0]
+    starts = [columns[0], *columns[cuts + 1]]
+    ends = [*columns[cuts], columns[-1]]
+    boxes = []
+    for left, right in zip(starts, ends, strict=True):
+        rows = np.nonzero(seen[:, left : right + 1].any(axis=1))[0]
+        boxes.append((int(left), int(right) + 1, int(rows[0]), int(rows[-1]) + 1))
+    return tuple(boxes)
 
 
 def halved(plane: Array) -> Array:
@@ -172,13 +197,20 @@ class Canvas:
         w = piece.window
         px = ((self.xs * frame.scale_x + frame.x0) - w.left) * w.density - 0.5
         py = ((self.ys * frame.scale_y + frame.y0) - w.top) * w.density - 0.5
-        x0, x1 = _touched(px, w.width)
-        y0, y1 = _touched(py, w.height)
-        if rows is not None:
-            y0, y1 = max(y0, rows[0]), min(y1, rows[1])
-        if x0 >= x1 or y0 >= y1 or opacity <= 0:
+        if opacity <= 0:
             return
-        px, py = px[x0:x1], py[y0:y1]
+        whole = (0, w.width, 0, w.height)
+        for left, right, above, below in (whole,) if piece.filled is None else piece.filled:
+            x0, x1 = _touched(px, left, right)
+            y0, y1 = _touched(py, above, below)
+            if rows is not None:
+                y0, y1 = max(y0, rows[0]), min(y1, rows[1])
+            if x0 < x1 and y0 < y1:
+                self._lay(piece, px[x0:x1], py[y0:y1], (x0, x1, y0, y1), opacity)
+
+    def _lay(self, piece: Texture, px: Array, py: Array, box: Box, opacity: float) -> None:
+        """The part of a texture that falls into a box of the frame."""
+        w, (x0, x1, y0, y1) = piece.window, box
         qx, qy = (px[::2] + px[1::2]) / 4 - 0.25, (py[::2] + py[1::2]) / 4 - 0.25
         kernel: Kernel = bspline if piece.soft else tent
         unit = np.float32(opacity if piece.floats else opacity / 255)
@@ -214,10 +246,11 @@ def _keep(cover: Array | None, at: tuple[Taps, Taps], unit: Any, otherwise: floa
     return keep
 
 
-def _touched(at: Array, size: int) -> tuple[int, int]:
-    """The outputs (even bounds) whose position falls on the texture; `at` rises."""
-    first = int(np.searchsorted(at, -1.0)) & ~1
-    last = (int(np.searchsorted(at, float(size))) + 1) & ~1
+def _touched(at: Array, low: int, high: int) -> tuple[int, int]:
+    """The outputs (even bounds) whose position, which rises, falls on low…high or near it."""
+    near = 2 * max(1.0, float(at[1] - at[0]))  # as far as a filter reaches
+    first = int(np.searchsorted(at, low - near)) & ~1
+    last = (int(np.searchsorted(at, high + near)) + 1) & ~1
     return first, min(last, len(at))
 
 

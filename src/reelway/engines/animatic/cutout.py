@@ -210,7 +210,7 @@ def _blurred(plane: Array) -> Array:
         padded = np.pad(plane, [(2, 2) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
         n = plane.shape[axis]
         shifted = [np.take(padded, np.arange(k, k + n), axis=axis) for k in range(5)]
-        plane = np.mean(shifted, axis=0, dtype=np.float32)
+        plane = np.asarray(np.mean(shifted, axis=0), np.float32)
     return plane
 
 

@@ -238,7 +238,7 @@ class Speech:
             at += part["samples"]
 
     def _place(self, cues: Sequence[Cue]) -> None:
-        """One after another, as far as the shot goes; a long line leaves the later ones a little."""
+        """One after another, as far as the shot goes; a long one leaves the later ones a little."""
         shot = self.shots[cues[0].shot]
         lead, tail = self._margins(cues[0].shot)
         at = shot.first / FRAME_RATE + lead

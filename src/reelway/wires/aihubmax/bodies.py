@@ -12,6 +12,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, RootModel
 
+from reelway import words
 from reelway.limits import Body, Limit, Maybe, Picture, Said, Switch, Text, Whole
 from reelway.request import LONGEST, SHORTEST, AspectRatio, Kind, Resolution
 
@@ -67,39 +68,36 @@ class ElementBody(Body):
 Shots = Maybe[Annotated[list[ShotBody], Limit(1, 6, mark="I")]]
 Elements = Maybe[Annotated[list[ElementBody], Limit(1, 3, mark="I")]]
 Ratio = Annotated[AspectRatio, Limit()]
-PICTURE = "Address, data URL or base64; jpeg or png."
-RATIO = "Absent: 16:9."
+PICTURE, RATIO = words.FIRST_FRAME, words.RATIO
 EXAMPLE = {"model": "kling-v3-text-to-video", "prompt": "A boat in the rain"}
-LAST = "The film's last picture. Not with multi_prompt."
+LAST = f"{words.LAST_FRAME} Not with multi_prompt."
 
 
 class FilmBody(Body):
     """What all films have. `negative_prompt` has no limit on the page."""
 
-    prompt: Maybe[Annotated[Text, Limit(0, 2500)]] = Field(
-        None, description="What happens; beside multi_prompt, the common style of the shots."
-    )
-    multi_prompt: Shots = Field(None, description="Shots; their durations add up to the film's.")
-    negative_prompt: Maybe[Text] = Field(None, description="What to keep out, by commas.")
-    resolution: Annotated[Resolution, Limit()] | None = Field(None, description="Absent: 720p.")
-    generate_audio: Switch | None = Field(None, description="Absent or false: no sound at all.")
+    prompt: Maybe[Annotated[Text, Limit(0, 2500)]] = Field(None, description=words.STYLE)
+    multi_prompt: Shots = Field(None, description=words.SHOTS)
+    negative_prompt: Maybe[Text] = Field(None, description=words.NEGATIVE_PROMPT)
+    resolution: Annotated[Resolution, Limit()] | None = Field(None, description=words.RESOLUTION)
+    generate_audio: Switch | None = Field(None, description=words.SOUND)
     voice_ids: Maybe[Annotated[list[Said], Limit(1, 2)]] = Field(
-        None, description="<<<voice_1>>> in a prompt speaks. Only with generate_audio true."
+        None, description=f"{words.VOICES} Only with generate_audio true."
     )
 
 
 class V3Body(FilmBody):
     duration: Annotated[Whole, Limit(among=LENGTHS[V3])] | None = Field(
-        None, description="Absent: the sum of the shots, else 5."
+        None, description=words.DURATION
     )
 
 
 class O3Body(FilmBody):
     duration: Annotated[Whole, Limit(SHORTEST, LONGEST)] | None = Field(
-        None, description="Absent: the sum of the shots, else 5."
+        None, description=words.DURATION
     )
     elements: Elements = Field(
-        None, description="Subjects that stay themselves; @Element1 in a prompt places one."
+        None, description=words.ELEMENTS.replace("<<<element_1>>>", "@Element1")
     )
 
 
@@ -128,9 +126,11 @@ class O3Image(O3Body):
 class O3Reference(O3Body):
     model: Literal["kling-o3-reference-to-video"]
     first: Maybe[Picture] = Field(None, alias=REFERENCE_FIRST, description=PICTURE)
-    last: Maybe[Picture] = Field(None, alias=REFERENCE_LAST, description="The film's last picture.")
+    last: Maybe[Picture] = Field(None, alias=REFERENCE_LAST, description=words.LAST_FRAME)
     image_urls: Maybe[Annotated[list[Picture], Limit(1, MOST_PICTURES)]] = Field(
-        None, description="@Image1 in a prompt places one. With elements, 4 at most."
+        None,
+        description=f"{words.REFERENCES} `@Image1` in a prompt is the first; with elements, 4 at "
+        "most.",
     )
     shot_type: Annotated[Literal["customize"], Limit()] | None = Field(
         None, description="How the film is cut; the only way is by the shots given."
@@ -140,7 +140,9 @@ class O3Reference(O3Body):
 
 class VoiceBody(Body):
     model: Literal["kling-video-create-voice"]
-    voice_url: Picture = Field(description="A sample: mp3, ogg, wav, m4a or aac, by its address.")
+    voice_url: Picture = Field(
+        description=f"{words.SAMPLE} mp3, ogg, wav, m4a or aac, by its address."
+    )
 
 
 AnyFilm: TypeAlias = V3Text | V3Image | O3Text | O3Image | O3Reference

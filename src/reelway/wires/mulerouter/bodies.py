@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic_core import PydanticCustomError
 
+from reelway import words
 from reelway.limits import Body, Limit, Maybe, Picture, Said, Switch, Text, Value, Whole
 from reelway.request import LONGEST, SHORTEST, AspectRatio
 
@@ -46,7 +47,7 @@ class ShotBody(Body):
         None, description="Place among the shots, from 1. Absent: its place in the list."
     )
     prompt: Annotated[Said, Limit(1, 512)]
-    duration: Annotated[Whole, Limit(1, LONGEST)] = Field(description="Seconds.")
+    duration: Annotated[Whole, Limit(1, LONGEST)] = Field(description=words.SHOT_DURATION)
 
 
 class ElementBody(Body):
@@ -60,34 +61,36 @@ class ElementBody(Body):
 
 class TextBody(Body, json_schema_extra={"examples": [{"prompt": "A boat in the rain"}]}):
     prompt: Words = Field(
-        None, description="What happens. No effect beside shots (shot_type customize)."
+        None, description=f"{words.PROMPT} No effect beside shots (shot_type customize)."
     )
-    negative_prompt: Words = Field(None, description="What to keep out of picture and sound.")
-    first_frame: Frame = Field(None, description="Address, base64 or data URL; jpeg or png.")
-    last_frame: Frame = Field(None, description="The film's last picture.")
+    negative_prompt: Words = Field(None, description=words.NEGATIVE_PROMPT)
+    first_frame: Frame = Field(None, description=words.FIRST_FRAME)
+    last_frame: Frame = Field(None, description=words.LAST_FRAME)
     multi_shot: Switch | None = Field(
         None, description="Whether the film is cut into shots. Absent: false."
     )
     shot_type: Annotated[Literal["customize", "intelligence"], Limit()] | None = Field(
-        None, description="Required where multi_shot is true."
+        None,
+        description="Who divides the film: customize you, by multi_prompt; intelligence the model, "
+        "from the prompt. Required where multi_shot is true.",
     )
     multi_prompt: Annotated[list[ShotBody], Limit(1, MOST_SHOTS)] | None = Field(
-        None, description="Shots, which last as long as duration in all."
+        None, description=words.SHOTS
     )
     sound: Annotated[Literal["on", "off"], Limit()] | None = Field(
-        None, description="Absent or off: no audio stream at all."
+        None, description=words.SOUND.replace("Absent: false.", "Absent: off.")
     )
     mode: Annotated[Literal["std", "pro"], Limit()] | None = Field(
-        None, description="std: 720p, pro: 1080p. Absent: std."
+        None, description="Size and care: std is 720p, pro is 1080p. Absent: std."
     )
     aspect_ratio: Annotated[AspectRatio, Limit()] | None = Field(
-        None, description="Absent: the first frame's own, else 16:9."
+        None, description=words.FRAMED_RATIO
     )
     duration: Annotated[Whole, Limit(SHORTEST, LONGEST)] | None = Field(
-        None, description="Seconds. Absent: 5."
+        None, description="Length of the film in whole seconds. Absent: 5."
     )
     elements: Annotated[list[ElementBody], Limit(1, MOST_ELEMENTS)] | None = Field(
-        None, description="Subjects that stay themselves; <<<element_1>>> in a prompt places one."
+        None, description=words.ELEMENTS
     )
 
 
@@ -102,14 +105,14 @@ class OmniBody(TextBody):
         None, description="The only model of these paths; may be left out."
     )
     mode: Annotated[Literal["std", "pro"], Limit()] | None = Field(
-        None, description="std: 720p, pro: 1080p. Absent: pro."
+        None, description="Size and care: std is 720p, pro is 1080p. Absent: pro."
     )
     # The omni pages have up to 7, together with the images; a request of ours holds 3.
     elements: Annotated[list[ElementBody], Limit(1, MOST_ELEMENTS, mark="A")] | None = Field(
-        None, description="Subjects that stay themselves; @Element1 in a prompt places one."
+        None, description=words.ELEMENTS.replace("<<<element_1>>>", "@Element1")
     )
     images: Maybe[Annotated[list[Picture], Limit(1, MOST_PICTURES)]] = Field(
-        None, description="References; @Image1 in a prompt places one."
+        None, description=f"{words.REFERENCES} `@Image1` in a prompt is the first."
     )
     video: Unmade = Field(None, description=NOT_MADE)
     keep_audio: Switch | None = Field(None, description="Of a video: true is refused.")
