@@ -26,11 +26,13 @@ GUIDE = """
 
     curl {address}/v3/async/kling-v3.0-std-t2v \\
       -H "Authorization: Bearer {key}" -H "Content-Type: application/json" \\
-      -d '{{"prompt": "Waves roll onto a rocky coast at dawn, the camera slowly pans right", "sound": true}}'
+      -d '{{"prompt": "Waves roll onto a rocky coast at dawn, slow pan right", "sound": true}}'
 
   Then, with the task_id of its answer, until there is a video_url:
 
     curl -H "Authorization: Bearer {key}" "{address}/v3/async/task-result?task_id=TASK_ID"
+
+  Every field, and the same in MyRouter's, MuleRouter's and AIHubMax's words: {address}/docs
 
   Ctrl-C stops the server; an accepted task goes on at the next start."""
 

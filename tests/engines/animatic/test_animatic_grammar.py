@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reelway.engines.animatic.grammar import Move, Subject, read, sentences
+from reelway.engines.animatic.negative import keep_out
 from reelway.engines.animatic.plan import plan
 from reelway.request import Shot, VideoRequest
 
@@ -143,3 +144,102 @@ def test_what_is_not_said_is_drawn_from_the_seed() -> None:
     assert len({p.place for p in plans}) > 3
     assert len({p.time for p in plans}) > 2
     assert plan(VideoRequest(prompt="", seed=3)) == plan(VideoRequest(prompt="", seed=3))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place", "time", "weather", "subjects", "moves"),
+    [
+        ("清晨的海边,一艘帆船驶向远方,镜头缓缓推进", "coast", "dawn", None,
+         ["boat sail"], ["dolly in slow"]),
+        ("火山脚下的湖,一只海鸥", "lake", None, None, ["bird"], []),
+        ("赛博朋克的城市夜景,雨夜,一个女孩撑伞走过,镜头跟拍", "city", "night", "rain",
+         ["person walk"], ["track right normal"]),
+        ("马路上一辆红色的汽车行驶,镜头向左平移", "street", None, None,
+         ["car drive"], ["track left normal"]),
+        ("竹林里,武士站立,雾气弥漫,镜头静止", "forest", None, "fog",
+         ["person stand"], ["static  normal"]),
+        ("沙漠中骆驼行走,夕阳西下,镜头拉远", "desert", "golden", None,
+         ["animal walk"], ["dolly out normal"]),
+        ("长城上的日出,无人机航拍", "mountains", "dawn", None, ["castle"], ["aerial  normal"]),
+        ("宇航员漂浮在太空", "space", None, None, ["person fly"], []),
+        ("美丽的风景", None, None, None, [], []),
+    ],
+)  # fmt: skip
+def test_chinese(
+    prompt: str, place: str, time: str, weather: str, subjects: list[str], moves: list[str]
+) -> None:
+    reading = read(prompt)
+    assert (reading.place, reading.time, reading.weather) == (place, time, weather)
+    assert [" ".join(filter(None, (s.kind, s.action))) for s in reading.subjects] == subjects
+    assert [f"{m.kind} {m.direction} {m.speed}" for m in reading.moves] == moves
+
+
+def test_chinese_things_without_a_picture_are_told() -> None:
+    assert read("火车驶过大桥").unknown == ("火车", "大桥")
+
+
+def test_sentences_end_at_the_marks_of_either_script() -> None:
+    assert sentences("天黑了!她走了?他来了;雨停了。Mr. Smith walks 3.5 km; he stops! Rain.") == [
+        "天黑了!",
+        "她走了?",
+        "他来了;",
+        "雨停了。",
+        "Mr. Smith walks 3.5 km;",
+        "he stops!",
+        "Rain.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "subject"),
+    [
+        ("<<<element_1>>> runs left", {"element": 1, "action": "run", "side": "left"}),
+        ("the boat <<<element_2>>> on a lake", {"element": 2, "action": "sail"}),
+        ("小狗<<<element_1>>>在右边坐着", {"element": 1, "action": "sit", "side": "right"}),
+        ("<<<image_1>>> waits, the camera pans left", {"element": 1, "action": "stand"}),
+    ],
+)
+def test_markers(prompt: str, subject: dict[str, object]) -> None:
+    kind = "image" if "image" in prompt else "element"
+    assert list(read(prompt).subjects) == [Subject(kind=kind, **subject)]  # type: ignore[arg-type]
+
+
+def shot(prompt: str = "a field", **fields: object):  # type: ignore[no-untyped-def]
+    (one,) = plan(VideoRequest(prompt=prompt, seed=3, **fields))  # type: ignore[arg-type]
+    return one
+
+
+def test_negative_words_are_kept_out() -> None:
+    out = keep_out("boat, no people, shaky, too much warm, wibble, 下雨, blurry")
+    assert {"boat", "crowd", "rain", "handheld", "warm"} <= set(out.words())
+    assert out.style == ("cold",)
+    assert out.unknown == ("wibble", "blurry")
+    assert out.steady
+
+
+@pytest.mark.parametrize(
+    ("negative", "of", "before", "after"),
+    [
+        ("zoom", "moves", (Move(kind="zoom", direction="in"),), (Move(kind="static"),)),
+        ("camera movement", "moves", (Move(kind="zoom", direction="in"),), (Move(kind="static"),)),
+        ("dark", "style", (), ("bright",)),
+        ("red", "style", (), ("less #b3312a",)),
+        ("people", "subjects", (Subject(kind="person"),), ()),
+        ("night", "time", "night", None),
+        ("field", "place", "field", None),
+    ],
+)
+def test_negative_words_change_the_plan(
+    negative: str, of: str, before: object, after: object
+) -> None:
+    prompt = "a field at night, a man, zoom in"
+    assert getattr(shot(prompt), of) == before
+    left = getattr(shot(prompt, negative_prompt=negative), of)
+    assert left != before if after is None else left == after
+
+
+def test_cfg_scale_is_firm_or_free() -> None:
+    assert shot(cfg_scale=1.0).freedom == 0
+    assert shot() == shot(cfg_scale=0.5)
+    assert shot("a field at noon", cfg_scale=0.0).invented == (Subject(kind="bird", count=3),)
+    assert not shot("a field at noon", cfg_scale=0.0, negative_prompt="birds").invented

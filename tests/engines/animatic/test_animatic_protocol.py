@@ -10,6 +10,7 @@ import pytest
 
 from engines.animatic.filming import Child
 from reelway.engine import PROTOCOL
+from reelway.engines.animatic import still
 
 
 @pytest.fixture
@@ -65,6 +66,16 @@ def test_jobs_one_after_the_other(child: Child, tmp_path: Path) -> None:
     assert last["job"] == "4.1" and "done" in last
     # The same request is the same file, whatever was made in between.
     assert (tmp_path / "d.mp4").read_bytes() == (tmp_path / "a.mp4").read_bytes()
+
+
+def test_usual_stills_are_drawn_while_there_is_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(still, "_pictures", {})
+    warming = still.Warming()
+    with warming.paused(), pytest.raises(still.Abandoned):
+        warming._warm((64, 36))
+    assert not still._pictures
+    warming._warm((64, 36))
+    assert (64, 36) in still._pictures and still._sounds
 
 
 def test_end_of_stdin_in_mid_render(child: Child, tmp_path: Path) -> None:

@@ -182,9 +182,8 @@ def test_a_voice_is_always_the_same_one() -> None:
     assert voices_of("Tom")[0] == voices_of("Tom", "Elena")[0]
     (one,), (other,) = voices_of("", voices=("a",)), voices_of("Tom", voices=("a",))
     assert one == other and one.id == "a"
-    many = {voices_of("", voices=(f"v{n}",))[0].pitch for n in range(50)}
-    assert len(many) == 50
-    assert len({voices_of("", voices=(f"v{n}",))[0].variant for n in range(50)}) >= 8
+    many = [voices_of("", voices=(f"v{n}",))[0] for n in range(50)]
+    assert len({v.pitch for v in many}) == 50 and len({v.variant for v in many}) >= 8
 
 
 def test_two_voices_of_a_film_are_told_apart() -> None:
@@ -272,9 +271,8 @@ def test_the_ambience_gives_way() -> None:
     silence = np.zeros(voicing.RATE)
     track = voicing.Track(pcm=silence, start=2.0, place="room", level=0, tilt=0, side=0)
     out = voicing.mixed(ambience, [track], 0.8)
-    parts = {t: out[int(t * RATE) : int((t + 0.5) * RATE)].std() / 0.05 for t in (0.5, 2.2, 4.0)}
-    assert 20 * np.log10(parts[2.2]) == pytest.approx(-9, abs=0.2)
-    assert parts[0.5] == pytest.approx(1, abs=0.02) and parts[4.0] == pytest.approx(1, abs=0.02)
+    levels = [out[at : at + RATE // 2].std() / 0.05 for at in (24_000, 106_000, 192_000)]
+    assert 20 * np.log10(levels) == pytest.approx([0, -9, 0], abs=0.2)
 
 
 def test_each_line_in_its_own_shot(espeak: None) -> None:
@@ -285,9 +283,8 @@ def test_each_line_in_its_own_shot(espeak: None) -> None:
     told = said.report()[0]["dialogue"]
     assert [t["shot"] for t in told] == [1, 1, 3]
     assert [t["speaker"] for t in told] == ["narrator", "Tom", "老陈"]
-    ends = {1: (0, 3), 3: (5, 8)}
     for line in told:
-        first, last = ends[line["shot"]]
+        first, last = {1: (0, 3), 3: (5, 8)}[line["shot"]]
         assert first <= line["start"] and line["start"] + line["seconds"] < last
 
 
@@ -347,10 +344,9 @@ def test_without_the_extra_lines_are_murmured(monkeypatch: pytest.MonkeyPatch) -
     assert reasons(said, "speech") == [speech.NOT_INSTALLED]
     assert said._process is None
     one, two = said.report()[0]["dialogue"]
-    assert 1.5 < one["seconds"] < 4
-    assert one["start"] + one["seconds"] < two["start"]
-    assert pitch(said.cues[0].pcm) == pytest.approx(said.cues[0].voice.pitch, rel=0.15)
-    assert pitch(said.cues[1].pcm) == pytest.approx(said.cues[1].voice.pitch, rel=0.15)
+    assert 1.5 < one["seconds"] < two["start"] - one["start"]
+    for cue in said.cues:
+        assert pitch(cue.pcm) == pytest.approx(cue.voice.pitch, rel=0.15)
     np.testing.assert_array_equal(sound, talk(prompt, duration=8)[1])
     said, _, _ = talk(f'A room. Tom whispers: "{BOATS * 4}"', duration=4)
     (line,) = said.report()[0]["dialogue"]
@@ -390,8 +386,7 @@ def test_silence_is_reported() -> None:
     assert reason == "dialogue is not spoken: the negative prompt silences speech"
     assert reasons(said, "voices") and "voices" not in said.report()[0]
     said, _, _ = talk(SCENES[0], sound=False)
-    assert reasons(said, "prompt") == ["dialogue is not spoken: the film has no sound"]
-    assert "start" not in said.report()[0]["dialogue"][0]
+    assert reasons(said, "prompt") and "start" not in said.report()[0]["dialogue"][0]
     said, _, _ = talk("A coast", sound=False)
     assert said.report() == ({}, [])
 

@@ -77,14 +77,15 @@ class Moving:
     last: Texture | None
     moves: Sequence[Move]
     seconds: float
+    freedom: float = 0.5  # 0 calm … 1 lively: how far the camera goes
     effects: list[Effect] = field(default_factory=list)
     overlay: list[Piece] = field(default_factory=list)  # the caller's elements
 
     def draw(self, canvas: Canvas, t: float) -> None:
         if self.first and self.last:
-            canvas.lay(self.first, _crept(0.07 * _smooth(t)))
+            canvas.lay(self.first, _crept(self._creep() * _smooth(t)))
             if (mixed := _smooth(min(max((t - 0.12) / 0.76, 0), 1))) > 0:
-                canvas.lay(self.last, _crept(0.07 * (1 - _smooth(t))), opacity=mixed)
+                canvas.lay(self.last, _crept(self._creep() * (1 - _smooth(t))), opacity=mixed)
         elif self.first:
             canvas.lay(self.first, self._moved(canvas, t))
         elif self.last:
@@ -103,9 +104,13 @@ class Moving:
             ends.append(1 - t)
         return _smooth(min(1.0, *(e * self.seconds / SETTLE for e in ends)) if ends else 1.0)
 
+    def _creep(self) -> float:
+        """How much two pictures grow while they dissolve."""
+        return 0.07 * (0.5 + self.freedom)
+
     def _moved(self, canvas: Canvas, gone: float) -> Frame:
         """A camera over one picture, never beyond its edge; the identity when nothing is gone."""
-        reach = min(1.3, (self.seconds / 5) ** 0.5) * _smooth(gone)
+        reach = min(1.3, (self.seconds / 5) ** 0.5) * _smooth(gone) * (0.5 + self.freedom)
         zoom, x, y = 0.0, 0.0, 0.0
         for move in self.moves or (Move(kind="dolly", direction="in", speed="slow"),):
             pace = {"slow": 0.7, "normal": 1.0, "fast": 1.4}[move.speed]

@@ -120,6 +120,7 @@ class _Film:
             last=self._fitted(last),
             moves=shot.moves,
             seconds=shot.seconds,
+            freedom=shot.freedom,
             effects=scene.weather_effects(shot) if "weather" in shot.named else [],
             overlay=scene.overlay(shot, self.size, pool, self.given),
         )

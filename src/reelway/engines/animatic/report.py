@@ -14,6 +14,7 @@ from reelway.request import VideoRequest
 
 Ignored = list[dict[str, str]]
 Picture = tuple[str, int | None]  # ("element" or "image", n)
+FOLLOWED = "camera, weather and elements follow the prompt there"
 MOST_WORDS = 20
 CUT_OUT = {
     "flat": "from its even background",
@@ -80,7 +81,10 @@ def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
         _say(out, "prompt", f"there is no picture for {', '.join(missing)}")
     if unfit := _unfit(shots):
         _say(out, "prompt", f"no room for it there: {', '.join(unfit)}")
-    if request.references and _only_pictures(request, shots):
+    own = _own(request, shots)
+    if any(n in shot.named for shot in own for n in ("place", "subjects", "time", "ground")):
+        _say(out, "prompt", "the caller's own frames show what they show: " + FOLLOWED)
+    if request.references and len(own) == len(shots):
         _say(out, "references", "the caller's own frames keep their colours")
     if request.shots and request.shot_mode != "customize":
         _say(out, "shots", f"shot_mode is {request.shot_mode}")
@@ -115,11 +119,10 @@ def _unfit(shots: Sequence[ShotPlan]) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _only_pictures(request: VideoRequest, shots: Sequence[ShotPlan]) -> bool:
-    """Whether every shot is made of the first or the last frame."""
-    return len(shots) <= bool(request.first_frame) + bool(request.last_frame) or (
-        len(shots) == 1 and bool(request.first_frame or request.last_frame)
-    )
+def _own(request: VideoRequest, shots: Sequence[ShotPlan]) -> list[ShotPlan]:
+    """The shots that are made of the first or the last frame."""
+    out = [shots[0]] if request.first_frame else []
+    return out + ([shots[-1]] if request.last_frame and shots[-1] not in out else [])
 
 
 def still_report(request: VideoRequest) -> dict[str, Any]:

@@ -12,7 +12,6 @@ about 2 ms for a 720p plane, whatever the scale. A pan, a zoom and noise on a gr
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -46,22 +45,29 @@ class Taps:
 
 def taps(at: Array, size: int, kernel: Kernel = tent) -> Taps:
     """The taps for positions `at` (rising) on an axis of `size` pixels."""
-    step = float(at[-1] - at[0]) / (len(at) - 1) if len(at) > 1 else 1.0
+    count = len(at)
+    step = float(at[-1] - at[0]) / (count - 1) if count > 1 else 1.0
     stretch = max(1.0, step)  # shrinking: average what falls together
     reach = (1 if kernel is tent else 2) * stretch
+    # The last block is filled up with positions that nobody asks for.
+    more = -count % BLOCK
+    beyond = at[-1] + step * np.arange(1, more + 1)
+    p = np.concatenate([at, beyond]).astype(np.float64).reshape(-1, BLOCK)
+    low = np.floor(p[:, 0] - reach).astype(np.int64) + 1
+    long = int(np.max(np.ceil(p[:, -1] + reach).astype(np.int64) - low))
+    # Relative to the block, 32 bits are fine enough.
+    near = (p - low[:, None]).astype(np.float32)
+    weights = kernel((np.arange(long, dtype=np.float32)[:, None] - near[:, None]) / stretch)
+    weights = weights.astype(np.float32, copy=False)
+    if stretch > 1:  # a stretched tent does not quite add up to 1 by itself
+        weights /= weights.sum(axis=1, keepdims=True)
     blocks = []
-    for first in range(0, len(at), BLOCK):
-        p = np.asarray(at[first : first + BLOCK], np.float64)
-        low, high = math.floor(p[0] - reach) + 1, math.ceil(p[-1] + reach)
-        # Relative to the block, 32 bits are fine enough.
-        near = (np.arange(high - low)[:, None] - (p - low)[None, :]).astype(np.float32)
-        weights = kernel(near / np.float32(stretch))
-        if stretch > 1:  # a stretched tent does not quite add up to 1 by itself
-            weights /= weights.sum(axis=0)
-        lo, hi = min(max(low, 0), size), max(min(high, size), 0)
-        hi = max(hi, lo)
-        blocks.append((first, lo, hi, weights[lo - low : hi - low]))
-    return Taps(len(at), tuple(blocks))
+    for k, first in enumerate(low.tolist()):
+        lo = min(max(first, 0), size)
+        hi = max(min(first + long, size), lo)
+        outputs = min(BLOCK, count - k * BLOCK)
+        blocks.append((k * BLOCK, lo, hi, weights[k, lo - first : hi - first, :outputs]))
+    return Taps(count, tuple(blocks))
 
 
 def resample(plane: Array, rows: Taps, cols: Taps) -> Array:

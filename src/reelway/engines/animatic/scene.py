@@ -24,6 +24,7 @@ from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.weather import Lightning, Rain, Snow
 
 INDOORS = {"room", "space"}  # no weather, no mist
+TOWNS = {"city", "harbour", "street"}
 
 __all__ = ["Pictures", "build", "overlay", "span_of", "weather_effects"]
 
@@ -98,6 +99,9 @@ def _lit(shot: ShotPlan) -> Light:
     lit = light(shot.time, shot.weather, shot.seed)
     if shot.place in INDOORS:
         lit = replace(lit, haze_density=0.0)
+    if shot.place in TOWNS and shot.time == "golden":
+        # Dark walls would drown in the glowing air of open country.
+        lit = replace(lit, haze=lit.haze * 0.38 + lit.middle * 0.35, haze_density=0.016)
     if lit.disc in shot.absent:
         lit = replace(lit, disc="", glow=lit.glow * 0.6)
     if "stars" in shot.absent:

@@ -85,7 +85,7 @@ def _block(
     strip = 0.26 + 0.1 * traits[2] - 0.14 * low
     bright = u < strip if light.sun_x < 0 else u > 1 - strip
     side = np.where(bright, 0.75, 0.22 * (1 - 0.95 * low))
-    open_sky = (0.45 + 0.35 * (1 - v[..., None])) * (1 + 1.1 * low)
+    open_sky = (0.45 + 0.35 * (1 - v[..., None])) * (1 + 1.9 * low)
     shade = light.ambient * open_sky + light.sun * side[..., None]
     tone = wall * shade * (1 + 0.05 * np.sin(v * 90 * (0.5 + traits[3])))[..., None]
     tone = faded(np.broadcast_to(tone, (r1 - r0, c1 - c0, 3)), depth, light)
