@@ -165,6 +165,11 @@ def test_a_voice_is_made_from_a_sample(server: Server) -> None:
         prompt='<<<voice_1>>> says: "It is time."', voices=[voice["id"]], sound=True, duration=3
     )
     assert task["status"] == "succeeded"
+    assert task["report"]["understood"]["voices"] == {voice["id"]: "made from a sample"}
+    other = server.make(
+        prompt='<<<voice_1>>> says: "It is time."', voices=["voice_9"], sound=True, duration=3
+    )
+    assert other["report"]["understood"]["voices"]["voice_9"].startswith("unknown")
 
 
 @pytest.mark.parametrize("data", [hum(2.0), b"not a sound", png((1, 2, 3))], ids=range(3))

@@ -45,6 +45,7 @@ def _film(message: dict[str, Any], tell: Tell, render: Render) -> dict[str, Any]
         images={source: Path(path) for source, path in message.get("images", {}).items()},
         out=Path(message["out"]),
         progress=_Meter(tell),
+        voices=message.get("voices", {}),
     )
 
 

@@ -220,7 +220,7 @@ def _complete(
     place, time, weather = _setting(reading, before, request.picture_seed, free, out)
     named = tuple(
         k for k in ("place", "time", "weather", "ground", "style", "subjects", "moves")
-        if getattr(reading, k)
+        if getattr(reading, k) and (k != "subjects" or any(s.side != "aside" for s in reading.subjects))
     )  # fmt: skip
     style = tuple(s for s in (reading.style or (before.style if before else ())))
     invented = _invented(place, time, weather, reading, free, out)

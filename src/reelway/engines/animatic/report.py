@@ -82,7 +82,8 @@ def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
     if unfit := _unfit(shots):
         _say(out, "prompt", f"no room for it there: {', '.join(unfit)}")
     own = _own(request, shots)
-    if any(n in shot.named for shot in own for n in ("place", "subjects", "time", "ground")):
+    scenic = any(n in shot.named for shot in own for n in ("place", "time", "ground"))
+    if scenic or any(s.element is None for shot in own for s in shot.subjects):
         _say(out, "prompt", "the caller's own frames show what they show: " + FOLLOWED)
     if request.references and len(own) == len(shots):
         _say(out, "references", "the caller's own frames keep their colours")
