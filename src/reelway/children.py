@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +29,7 @@ class _Job:
     cancelled: bool = False
 
 
-class ChildEngine:
+class ChildEngine(ABC):
     """Subclasses give `name`, `models`, `module`, `offers` and `cost`."""
 
     name: str
@@ -46,11 +47,11 @@ class ChildEngine:
         self._stopped = False
         self.deaths = 0  # of children, cancels apart; for the metrics
 
-    def offers(self, request: VideoRequest) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    def offers(self, request: VideoRequest) -> str | None: ...
 
-    def cost(self, request: VideoRequest) -> Cost:
-        raise NotImplementedError
+    @abstractmethod
+    def cost(self, request: VideoRequest) -> Cost: ...
 
     async def start(self) -> None:
         """Warm the children in the background: a film asked for meanwhile waits for its child."""

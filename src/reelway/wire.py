@@ -22,6 +22,7 @@ import importlib
 import math
 import pkgutil
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -200,7 +201,7 @@ class Wire(Protocol):
     def read_webhook(self, call: Call) -> View: ...
 
 
-class CreateAndShow:
+class CreateAndShow(ABC):
     """What most vendors' wires share: a bearer key, no more than create and show, the task's id in
     its path, its answer as the webhook's body, and renames of fields by their first word."""
 
@@ -215,11 +216,11 @@ class CreateAndShow:
     def read_lookup(self, call: Call) -> str:
         return public_id(call.path_args.get("id", ""))
 
-    def write_task(self, view: View) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def write_task(self, view: View) -> Reply: ...
 
-    def read_task(self, reply: Reply) -> View:
-        raise NotImplementedError
+    @abstractmethod
+    def read_task(self, reply: Reply) -> View: ...
 
     def write_webhook(self, view: View) -> Any:
         return self.write_task(view).data

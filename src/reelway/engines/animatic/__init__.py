@@ -19,9 +19,9 @@ HOW_TO_INSTALL = "pip install 'reelway[animatic]'"
 GIBIBYTE = 1024**3
 # Of one slot, measured: CPU seconds for a second of film, and peak memory in bytes.
 COSTS: dict[Resolution, tuple[float, int]] = {
-    "720p": (1.5, GIBIBYTE // 2),
-    "1080p": (3.0, GIBIBYTE),
-    "4k": (12.0, 3 * GIBIBYTE),
+    "720p": (2.0, GIBIBYTE // 2),
+    "1080p": (4.4, GIBIBYTE),
+    "4k": (15.0, 3 * GIBIBYTE),
 }
 
 

@@ -93,11 +93,12 @@ class Stack:
     def draw(self, canvas: Canvas, t: float) -> None:
         """The picture at t = 0…1 of the shot."""
         pose, seconds = self.path.pose(t), t * self.seconds
+        top = canvas.row((self.horizon - pose.tilt) * pose.zoom)
+        above = (0, top) if self.water is not None else None  # the water covers what is below
         for piece in self.behind:
-            piece.draw(canvas, pose, self.horizon, seconds)
+            piece.draw(canvas, pose, self.horizon, seconds, above)
         if self.water is not None:
             self.water.draw(canvas, pose, seconds)
-            top = canvas.row((self.horizon - pose.tilt) * pose.zoom)
             for piece in self.behind:  # what stands nearer than the horizon covers the water
                 if piece.mirrored and piece.depth < 50:
                     piece.draw(canvas, pose, self.horizon, seconds, (top, canvas.height))

@@ -218,9 +218,10 @@ def _complete(
 ) -> ShotPlan:
     free = freedom(request)
     place, time, weather = _setting(reading, before, request.picture_seed, free, out)
+    said = replace(reading, subjects=tuple(s for s in reading.subjects if s.side != "aside"))
     named = tuple(
         k for k in ("place", "time", "weather", "ground", "style", "subjects", "moves")
-        if getattr(reading, k) and (k != "subjects" or any(s.side != "aside" for s in reading.subjects))
+        if getattr(said, k)
     )  # fmt: skip
     style = tuple(s for s in (reading.style or (before.style if before else ())))
     invented = _invented(place, time, weather, reading, free, out)
