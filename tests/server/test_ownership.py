@@ -13,7 +13,7 @@ from reelway.request import VideoRequest
 from reelway.server.dispatch import Table
 from reelway.settings import Settings
 from reelway.wire import wires
-from serving import Server
+from serving import Server, wait_until
 from sounds import hum
 
 ROUTES = sorted(
@@ -122,6 +122,15 @@ def test_another_owners_resources_cannot_be_used(stranger, resources) -> None:
         reply = stranger.post("/api/v1/tasks", json=body)
         assert reply.status_code == 400
         assert "of yours" in reply.json()["error"]["message"]
+    spoken = {"prompt": "<<<voice_1>>> says: hello", "voices": [resources["voice"]]}
+    made = stranger.post("/api/v1/tasks", json={**spoken, "sound": True, "duration": 3}).json()
+
+    def over() -> dict | None:
+        task = stranger.get(f"/api/v1/tasks/{made['id']}").json()
+        return task if task["status"] == "succeeded" else None
+
+    voices = wait_until(over, 60, every=0.05)["report"]["understood"]["voices"]
+    assert voices[resources["voice"]].startswith("unknown")
     element = {"name": "a", "frontal": resources["asset"]}
     assert stranger.post("/api/v1/elements", json=element).status_code == 400
 
