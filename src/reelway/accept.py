@@ -23,6 +23,7 @@ from reelway.intake import (
     keep,
     renamed,
     resolve,
+    sources_of,
     uses_of,
     with_references,
 )
@@ -64,11 +65,12 @@ async def accept(
         if earlier := await means.store.replay(key.owner_id, once_key):
             return await _replayed(earlier, finger, key, means)
     incoming: list[Incoming] = []
-    request = await resolve(request, key.owner_id, name_field, means)
     try:
-        request, incoming = await bring_in(
-            request, inline, key.owner_id, name_field, means, fetch=not reading.dry_run
-        )
+        if any(sources_of(request)):
+            request = await resolve(request, key.owner_id, name_field, means)
+            request, incoming = await bring_in(
+                request, inline, key.owner_id, name_field, means, fetch=not reading.dry_run
+            )
         reading = replace(reading, request=request)
         draft = _draft(wire, reading, raw, key, base, engine, means)
         shown = draft_view(draft)

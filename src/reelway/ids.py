@@ -26,7 +26,20 @@ def ulid(prefix: str, now: int) -> str:
 
 
 def uuid4() -> str:
-    return str(uuid.uuid4())
+    """A UUID of version 4 (RFC 9562) as text."""
+    return str(uuid.UUID(int=_random_bits(), version=4))
+
+
+_POOL = 64  # ids that one call to the system's randomness is good for
+_pool: list[bytes] = []
+
+
+def _random_bits() -> int:
+    """128 bits; the system is asked for many at once, as each call gives up the interpreter."""
+    if not _pool:
+        bits = secrets.token_bytes(16 * _POOL)
+        _pool.extend(bits[n : n + 16] for n in range(0, len(bits), 16))
+    return int.from_bytes(_pool.pop(), "big")
 
 
 def letters(count: int, alphabet: str = ALPHANUMERIC) -> str:

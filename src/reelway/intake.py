@@ -252,6 +252,8 @@ async def _fetch_all(
             raise
         entry.sha256 = fetched.sha256
 
+    if not fields:
+        return
     try:
         async with asyncio.TaskGroup() as group:
             for source, field in fields.items():
