@@ -5,6 +5,7 @@ import base64
 import json
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -418,3 +419,62 @@ async def test_an_image_that_is_sent_again_keeps_its_size(means: Means, key: Key
         assert isinstance(task.request.first_frame, Image)
         assert task.request.first_frame.width == 640
     assert assets(means) == [b"red"]
+
+
+# Equal requests within some seconds, for clients that send no idempotency key
+
+
+class Clock:
+    """A time that tests set, in UTC milliseconds."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+
+async def test_an_equal_request_within_the_keys_seconds_is_the_same(tmp_path: Path) -> None:
+    clock = Clock(1_760_000_000_000)
+    async with means_on(tmp_path, runner=FakeRunner(), now=clock) as means:
+        key = replace(await key_of(means), dedupe_seconds=10)
+        first = await create(means, key, FOX)
+        for passed in (0, 1, 9_000, 10_000):  # whatever the span's edges, up to ten seconds after
+            clock.now = 1_760_000_000_000 + passed
+            again = await create(means, key, FOX)
+            assert (again.replayed, again.body) == (True, first.body), passed
+        assert not (await create(means, key, {"prompt": "a hen"})).replayed
+        clock.now = 1_760_000_000_000 + 10_001
+        assert not (await create(means, key, FOX)).replayed
+        assert len(await tasks(means, key)) == 3
+
+
+@pytest.mark.parametrize("begun", [0, 1, 4_999, 9_999])
+async def test_the_seconds_hold_across_the_edge_of_a_span(tmp_path: Path, begun: int) -> None:
+    clock = Clock(1_760_000_000_000 + begun)
+    async with means_on(tmp_path, runner=FakeRunner(), now=clock) as means:
+        key = replace(await key_of(means), dedupe_seconds=10)
+        await create(means, key, FOX)
+        clock.now += 10_000
+        assert (await create(means, key, FOX)).replayed
+
+
+async def test_many_equal_at_once_within_the_seconds_make_one_task(means: Means, key: Key) -> None:
+    key = replace(key, dedupe_seconds=60)
+    answers = await asyncio.gather(*(create(means, key, FOX) for _ in range(32)))
+    assert len({answer.body for answer in answers}) == 1
+    assert len(await tasks(means, key)) == 1
+
+
+async def test_another_key_of_the_owner_is_not_held_to_it(means: Means, key: Key) -> None:
+    await create(means, replace(key, dedupe_seconds=60), FOX)
+    assert not (await create(means, await key_of(means), FOX)).replayed
+    other = replace(await key_of(means), dedupe_seconds=60)
+    assert not (await create(means, other, FOX)).replayed
+
+
+async def test_a_dry_run_answers_for_itself_even_under_a_used_key(means: Means, key: Key) -> None:
+    await create(means, key, FOX, once="k")
+    dry = await create(means, key, FOX, once="k", query={"dry_run": "true"})
+    assert not dry.replayed
+    assert json.loads(dry.body)["object"] == "dry_run"

@@ -76,7 +76,8 @@ async def test_the_longest_name(store: SqliteStore) -> None:
 async def test_a_list_tells_no_secret(store: SqliteStore) -> None:
     secret = await keyring.create_key(store, "k", "ann")
     (row,) = await keyring.list_keys(store)
-    assert row.keys() == {"prefix", "name", "owner", "role", "created_at", "revoked_at"}
+    told = {"prefix", "name", "owner", "role", "created_at", "revoked_at", "dedupe_seconds"}
+    assert row.keys() == told
     assert row["revoked_at"] is None and row["created_at"] > 1_700_000_000_000
     assert secret[PREFIX_LENGTH:] not in str(row)
 
@@ -162,3 +163,13 @@ async def test_orders_that_are_refused(store: SqliteStore, order: dict[str, str]
     with pytest.raises(InvalidRequest):
         await keyring.act(store, order)
     assert await keyring.list_keys(store) == []
+
+
+async def test_a_key_may_hold_equal_requests_to_be_one(store: SqliteStore) -> None:
+    order = {"do": "keys.create", "name": "k", "owner": "ann", "dedupe_seconds": 30}
+    secret = await keyring.act(store, order)
+    key = await store.key(digest(secret))
+    assert key and key.dedupe_seconds == 30
+    for wrong in (-1, 86_401, "30"):
+        with pytest.raises(InvalidRequest, match="dedupe_seconds"):
+            await keyring.act(store, {**order, "dedupe_seconds": wrong})

@@ -58,11 +58,16 @@ async def accept(
     engine = route(request, means.engines)
     name_field = partial(wire.name_field, request=request)
     inline = await decode_inline(request, name_field)
-    once_key = _once_key(call.headers)
-    finger = b""
-    if once_key:
+    once_key, finger = _once_key(call.headers), b""
+    if reading.dry_run:
+        once_key = None
+    elif once_key or key.dedupe_seconds:
         finger = fingerprint(wire.name, f"{call.method} {call.path}", request, inline)
-        if earlier := await means.store.replay(key.owner_id, once_key):
+        if once_key:
+            earlier = await means.store.replay(key.owner_id, once_key)
+        else:
+            once_key, earlier = await _dedupe(finger, key, means)
+        if earlier:
             return await _replayed(earlier, finger, key, means)
     incoming: list[Incoming] = []
     try:
@@ -156,6 +161,19 @@ def _once_key(headers: Mapping[str, str]) -> str | None:
             field="Idempotency-Key",
         )
     return value
+
+
+async def _dedupe(finger: bytes, key: Key, means: Means) -> tuple[str, Replay | None]:
+    """For a caller that sends no idempotency key: one made of the request and the time, and the
+    answer to an equal request of the last `dedupe_seconds`, where there was one. Times are cut into
+    spans of that length, so such a request lies in this span or in the one before."""
+    span, now = key.dedupe_seconds * 1000, means.now()
+    names = [f"dedupe {key.id} {finger.hex()} {now // span - back}" for back in (0, 1)]
+    for name in names:
+        earlier = await means.store.replay(key.owner_id, name)
+        if earlier and now - earlier.created_at <= span:
+            return names[0], earlier
+    return names[0], None
 
 
 async def _replayed(earlier: Replay, finger: bytes, key: Key, means: Means) -> Answer:

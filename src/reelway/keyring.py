@@ -12,19 +12,24 @@ from reelway.means import now
 from reelway.store import Store
 
 LOCAL_OWNER = "local"  # the first owner, an admin
+LONGEST_DEDUPE = 24 * 3600  # seconds; idempotency rows are kept for two days
 LONGEST_NAME = 100  # characters
 
 
-async def create_key(store: Store, name: str, owner: str) -> str:
+async def create_key(store: Store, name: str, owner: str, dedupe_seconds: int = 0) -> str:
     """A new key for `owner`, who is made with role user where there is none; `local` is the admin.
-    The key is returned this once. Raises InvalidRequest for a bad name."""
+    The key is returned this once. Raises InvalidRequest for a bad name or span."""
+    if not 0 <= dedupe_seconds <= LONGEST_DEDUPE:
+        raise InvalidRequest(
+            f"dedupe_seconds must be between 0 and {LONGEST_DEDUPE}", field="dedupe_seconds"
+        )
     for field, value in (("name", name), ("owner", owner)):
         if not value.strip() or len(value) > LONGEST_NAME or not value.isprintable():
             raise InvalidRequest(f"{field} must have 1 to {LONGEST_NAME} letters", field=field)
     at = now()
     row = await store.ensure_owner(owner, "admin" if owner == LOCAL_OWNER else "user", at)
     secret = mint_key()
-    await store.add_key(row.id, name, digest(secret), secret[:PREFIX_LENGTH], at)
+    await store.add_key(row.id, name, digest(secret), secret[:PREFIX_LENGTH], at, dedupe_seconds)
     return secret
 
 
@@ -37,6 +42,7 @@ async def list_keys(store: Store) -> list[dict[str, Any]]:
             "role": k.role,
             "created_at": k.created_at,
             "revoked_at": k.revoked_at,
+            "dedupe_seconds": k.dedupe_seconds,
         }
         for k in await store.keys()
     ]
@@ -64,7 +70,11 @@ async def act(store: Store, order: Mapping[str, Any]) -> Any:
     Raises ReelwayError as the acts above do, InvalidRequest for an unknown one."""
     match order.get("do"):
         case "keys.create":
-            return await create_key(store, str(order.get("name", "")), str(order.get("owner", "")))
+            span = order.get("dedupe_seconds", 0)
+            if not isinstance(span, int):
+                raise InvalidRequest("dedupe_seconds must be whole", field="dedupe_seconds")
+            name, owner = str(order.get("name", "")), str(order.get("owner", ""))
+            return await create_key(store, name, owner, span)
         case "keys.list":
             return await list_keys(store)
         case "keys.revoke":

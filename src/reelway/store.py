@@ -7,7 +7,7 @@ disk. Every operation that names an owner answers for another owner's rows as fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from reelway.resource import Resource, ResourceKind
@@ -22,6 +22,7 @@ class Replay:
     public_id: str
     status: int
     body: bytes
+    created_at: int = field(default=0, compare=False)  # UTC milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,13 @@ class Store(Protocol):
         """The owner of that name; made with `role` where there is none yet."""
 
     async def add_key(
-        self, owner_id: int, name: str, digest: bytes, prefix: str, now: int
+        self,
+        owner_id: int,
+        name: str,
+        digest: bytes,
+        prefix: str,
+        now: int,
+        dedupe_seconds: int = 0,
     ) -> Key: ...
 
     async def key(self, digest: bytes) -> Key | None:

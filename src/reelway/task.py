@@ -127,6 +127,7 @@ class Key:
     prefix: str
     created_at: int
     revoked_at: int | None = None
+    dedupe_seconds: int = 0  # an equal request within them is the same request; 0: never
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,10 +118,22 @@ def keys() -> None:
 @keys.command("create", context_settings=CONTEXT)
 @click.option("--name", required=True, help="What you will tell the key by.")
 @click.option("--owner", default="local", show_default=True, help="Made where there is none yet.")
+@click.option(
+    "--dedupe-seconds",
+    type=click.IntRange(0),
+    default=0,
+    help="For clients without Idempotency-Key: an equal request within this time is the same one.",
+)
 @where
-def create_key(name: str, owner: str, data: Path | None, config: Path | None) -> None:
+def create_key(
+    name: str, owner: str, dedupe_seconds: int, data: Path | None, config: Path | None
+) -> None:
     """Make a key and print it; it is shown this once."""
-    secret = order(data, config, {"do": "keys.create", "name": name, "owner": owner})
+    secret = order(
+        data,
+        config,
+        {"do": "keys.create", "name": name, "owner": owner, "dedupe_seconds": dedupe_seconds},
+    )
     click.echo(secret)
 
 

@@ -86,8 +86,16 @@ class SqliteStore:
             await self._write(partial(writes.ensure_owner, name=name, role=role, now=now))
         )
 
-    async def add_key(self, owner_id: int, name: str, digest: bytes, prefix: str, now: int) -> Key:
-        values = (owner_id, name, digest, prefix, now)
+    async def add_key(
+        self,
+        owner_id: int,
+        name: str,
+        digest: bytes,
+        prefix: str,
+        now: int,
+        dedupe_seconds: int = 0,
+    ) -> Key:
+        values = (owner_id, name, digest, prefix, now, dedupe_seconds)
         return rows.key(await self._write(partial(writes.add_key, values=values, prefix=prefix)))
 
     async def key(self, digest: bytes) -> Key | None:

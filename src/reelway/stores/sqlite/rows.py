@@ -152,11 +152,14 @@ def key(row: Row) -> Key:
         prefix=row[5],
         created_at=row[6],
         revoked_at=row[7],
+        dedupe_seconds=row[8],
     )
 
 
 def replay(row: Row) -> Replay:
-    return Replay(fingerprint=row[0], public_id=row[1], status=row[2], body=row[3])
+    return Replay(
+        fingerprint=row[0], public_id=row[1], status=row[2], body=row[3], created_at=row[4]
+    )
 
 
 def event(row: Row) -> Event:

@@ -8,7 +8,7 @@ started_at, stored_at, finished_at, voice
 
 -- name: key_columns
 keys.id, keys.owner_id, owners.name, owners.role, keys.name, keys.prefix, keys.created_at,
-keys.revoked_at
+keys.revoked_at, keys.dedupe_seconds
 
 -- owners and keys
 
@@ -19,7 +19,8 @@ INSERT INTO owners (name, role, created_at) VALUES (?, ?, ?) ON CONFLICT (name) 
 SELECT id, name, role, created_at FROM owners WHERE name = ?
 
 -- name: add_key
-INSERT INTO keys (owner_id, name, digest, prefix, created_at) VALUES (?, ?, ?, ?, ?)
+INSERT INTO keys (owner_id, name, digest, prefix, created_at, dedupe_seconds)
+VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: key
 SELECT {key_columns} FROM keys JOIN owners ON owners.id = keys.owner_id WHERE keys.digest = ?
@@ -84,7 +85,7 @@ WHERE task_id = ? AND id > ? ORDER BY id
 -- idempotency
 
 -- name: replay
-SELECT fingerprint, public_id, status, body FROM idempotency WHERE owner_id = ? AND key = ?
+SELECT fingerprint, public_id, status, body, created_at FROM idempotency WHERE owner_id = ? AND key = ?
 
 -- name: add_replay
 INSERT INTO idempotency (owner_id, key, fingerprint, public_id, status, body, created_at)

@@ -1,0 +1,180 @@
+"""What the server tells, as frozen values, and what `generate` may be given.
+
+    TaskData  Film  Asset  Voice  Element  DryRun      `data` is the whole answer, as it came
+    FilmFields  ShotFields  ElementFields  Picture     what is asked for
+
+A newer server may say more, or leave something out: what is not known is in `data` alone, what
+is absent is at its default. Times are UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, NotRequired, Required, TypeAlias, TypedDict
+
+from reelway.request import AspectRatio, Resolution, ShotMode
+from reelway.task import TERMINAL, Fault, Status
+
+# A path, the bytes themselves, an address, a data URL, or the id of an upload.
+Picture: TypeAlias = "str | os.PathLike[str] | bytes | Asset"
+
+
+def known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `data` the dataclass has a field for, but for nulls."""
+    names = (f.name for f in fields(kind))
+    found = {name: data[name] for name in names if data.get(name) is not None}
+    return {**found, "data": data} if "data" in kind.__dataclass_fields__ else found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film:
+    """A finished film as probed. `url` opens without a key until `expires_at`."""
+
+    url: str
+    expires_at: int
+    width: int  # pixels
+    height: int
+    duration: float  # seconds
+    frame_rate: float
+    frames: int
+    bytes: int
+    sha256: str
+    video_codec: str = ""
+    audio: Mapping[str, Any] | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskData:
+    """A task as it stood when the server was asked."""
+
+    id: str
+    status: Status
+    kind: str = "text"
+    wire: str = ""
+    model: str = ""
+    model_asked: str = ""
+    prompt: str = ""
+    negative_prompt: str = ""
+    cfg_scale: float | None = None
+    duration: int = 0  # seconds
+    resolution: str = ""
+    aspect_ratio: str | None = None
+    sound: bool = False
+    seed: int | None = None
+    external_id: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+    progress: int = 0  # per cent
+    eta: int = 0  # seconds left; 0: not known
+    attempt: int = 1
+    engine: str | None = None
+    error: Fault | None = None
+    report: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
+    film: Film | None = None
+    poster_url: str | None = None
+    accepted_at: int = 0
+    started_at: int | None = None
+    stored_at: int | None = None
+    finished_at: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def over(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The fields of the request that had no effect; `report["ignored"]` says why."""
+        return tuple(entry["field"] for entry in self.report.get("ignored", ()))
+
+
+def task_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a TaskData. Raises LookupError or TypeError for what is no task."""
+    found = known(TaskData, data)
+    if error := data.get("error"):
+        found["error"] = Fault(code=error["code"], message=error["message"])
+    if film := data.get("film"):
+        found["film"] = Film(**known(Film, film))
+    return found | {"id": data["id"], "status": data["status"]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """What would be made; `data` has every field as it was understood."""
+
+    kind: str
+    engine: str | None = None
+    model: str = ""
+    duration: int = 0  # seconds
+    resolution: str = ""
+    size: Mapping[str, int] = field(default_factory=dict, hash=False)  # width, height in pixels
+    frames: int = 0
+    frame_rate: int = 0
+    ignored: Sequence[Mapping[str, str]] = field(default=(), hash=False)  # field, reason
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is kept beside tasks."""
+
+    id: str
+    name: str
+    created_at: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asset(Kept):
+    """An upload: a picture of so many pixels, or a sample of so many seconds."""
+
+    sha256: str = ""
+    media_type: str = ""
+    bytes: int = 0
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Voice(Kept):
+    seconds: float = 0.0  # of its sample
+
+
+@dataclass(frozen=True, kw_only=True)
+class Element(Kept):
+    frontal: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    references: Sequence[Mapping[str, Any]] = field(default=(), hash=False)
+
+
+class ShotFields(TypedDict):
+    prompt: str
+    duration: int  # seconds
+
+
+class ElementFields(TypedDict):
+    frontal: Required[Picture]
+    references: NotRequired[Sequence[Picture]]
+
+
+class FilmFields(TypedDict, total=False):
+    """Everything of a film but its prompt; what is absent or None, the server decides."""
+
+    model: str | None  # kling-v3, kling-o3, animatic, animatic-still
+    duration: int | None  # seconds, 3–15
+    resolution: Resolution | None
+    aspect_ratio: AspectRatio | None
+    sound: bool | None
+    seed: int | None
+    negative_prompt: str | None
+    cfg_scale: float | None  # 0–1
+    first_frame: Picture | None
+    last_frame: Picture | None
+    references: Sequence[Picture] | None
+    shot_mode: ShotMode | None
+    shots: Sequence[ShotFields] | None
+    elements: Sequence[Element | ElementFields | str] | None  # kept, brought along, or an id
+    voices: Sequence[Voice | str] | None
+    labels: Mapping[str, str] | None
+    external_id: str | None
