@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -280,6 +281,11 @@ async def test_a_fault_while_storing(means: Means, monkeypatch: pytest.MonkeyPat
 async def test_a_moments_fault_counts_for_nothing(means: Means) -> None:
     task = await ended(means, *[Overloaded("try again")] * 5, FILM)
     assert (task.status, task.attempt, task.deaths) == ("succeeded", 6, 0)
+
+
+async def test_a_full_disk_or_too_few_handles_count_for_nothing(means: Means) -> None:
+    task = await ended(means, *[OSError(errno.ENOSPC, "full"), OSError(errno.EMFILE, "")] * 3, FILM)
+    assert (task.status, task.attempt, task.deaths) == ("succeeded", 7, 0)
 
 
 async def test_the_requests_own_fault_ends_it_at_once(means: Means) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -230,3 +231,14 @@ async def test_the_body_is_kept_with_references_in_the_images_place() -> None:
         "none": None,
     }
     assert body["a"] == RAW
+
+
+def test_nothing_holds_the_pictures_of_a_body_that_was_rewritten() -> None:
+    inline = [Inline(field="image", source=RAW, data=DATA, sha256=SHA256)]
+    gc.collect()
+    gc.disable()
+    try:
+        assert with_references({"a": [RAW, 1]}, inline) == {"a": [f"asset:{SHA256}", 1]}
+        assert gc.collect() == 0  # no circle that would keep tens of megabytes until gc comes
+    finally:
+        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ import pytest
 
 from child_script import SCRIPT, gone, there
 from reelway.child import Child, ChildDied
+from reelway.lines import PROTOCOL, _result
 
 
 @pytest.fixture
@@ -54,6 +56,14 @@ async def test_what_libraries_print_goes_to_the_log(child, caplog):
     assert "done" in await child.call({"job": "1", "do": "print"})
     await child.kill()
     assert "test: not of the protocol" in caplog.text and "test: nor this" in caplog.text
+
+
+def test_a_full_disk_has_a_code_of_its_own():
+    def handle(message, tell):
+        raise OSError(errno.ENOSPC, "No space left on device", "/private/path")
+
+    told = _result(handle, {"v": PROTOCOL}, lambda progress: None)
+    assert told == {"error": {"code": "disk_full", "message": "the disk is full"}}
 
 
 async def test_the_line_is_not_inherited_further(child):

@@ -157,3 +157,28 @@ async def test_refused_and_nothing_stored_kept_or_fetched(edge: Any, tmp_path: P
     assert await means.assets.names() == []
     assert list((tmp_path / "tmp").iterdir()) == []
     assert web_of(means).fetched == []
+
+
+@pytest.mark.parametrize("which", ["create", "metrics"])
+async def test_a_full_disk_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    async def full(*args: Any, **named: Any) -> Any:
+        raise OSError(28, "No space left on device", str(tmp_path))
+
+    async with means_on(tmp_path) as means:
+        owner = await owner_of(means)
+        _, secret = await create_key(means.store, "local", "test", means.now())
+        del owner
+        monkeypatch.setattr(means.store, "create" if which == "create" else "counts", full)
+        edge = Edge(Table(wires(), means.settings.root), Keys(means.store), means)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(edge), base_url="http://127.0.0.1"
+        ) as http:
+            headers = {"authorization": f"Bearer {secret}"}
+            if which == "create":
+                reply = await http.post("/api/v1/tasks", json={"prompt": "x"}, headers=headers)
+            else:
+                reply = await http.get("/metrics")
+    assert reply.status_code == 503 and reply.headers["retry-after"] == "60"
+    assert reply.json()["error"]["code"] == "disk_full" and str(tmp_path) not in reply.text

@@ -36,6 +36,7 @@ LAYERS = {
     """,
     "server": "server",
     "app": "app",
+    "client": "client sdk",
     "cli": "cli",
 }
 PLACES = {name: n for n, names in enumerate(LAYERS.values()) for name in names.split()}

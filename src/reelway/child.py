@@ -74,6 +74,10 @@ class _Broken(Exception):
     """It wrote what is not of the protocol."""
 
 
+def _fields(**fields: Any) -> dict[str, Any]:
+    return {"fields": fields}  # as `reelway.log` writes them
+
+
 def plain_environment() -> dict[str, str]:
     """This process's environment without whatever might be a secret."""
     return {k: v for k, v in os.environ.items() if k in _ENV_NAMES or k.startswith(_ENV_HEADS)}
@@ -198,7 +202,7 @@ class Child:
         self._signalled, self._ready = False, {}
         self._logged, self._oom_kills = 0, _oom_kills()
         self._logging = asyncio.create_task(self._log(self._process))
-        log.debug("child started", extra={"child": self.name, "pid": self._process.pid})
+        log.debug("child.started", extra=_fields(child=self.name, pid=self._process.pid))
 
     async def _work(
         self, message: Mapping[str, Any], on_progress: Callable[[Mapping[str, Any]], None] | None
@@ -252,7 +256,8 @@ class Child:
         if outside and -code == signal.SIGKILL and _oom_kills() > self._oom_kills:
             outside = False  # the kernel's memory killer: most likely for this job's hunger
         why = f"{self.name}: {cause}; the child ended with {code}"
-        log.warning("child died", extra={"child": self.name, "returncode": code, "why": why})
+        level = logging.DEBUG if killed else logging.WARNING
+        log.log(level, "child.died", extra=_fields(child=self.name, status=code, why=str(cause)))
         return ChildDied(code, outside, killed=killed, why=why)
 
     def _signal(self, *, reaped: bool = False) -> None:
@@ -296,7 +301,7 @@ class Child:
         self._logged += 1
         if self._logged <= MOST_LOG:
             text = line[: 4 * LONGEST_LOG].decode("utf-8", "replace")[:LONGEST_LOG]
-            log.info("%s: %s", self.name, text, extra={"child": self.name})
+            log.info("%s: %s", self.name, text)
         elif self._logged == MOST_LOG + 1:
             log.info("%s: further lines of this job are left out", self.name)
 

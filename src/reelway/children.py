@@ -16,7 +16,8 @@ from typing import Any
 
 from reelway.child import Child, ChildDied
 from reelway.engine import PROTOCOL, Cost, Failure, Film, Gone, Outcome, Run
-from reelway.errors import EngineMissing
+from reelway.errors import EngineMissing, Overloaded, disk_full
+from reelway.lines import DISK_FULL
 from reelway.log import complain, say
 from reelway.request import VideoRequest, to_json
 
@@ -62,11 +63,11 @@ class ChildEngine(ABC):
 
     async def stop(self) -> None:
         self._stopped = True
-        for task in self._warming:
+        ending = [*self._warming, *(job.answer for job in self._jobs.values())]
+        for task in ending:  # films first: one whose child is killed early would begin it anew
             task.cancel()
-        await asyncio.gather(*self._warming, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         await asyncio.gather(*(child.kill() for child in self._children))
-        await asyncio.gather(*(j.answer for j in self._jobs.values()), return_exceptions=True)
         self._jobs.clear()
 
     async def check(self) -> str:
@@ -95,10 +96,14 @@ class ChildEngine(ABC):
             answer = await asyncio.shield(job.answer)
         except ChildDied as death:
             return self._died(job, death, run)
+        except OSError as fault:  # it could not even begin: no memory, processes or open files
+            raise Overloaded("the engine's process cannot be started", retry_after=5) from fault
         finally:
             if job.answer.done():
                 self._jobs.pop(run.job, None)
         if error := answer.get("error"):
+            if error["code"] == DISK_FULL:
+                raise disk_full()
             return Failure(code=str(error["code"]), message=str(error["message"]))
         return Film(path=run.out, report=answer["done"].get("report", {}))
 
@@ -106,7 +111,8 @@ class ChildEngine(ABC):
         job = self._jobs.pop(run.job, None) if receipt.get("boot") == self._boot else None
         if job:
             job.cancelled = True
-            await job.child.kill()
+            if not job.answer.done():  # else the child may be at the next film already
+                await job.child.kill()
             await asyncio.gather(job.answer, return_exceptions=True)
 
     def _died(self, job: _Job, death: ChildDied, run: Run) -> Outcome:
@@ -165,6 +171,9 @@ class ChildEngine(ABC):
         try:
             ready = await child.start()
         except ChildDied as death:  # the film that needs it will say so; an operator should know
-            complain("engine.not_warm", engine=self.name, status=death.returncode)
+            if not death.killed:
+                complain("engine.not_warm", engine=self.name, status=death.returncode)
+        except OSError as error:
+            complain("engine.not_warm", engine=self.name, error=error.strerror)
         else:
             say("engine.warm", engine=self.name, pid=child.pid, version=ready.get("version"))

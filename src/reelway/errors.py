@@ -29,6 +29,7 @@ A wire turns an error into its vendor's words by `code` (and `field`); nobody el
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar, Literal
 
 Fault = Literal["request", "provider", "moment"]
@@ -152,6 +153,20 @@ class QueueFull(MomentError):
 class Overloaded(MomentError):
     status = 503
     code = "overloaded"
+
+
+def shortage(error: BaseException) -> Overloaded | None:
+    """What to say of an error of the system that passes once there is room again; else None."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return disk_full()
+    if number in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN):
+        return Overloaded("the server is short of memory or open files", retry_after=5)
+    return None
+
+
+def disk_full() -> Overloaded:
+    return Overloaded("the disk is full", code="disk_full", retry_after=60)
 
 
 class StoreRefused(ReelwayError):

@@ -6,7 +6,7 @@ import asyncio
 
 from reelway.announce import announce
 from reelway.deliver import deliver
-from reelway.errors import MomentError, RequestError
+from reelway.errors import MomentError, RequestError, shortage
 from reelway.follow import end_failed, follow, requeue
 from reelway.log import complain, fail
 from reelway.means import Means
@@ -59,11 +59,12 @@ async def _after(error: Exception, task: Task, means: Means) -> None:
     row = await means.store.task(task.id)
     if row is None or row.over or row.attempt != task.attempt:
         return
+    error = shortage(error) or error
     if isinstance(error, RequestError):  # the caller's: it would go wrong again
         await end_failed(row, means, error.code, error.message)
     elif isinstance(error, MomentError):  # nobody's: the same again, after a rest
         complain("flow.later", task=task.public_id, code=error.code)
-        await asyncio.sleep(REST)
+        await asyncio.sleep(REST * (error.retry_after or 1))
         if row.status == "running":
             await requeue(row, means, error.message)
     else:  # ours: again, but not for ever

@@ -194,10 +194,10 @@ async def bring_in(
     try:
         for image in inline:
             path = _new_path(means)
-            await asyncio.to_thread(_write, path, image.data)
-            incoming.append(
+            incoming.append(  # before it is written: a full disk leaves a part of it
                 Incoming(field=image.field, source=image.source, path=path, sha256=image.sha256)
             )
+            await asyncio.to_thread(_write, path, image.data)
         if fetch:
             await _fetch_all(request, incoming, owner_id, name_field, means)
         for entry in incoming:
@@ -323,16 +323,16 @@ def _write(path: Path, data: bytes) -> None:
 
 def with_references(data: object, inline: list[Inline]) -> object:
     """The raw body with inline images replaced by asset references."""
-    known = {i.source: f"asset:{i.sha256}" for i in inline}
+    return _referred(data, {i.source: f"asset:{i.sha256}" for i in inline})
 
-    def swap(value: object) -> object:
-        if isinstance(value, str):
-            return known.get(value, value)
-        if isinstance(value, dict):
-            return {k: swap(v) for k, v in value.items()}
-        return [swap(v) for v in value] if isinstance(value, list) else value
 
-    return swap(data)
+def _referred(value: object, known: Mapping[str, str]) -> object:
+    # No closure: one that calls itself would hold the pictures until the garbage collector comes.
+    if isinstance(value, str):
+        return known.get(value, value)
+    if isinstance(value, dict):
+        return {k: _referred(v, known) for k, v in value.items()}
+    return [_referred(v, known) for v in value] if isinstance(value, list) else value
 
 
 def renamed(request: VideoRequest, family: str | None) -> VideoRequest:

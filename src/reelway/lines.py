@@ -13,6 +13,7 @@ Only the standard library is imported here, and not even asyncio: a child starts
 
 from __future__ import annotations
 
+import errno
 import faulthandler
 import json
 import math
@@ -29,6 +30,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 PROTOCOL = 1
+DISK_FULL = "disk_full"  # an error that is nobody's fault: the same may go well later
 # What the parent tells its child through the environment, and nobody further.
 PARENT, MEMORY, CPU = "REELWAY_CHILD_PARENT", "REELWAY_CHILD_MEMORY", "REELWAY_CHILD_CPU"
 
@@ -130,6 +132,8 @@ def _result(handle: Handle, message: dict[str, Any], tell: Tell) -> dict[str, An
     except JobError as error:
         return {"error": {"code": error.code, "message": error.message}}
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return {"error": {"code": DISK_FULL, "message": "the disk is full"}}
         traceback.print_exc(file=sys.stderr)
         return {"error": {"code": "engine_error", "message": f"{type(error).__name__} in the job"}}
 

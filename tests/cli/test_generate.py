@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from cli.conftest import Reelway
+from reelway.cli import generate
 from reelway.cli.generate import request_of
-from reelway.errors import InvalidRequest
+from reelway.errors import Internal, InvalidRequest
 from reelway.request import Shot, VideoRequest
 
 
@@ -172,3 +173,29 @@ def test_a_refusal_names_its_option() -> None:
     with pytest.raises(InvalidRequest) as told:
         request(shots=("fog",))
     assert told.value.field == "shot"
+
+
+def test_a_disk_that_fills_up_leaves_the_older_film(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(film: Path, to: Path) -> None:
+        to.write_bytes(b"half a")
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "new").write_bytes(b"half a film")
+    (tmp_path / "a.mp4").write_bytes(b"older")
+    monkeypatch.setattr(generate.shutil, "copyfile", half)
+    with pytest.raises(Internal, match="cannot be written: No space left"):
+        generate._put(tmp_path / "new", tmp_path / "a.mp4")
+    assert (tmp_path / "a.mp4").read_bytes() == b"older"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.mp4", "new"]
+
+
+def test_an_interrupt_has_its_exit_code(
+    reelway: Reelway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(generate, "make_film", interrupted)
+    assert reelway("generate", "x", "-o", str(tmp_path / "a.mp4")).code == 130

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reelway.errors import BodyTooLarge, InvalidBody
+from reelway.errors import BodyTooLarge, InvalidBody, Unauthenticated
 from reelway.server.dispatch import Target
 from reelway.server.http import (
     Base,
@@ -23,7 +23,7 @@ from reelway.server.http import (
     read_json,
 )
 from reelway.settings import Settings
-from reelway.wire import Reply
+from reelway.wire import Call, Reply, bearer
 from reelway.wires.native import wire as native
 
 
@@ -189,7 +189,13 @@ def scope(**changes: Any) -> Scope:
 
 def test_headers() -> None:
     raw = [(b"host", b"x"), (b"x-y", b"caf\xe9"), (b"x-y", b"last")]
-    assert headers_of(scope(headers=raw)) == {"host": "x", "x-y": "last"}
+    assert headers_of(scope(headers=raw)) == {"host": "x", "x-y": "caf\xe9, last"}
+
+
+def test_two_keys_are_no_key() -> None:
+    raw = [(b"authorization", b"Bearer rw_one"), (b"authorization", b"Bearer rw_two")]
+    with pytest.raises(Unauthenticated):
+        bearer(Call(method="GET", path="/", headers=headers_of(scope(headers=raw))))
 
 
 def test_a_query() -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 
+import click
+
 from reelway.cli.main import cli
 from reelway.errors import ReelwayError
 from reelway.settings import SettingsFault
@@ -15,7 +17,7 @@ from reelway.settings import SettingsFault
 
 def main() -> None:
     try:
-        cli(prog_name="reelway")
+        sys.exit(cli.main(prog_name="reelway", standalone_mode=False))
     except SettingsFault as fault:
         for line in fault.faults:
             print(f"reelway: setting {line}", file=sys.stderr)
@@ -23,5 +25,8 @@ def main() -> None:
     except ReelwayError as error:
         print(f"reelway: {error.message}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):  # click makes the one of the other
         sys.exit(130)

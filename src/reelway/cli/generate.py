@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -106,11 +107,26 @@ async def make_film(
                     raise Internal("the engine's process was killed")
                 verify(await media.probe(film.path), request, size)
                 show(100)
-            shutil.move(film.path, output)
+            _put(film.path, output)
         finally:
             await engine.stop()
             await media.stop()
     _tell(film.report, output)
+
+
+def _put(film: Path, output: Path) -> None:
+    """Whole or not at all, and an older film stays until then. Raises Internal."""
+    part = output.with_name(f".{output.name[:200]}.{secrets.token_hex(4)}")
+    try:
+        if output.exists() and not output.is_file():  # /dev/null, a pipe: written into
+            shutil.copyfile(film, output)
+            return
+        shutil.copyfile(film, part)
+        part.replace(output)
+    except OSError as error:
+        raise Internal(f"{output} cannot be written: {error.strerror or error}") from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
 async def _images(

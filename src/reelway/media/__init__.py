@@ -26,7 +26,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from reelway.child import Child, ChildDied, ChildSlow
-from reelway.errors import BadAudio, BadImage, EngineMissing, Internal, Overloaded, ReelwayError
+from reelway.errors import (
+    BadAudio,
+    BadImage,
+    EngineMissing,
+    Internal,
+    Overloaded,
+    ReelwayError,
+    disk_full,
+)
+from reelway.lines import DISK_FULL
 
 MOST_BYTES = 10 * (1 << 20)  # of an image as sent
 SHORTEST_SIDE = 300  # pixels
@@ -352,6 +361,8 @@ def _word(reply: Mapping[str, Any]) -> Mapping[str, Any]:
     if error is None:
         done: Mapping[str, Any] = reply["done"]
         return done
+    if error["code"] == DISK_FULL:
+        raise disk_full()
     if error["code"] == "too_much_memory":
         raise _TooMuch("takes too much memory to decode")
     if error["code"] == "engine_error":  # a fault of ours: the child has logged its traceback

@@ -1,10 +1,10 @@
 """What the Python SDK is made of; the names to use are in `reelway.client`.
 
-    errors      what can go wrong, as one tree
-    values      what the server tells: tasks, films, assets, voices, elements
-    place       where the server is, and the key for it
-    way         HTTP by httpx, blocking or not, behind one contract
-    pictures    files, bytes, addresses and ids → what a body carries
-    saving      a film to a file: checked, resumed
-    core        every operation, once
+errors      what can go wrong, as one tree
+values      what the server tells: tasks, films, assets, voices, elements
+place       where the server is, and the key for it
+way         HTTP by httpx, blocking or not, behind one contract
+pictures    files, bytes, addresses and ids → what a body carries
+saving      a film to a file: checked, resumed
+core        every operation, once
 """

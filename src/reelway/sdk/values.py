@@ -90,7 +90,7 @@ class TaskData:
 
 
 def task_fields(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a TaskData. Raises LookupError or TypeError for what is no task."""
+    """The fields of a TaskData. Raises LookupError, TypeError, AttributeError for what is none."""
     found = known(TaskData, data)
     if error := data.get("error"):
         found["error"] = Fault(code=error["code"], message=error["message"])

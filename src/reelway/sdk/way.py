@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CHUNK = 256 * 1024  # bytes of a film that are read at a time
 # Below the 5 s after which servers close an idle connection, so that none is closed under a call.
 IDLE = 2.0  # seconds
 INSTALL = "reelway.Client needs httpx: pip install 'httpx>=0.28'"
@@ -63,7 +62,7 @@ class Stream(Protocol):
     head: Reply
 
     async def read(self) -> bytes:
-        """The next bytes, none at the end. Raises Lost."""
+        """The next bytes, as they come in, none at the end. Raises Lost."""
 
     async def close(self) -> None: ...
 
@@ -130,7 +129,7 @@ class Blocking:
 class BlockingStream:
     def __init__(self, response: httpx.Response) -> None:
         self.head = _reply(response, body=False)
-        self._response, self._parts = response, response.iter_bytes(CHUNK)
+        self._response, self._parts = response, response.iter_bytes()
 
     async def read(self) -> bytes:
         with _lost():
@@ -175,7 +174,7 @@ class LoopStream:
     def __init__(self, response: httpx.Response) -> None:
         self.head = _reply(response, body=False)
         self._response = response
-        self._parts: AsyncIterator[bytes] = response.aiter_bytes(CHUNK)
+        self._parts: AsyncIterator[bytes] = response.aiter_bytes()
 
     async def read(self) -> bytes:
         with _lost():

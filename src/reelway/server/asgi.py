@@ -13,8 +13,8 @@ import time
 from starlette.responses import Response
 
 from reelway import __version__, ids
-from reelway.errors import Internal, MethodNotAllowed, ReelwayError, UnknownRoute
-from reelway.log import fail, say
+from reelway.errors import Internal, MethodNotAllowed, ReelwayError, UnknownRoute, shortage
+from reelway.log import complain, fail, say
 from reelway.means import Means
 from reelway.server import files
 from reelway.server.asked import Asked
@@ -57,10 +57,14 @@ class Edge:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         request_id = ids.request_id()
         target = self._table.find(method, path)
-        if target:
-            answer: Out | Response = await self._serve(target, scope, receive)
-        else:
-            answer = await self._other(method, path, scope)
+        try:
+            answer: Out | Response
+            if target:
+                answer = await self._serve(target, scope, receive)
+            else:
+                answer = await self._other(method, path, scope)
+        except Exception as error:
+            answer = refusal(target.wire if target else self._table.owner(path), _told(error, path))
         answer.headers["x-request-id"] = request_id
         if isinstance(answer, Response):
             await answer(scope, receive, send)
@@ -84,20 +88,14 @@ class Edge:
     async def _serve(self, target: Target, scope: Scope, receive: Receive) -> Out:
         wire = target.wire
         headers = headers_of(scope)
-        try:
-            call = call_of(scope, headers, target)
-            key = await self._keys.find(wire.read_key(call))
-            raw = b""
-            if scope["method"] == "POST":
-                raw = await read_body(scope, receive, headers, self._means.settings.max_body)
-            base = self._base.of(scope, headers)
-            asked = Asked(wire=wire, call=call, raw=raw, key=key, base=base, means=self._means)
-            return await OPERATIONS[target.route.operation](asked)
-        except ReelwayError as error:
-            return refusal(wire, error)
-        except Exception as error:  # the last border: told in the log, never to the caller
-            fail("http.failed", error, path=target.path)
-            return refusal(wire, Internal("an internal error; the server's log has the details"))
+        call = call_of(scope, headers, target)
+        key = await self._keys.find(wire.read_key(call))
+        raw = b""
+        if scope["method"] == "POST":
+            raw = await read_body(scope, receive, headers, self._means.settings.max_body)
+        base = self._base.of(scope, headers)
+        asked = Asked(wire=wire, call=call, raw=raw, key=key, base=base, means=self._means)
+        return await OPERATIONS[target.route.operation](asked)
 
     async def _other(self, method: str, path: str, scope: Scope) -> Out | Response:
         if path.startswith("/files/") and method == "GET":
@@ -124,6 +122,17 @@ class Edge:
         return refusal(
             wire, UnknownRoute(f"no such path; is {near} meant?" if near else "no such path")
         )
+
+
+def _told(error: Exception, path: str) -> ReelwayError:
+    """The last border: what is not ours to tell is told in the log, never to the caller."""
+    if isinstance(error, ReelwayError):
+        return error
+    if short := shortage(error):
+        complain("http.later", code=short.code, path=path)
+        return short
+    fail("http.failed", error, path=path)
+    return Internal("an internal error; the server's log has the details")
 
 
 def refusal(wire: Wire, error: ReelwayError) -> Out:

@@ -8,7 +8,7 @@ from email.utils import formatdate, parsedate_to_datetime
 
 from starlette.responses import FileResponse, Response
 
-from reelway.errors import LinkRefused, ReelwayError, UnknownTask
+from reelway.errors import LinkRefused, ReelwayError, UnknownTask, shortage
 from reelway.log import complain
 from reelway.means import Means
 from reelway.server.http import Out, Scope, headers_of, plain, query_of
@@ -32,7 +32,10 @@ async def answer(scope: Scope, path: str, means: Means) -> Out | Response:
             raise UnknownTask("no such file")
         sha256 = task.film if match[2] == "film.mp4" else await _poster(task, means)
         return _file(scope, sha256, match[2], task, means)
-    except ReelwayError as error:
+    except (ReelwayError, OSError) as caught:
+        error = shortage(caught) or caught
+        if not isinstance(error, ReelwayError):
+            raise
         if not isinstance(error, LinkRefused | UnknownTask):
             complain("file.refused", code=error.code, file=match[2] if match else None)
         return plain(error.status, error.message)

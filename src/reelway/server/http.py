@@ -64,7 +64,15 @@ def json_out(status: int, data: Any) -> Out:
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
-    return {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+    """One that comes twice is joined by commas (RFC 9110 §5.3): so a second Authorization, which
+    a proxy in front may not have seen, makes no key."""
+    raw = scope["headers"]
+    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in raw}
+    if len(headers) != len(raw):
+        for name in headers:
+            values = [v for k, v in raw if k == name.encode("latin-1")]
+            headers[name] = b", ".join(values).decode("latin-1")
+    return headers
 
 
 def query_of(scope: Scope) -> dict[str, str]:

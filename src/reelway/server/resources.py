@@ -92,12 +92,13 @@ async def _part(asked: Asked) -> tuple[str, bytes]:
     parser = MultiPartParser(Headers(dict(headers)), stream(), max_files=1, max_fields=8)
     try:
         form = await parser.parse()
-    except (MultiPartException, KeyError, UnicodeDecodeError) as error:
+    except (MultiPartException, KeyError, UnicodeError) as error:  # charset=punycode
         raise InvalidBody(f"the body is not {MULTIPART}: {error}") from None
     try:
         file = form.get(PART)
         if not isinstance(file, UploadFile):
             raise InvalidRequest(f"{PART} is required: one part with a file", field=PART)
-        return (file.filename or PART)[:LONGEST_NAME], await file.read()
+        name = (file.filename or PART).encode("utf-8", "replace").decode()  # charset=utf-7
+        return name.replace("\0", "")[:LONGEST_NAME], await file.read()
     finally:
         await form.close()

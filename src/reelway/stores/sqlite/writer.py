@@ -151,7 +151,8 @@ class Writer:
             passing = self._passing(error)
             if not passing:
                 raise
-            log.error("commit_failed", extra={"code": passing.code, "operations": len(jobs)})
+            fields = {"code": passing.code, "operations": len(jobs)}
+            log.error("commit_failed", extra={"fields": fields})
             self._rollback()
             return [Answer(error=_again(passing, error)) for _ in jobs]
 

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reelway.child import ChildDied
+from reelway.children import ChildEngine
+from reelway.engine import Cost, Run
+from reelway.errors import Overloaded
+from reelway.request import VideoRequest
+
+FOX = VideoRequest(prompt="a fox")
+
+
+class FakeChild:
+    """Warm once `warm` is set; then does as `answer` says."""
+
+    pid = 1
+
+    def __init__(self) -> None:
+        self.warm = asyncio.Event()
+        self.answer: Mapping[str, Any] | Exception = {"done": {}}
+        self.alive, self.starts, self.kills = False, 0, 0
+
+    async def start(self) -> Mapping[str, Any]:
+        self.starts += 1
+        await self.warm.wait()
+        self.alive = True
+        return {}
+
+    async def call(self, message: Mapping[str, Any], on_progress: Any) -> Mapping[str, Any]:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    async def kill(self) -> None:
+        self.kills += 1
+        self.alive = False
+
+
+class OneChild(ChildEngine):
+    name, models, module = "one", ("one",), "nothing"
+
+    def __init__(self) -> None:
+        self.child = FakeChild()
+        super().__init__()
+
+    def offers(self, request: VideoRequest) -> str | None:
+        return None
+
+    def cost(self, request: VideoRequest) -> Cost:
+        raise NotImplementedError
+
+    def _new_child(self) -> Any:
+        self._children.add(self.child)  # type: ignore[arg-type]
+        return self.child
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return Run(
+        task_id=1, attempt=1, out=tmp_path / "a.mp4", size=(2, 2), images={}, progress=print
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [OSError(24, "Too many open files"), {"error": {"code": "disk_full", "message": "full"}}],
+)
+async def test_what_passes_is_no_last_word(run: Run, answer: Any) -> None:
+    engine = OneChild()
+    engine.child.answer = answer
+    engine.child.warm.set()
+    with pytest.raises(Overloaded):
+        await engine.follow(await engine.submit(FOX, run), run)
+    await engine.stop()
+
+
+async def test_a_stop_while_the_child_starts_begins_no_film(run: Run) -> None:
+    engine = OneChild()
+    await engine.start()
+    await engine.submit(FOX, run)
+    await asyncio.sleep(0)
+    await asyncio.wait_for(engine.stop(), 5)
+    assert not engine.child.alive and engine.child.kills == 1
+
+
+async def test_a_cancel_after_the_film_leaves_the_child_to_the_next(run: Run) -> None:
+    engine = OneChild()
+    engine.child.warm.set()
+    receipt = await engine.submit(FOX, run)
+    await engine._jobs[run.job].answer
+    await engine.cancel(receipt, run)
+    assert engine.child.kills == 0
+    await engine.stop()
+
+
+async def test_a_death_by_our_own_hand_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    engine = OneChild()
+
+    async def killed() -> Mapping[str, Any]:
+        raise ChildDied(-9, False, killed=True)
+
+    engine.child.start = killed  # type: ignore[method-assign]
+    await engine._start(engine.child)  # type: ignore[arg-type]
+    assert not caplog.records
