@@ -273,3 +273,19 @@ def test_only_the_standard_library():
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_kill_that_was_asked_for_is_no_warning(child, caplog, asked):
+    job = asyncio.create_task(child.call({"job": "1", "do": "wait"}))
+    await child.start()
+    await asyncio.sleep(0)
+    if asked:
+        await child.kill()
+    else:
+        os.kill(child.pid, signal.SIGKILL)
+    with pytest.raises(ChildDied):
+        await job
+    assert [r.levelname for r in caplog.records if r.message == "child.died"] == (
+        [] if asked else ["WARNING"]
+    )

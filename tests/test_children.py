@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from reelway.child import ChildDied
 from reelway.children import ChildEngine
 from reelway.engine import Cost, Run
 from reelway.errors import Overloaded
@@ -62,9 +61,7 @@ class OneChild(ChildEngine):
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    return Run(
-        task_id=1, attempt=1, out=tmp_path / "a.mp4", size=(2, 2), images={}, progress=print
-    )
+    return Run(task_id=1, attempt=1, out=tmp_path / "a.mp4", size=(2, 2), images={}, progress=print)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +94,3 @@ async def test_a_cancel_after_the_film_leaves_the_child_to_the_next(run: Run) ->
     await engine.cancel(receipt, run)
     assert engine.child.kills == 0
     await engine.stop()
-
-
-async def test_a_death_by_our_own_hand_is_no_warning(caplog: pytest.LogCaptureFixture) -> None:
-    engine = OneChild()
-
-    async def killed() -> Mapping[str, Any]:
-        raise ChildDied(-9, False, killed=True)
-
-    engine.child.start = killed  # type: ignore[method-assign]
-    await engine._start(engine.child)  # type: ignore[arg-type]
-    assert not caplog.records

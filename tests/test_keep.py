@@ -126,6 +126,10 @@ def test_an_upload_that_is_none(server: Server) -> None:
         {"data": {"file": "a"}, "files": {"b": ("b", b"b")}},
         {"content": b"--x\r\nnonsense", "headers": {"content-type": "multipart/form-data"}},
         {
+            "content": b'--x\r\ncontent-disposition: form-data; name="file"\r\n\r\n1\r\n--x--\r\n',
+            "headers": {"content-type": "multipart/form-data; boundary=x; charset=undefined"},
+        },
+        {
             "content": b"--x\r\nnonsense",
             "headers": {"content-type": "multipart/form-data; boundary=x"},
         },

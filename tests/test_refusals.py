@@ -167,15 +167,14 @@ async def test_a_full_disk_is_told_as_such(
         raise OSError(28, "No space left on device", str(tmp_path))
 
     async with means_on(tmp_path) as means:
-        owner = await owner_of(means)
-        _, secret = await create_key(means.store, "local", "test", means.now())
-        del owner
+        await owner_of(means)
+        key = await create_key(means.store, "test", "ann")
         monkeypatch.setattr(means.store, "create" if which == "create" else "counts", full)
         edge = Edge(Table(wires(), means.settings.root), Keys(means.store), means)
         async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(edge), base_url="http://127.0.0.1"
+            transport=httpx.ASGITransport(app=edge), base_url="http://127.0.0.1"
         ) as http:
-            headers = {"authorization": f"Bearer {secret}"}
+            headers = {"authorization": f"Bearer {key}"}
             if which == "create":
                 reply = await http.post("/api/v1/tasks", json={"prompt": "x"}, headers=headers)
             else:

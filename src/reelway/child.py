@@ -243,6 +243,7 @@ class Child:
     async def _death(self, cause: Exception) -> ChildDied:
         """Wait for the end of a child that stopped talking, and say how it came."""
         process, killed = self._process, self._signalled
+        level = logging.DEBUG if killed else logging.WARNING  # a kill that was asked for is no news
         assert process
         if isinstance(cause, _Broken):
             killed = True
@@ -256,7 +257,6 @@ class Child:
         if outside and -code == signal.SIGKILL and _oom_kills() > self._oom_kills:
             outside = False  # the kernel's memory killer: most likely for this job's hunger
         why = f"{self.name}: {cause}; the child ended with {code}"
-        level = logging.DEBUG if killed else logging.WARNING
         log.log(level, "child.died", extra=_fields(child=self.name, status=code, why=str(cause)))
         return ChildDied(code, outside, killed=killed, why=why)
 
@@ -301,7 +301,7 @@ class Child:
         self._logged += 1
         if self._logged <= MOST_LOG:
             text = line[: 4 * LONGEST_LOG].decode("utf-8", "replace")[:LONGEST_LOG]
-            log.info("%s: %s", self.name, text)
+            log.info("%s: %s", self.name, text, extra={"child": self.name})
         elif self._logged == MOST_LOG + 1:
             log.info("%s: further lines of this job are left out", self.name)
 

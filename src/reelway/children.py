@@ -171,8 +171,7 @@ class ChildEngine(ABC):
         try:
             ready = await child.start()
         except ChildDied as death:  # the film that needs it will say so; an operator should know
-            if not death.killed:
-                complain("engine.not_warm", engine=self.name, status=death.returncode)
+            complain("engine.not_warm", engine=self.name, status=death.returncode)
         except OSError as error:
             complain("engine.not_warm", engine=self.name, error=error.strerror)
         else:

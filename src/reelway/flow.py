@@ -64,8 +64,8 @@ async def _after(error: Exception, task: Task, means: Means) -> None:
         await end_failed(row, means, error.code, error.message)
     elif isinstance(error, MomentError):  # nobody's: the same again, after a rest
         complain("flow.later", task=task.public_id, code=error.code)
-        await asyncio.sleep(REST * (error.retry_after or 1))
-        if row.status == "running":
+        if row.status == "running":  # a queued one is begun again by the reconcile pass
+            await asyncio.sleep(REST * (error.retry_after or 1))
             await requeue(row, means, error.message)
     else:  # ours: again, but not for ever
         fail("flow.failed", error, task=task.public_id, attempt=task.attempt)
