@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import os
 import pkgutil
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -39,6 +40,7 @@ from reelway.sweep import reconcile, sweep_forever
 from reelway.wire import wires
 
 BACKLOG = 2048
+MOST_FILES = 65_536
 KEEP_ALIVE = 75  # seconds
 
 
@@ -177,6 +179,7 @@ async def serve(
     settings: Settings, *, paused: bool, on_ready: Callable[[str, Folder], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM. Raises CannotListen, FolderTaken and their kin at start."""
+    more_files()
     listener = bind(settings)
     folder = Folder(settings.data)
     base_url = settings.public_url or address_of(listener)
@@ -214,6 +217,7 @@ def _server(settings: Settings, edge: Edge) -> _Server:
     return _Server(
         uvicorn.Config(
             app,
+            http=_protocol(),
             lifespan="off",
             access_log=False,
             log_config=None,
@@ -224,6 +228,23 @@ def _server(settings: Settings, edge: Edge) -> _Server:
             timeout_graceful_shutdown=max(1, round(settings.drain)),
         )
     )
+
+
+def _protocol() -> Any:
+    """With bounds on a request's head, where httptools is there to be bounded."""
+    try:
+        from reelway.server.protocol import BoundedProtocol
+    except ImportError:  # Windows: uvicorn's h11 has bounds of its own
+        return "auto"
+    return BoundedProtocol
+
+
+def more_files() -> None:
+    """Let this process open as many files as it may: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _serve_http(
