@@ -11,7 +11,7 @@ import stat
 import pytest
 
 from reelway.assets import disk
-from reelway.assets.disk import DiskAssets, sweep_tmp
+from reelway.assets.disk import DiskAssets
 
 FILM = b"a film" * 1000
 NAME = hashlib.sha256(FILM).hexdigest()
@@ -184,21 +184,3 @@ async def test_a_full_disk_leaves_the_file_where_it_was(assets, made, monkeypatc
     with pytest.raises(OSError, match="No space"):
         await assets.keep(file)
     assert file.read_bytes() == FILM and not assets.path(NAME).exists()
-
-
-def test_sweep_tmp(tmp_path):
-    old, young, outside = tmp_path / "tmp", tmp_path / "tmp" / "mine", tmp_path / "outside"
-    (old / "81.1.in").mkdir(parents=True)
-    outside.write_bytes(b"not ours")
-    for file in (old / "81.1.mp4", old / "81.1.in" / "a.png", young):
-        file.write_bytes(b"")
-        os.utime(file, (1000, 1000))
-    (old / "link").symlink_to(outside)
-    os.utime(old / "link", (1000, 1000), follow_symlinks=False)
-    (old / "folder").symlink_to(tmp_path)
-    os.utime(old / "folder", (1000, 1000), follow_symlinks=False)
-    os.utime(young, (2000, 2000))
-    assert sweep_tmp(old, before=2000) == 4
-    assert [f.name for f in old.iterdir()] == ["mine"]
-    assert outside.exists()
-    assert sweep_tmp(tmp_path / "nothing", before=2000) == 0

@@ -133,22 +133,3 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def sweep_tmp(tmp: Path, before: float) -> int:
-    """Remove what earlier runs left in `tmp`: all that was last changed before `before` (Unix
-    seconds: when this run began). Returns how many files went. Links are removed, not followed.
-
-    For the start, under the data folder's lock: files of this run are younger and stay.
-    """
-    gone = 0
-    for folder, folders, files in os.walk(tmp, topdown=False):
-        inner = [Path(folder, name) for name in folders]
-        for file in [*(Path(folder, name) for name in files), *filter(Path.is_symlink, inner)]:
-            if file.lstat().st_mtime < before:
-                file.unlink()
-                gone += 1
-        for one in inner:
-            if one.is_dir() and not one.is_symlink() and not any(one.iterdir()):
-                one.rmdir()
-    return gone

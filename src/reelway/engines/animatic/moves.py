@@ -26,7 +26,7 @@ class Move:
 
 # Longer wordings first. The Chinese verbs carry their direction within them.
 _IN = r"in(?!\s+(?:a|an|the|this|that|old|front)\b)|inward|forward|closer|toward|towards"
-CAMERA: tuple[tuple[str, str, str], ...] = (
+CAMERA: tuple[tuple[str, MoveKind, str], ...] = (
     (
         r"\b(?:static|locked[- ]off|still camera|fixed camera|tripod)\b"
         r"|固定|静止镜头|静止机位|镜头静止|镜头不动|定镜头|定机位",
@@ -122,13 +122,13 @@ def read_moves(text: str) -> tuple[Move, ...]:
             direction = _direction(clause, start, end, kind) or default
             if kind == "dolly" and direction in ("left", "right"):
                 kind = "track"
-            moves.append(Move(kind=kind, direction=direction, speed=_speed(clause)))  # type: ignore[arg-type]
+            moves.append(Move(kind=kind, direction=direction, speed=_speed(clause)))
     return tuple(dict.fromkeys(moves))[:3]
 
 
-def camera_words(clause: str) -> list[tuple[int, int, str, str]]:
+def camera_words(clause: str) -> list[tuple[int, int, MoveKind, str]]:
     """(start, end, kind, usual direction) of each camera verb, none within another."""
-    hits: list[tuple[int, int, str, str]] = []
+    hits: list[tuple[int, int, MoveKind, str]] = []
     for pattern, kind, default in CAMERA:
         for match in re.finditer(pattern, clause, re.I):
             if not any(a < match.end() and match.start() < b for a, b, _, _ in hits):

@@ -20,7 +20,7 @@ import resource
 import sys
 from typing import Any
 
-import espeakng_loader  # type: ignore[import-untyped]
+import espeakng_loader
 
 CPU_SECONDS = 5  # a film's speech takes a hundredth of that
 SEED = 1
