@@ -25,7 +25,7 @@ from reelway.engine import Cost, Film, Gone, Outcome, Run
 from reelway.flow import film_flow
 from reelway.links import Links
 from reelway.means import FILM_FLOW, Means, work_of
-from reelway.media import AudioInfo, AudioSample, FilmInfo, ImageInfo, Media
+from reelway.media import AudioInfo, AudioSample, FilmInfo, ImageInfo, Media, Wear
 from reelway.outbound import Fetched, Outbound
 from reelway.request import VideoRequest
 from reelway.runner import Flow, RunState, Work
@@ -38,6 +38,19 @@ NOW = 1_760_000_000_000  # UTC milliseconds
 FILM = b"a film"
 BASE = "http://127.0.0.1:8080"
 _numbers = itertools.count(1)
+
+
+@dataclass
+class Clock:
+    """The time of a test: it stands still until it is told to pass."""
+
+    at: int = NOW  # UTC milliseconds
+
+    def __call__(self) -> int:
+        return self.at
+
+    def advance(self, seconds: float) -> None:
+        self.at += round(seconds * 1000)
 
 
 @dataclass
@@ -178,6 +191,9 @@ class FakeMedia:
         out.write_bytes(b"plain " + path.read_bytes())
         return self.picture.width, self.picture.height
 
+    def wear(self) -> dict[str, Wear]:
+        return {"images": Wear(deaths=0, renewals=2), "films": Wear(deaths=1, renewals=0)}
+
     async def probe(self, path: Path) -> FilmInfo:
         assert path.exists()
         if isinstance(self.film, Exception):
@@ -211,6 +227,7 @@ class FakeRunner:
         self.works: list[Work] = []
         self.known: dict[str, RunState] = {}
         self.nudged: list[int] = []
+        self.places: dict[int, int] = {}  # by task
 
     async def start(self, flows: Mapping[str, Flow]) -> None: ...
 
@@ -222,10 +239,16 @@ class FakeRunner:
 
     def slots(self, account: str, count: int) -> None: ...
 
+    def room(self, bytes: int | None) -> None: ...
+
+    def place(self, task_id: int) -> int | None:
+        return self.places.get(task_id)
+
+    def queued(self, owner_id: int | None = None) -> int:
+        return len([w for w in self.works if owner_id in (None, w.owner_id)])
+
     async def nudge(self, task_id: int) -> None:
         self.nudged.append(task_id)
-
-    def forget(self, run_ids: Iterable[str]) -> None: ...
 
     async def stop(self, drain: float) -> None: ...
 
@@ -249,7 +272,7 @@ async def means_on(folder: Path, **changes: Any) -> AsyncIterator[Means]:
         "links": Links(b"s" * 32),
         "tmp": folder / "tmp",
         "base_url": BASE,
-        "now": lambda: NOW,
+        "now": Clock(),
     }
     means = Means(**(parts | changes))
     try:
@@ -257,6 +280,10 @@ async def means_on(folder: Path, **changes: Any) -> AsyncIterator[Means]:
     finally:
         await means.runner.stop(0)
         await store.close()
+
+
+def clock_of(means: Means) -> Clock:
+    return cast(Clock, means.now)
 
 
 def engine_of(means: Means, name: str = "animatic") -> FakeEngine:

@@ -19,6 +19,7 @@ from fakes import (
     FakeMedia,
     Gate,
     Step,
+    clock_of,
     engine_of,
     left_over,
     means_on,
@@ -32,6 +33,7 @@ from fakes import (
 )
 from reelway import flow
 from reelway.cancel import cancel
+from reelway.due import due
 from reelway.engine import Again, Failure, Gone
 from reelway.errors import BadImage, Overloaded
 from reelway.means import Means, work_of
@@ -47,11 +49,6 @@ def died(at: int) -> Failure:
     return Failure(code="engine_died", message="it ended", died=True, progress=at)
 
 
-@pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow, "REST", 0)
-
-
 @pytest.fixture
 async def means(tmp_path: Path) -> AsyncIterator[Means]:
     async with means_on(tmp_path) as means:
@@ -63,6 +60,10 @@ async def ended(means: Means, *script: Step, **request: Any) -> Task:
     engine_of(means).script += script
     task = await order(means, **request)
     await run_all(means)
+    clock_of(means).advance(flow.LONGEST_REST * 1.2)
+    while await due(means):  # it rested for a reason of the moment
+        await settle()
+        clock_of(means).advance(flow.LONGEST_REST * 1.2)
     assert left_over(means) == []
     assert engine_of(means).script == [], "not every word was asked for"
     return await row(means, task)
@@ -295,10 +296,9 @@ async def test_the_requests_own_fault_ends_it_at_once(means: Means) -> None:
 
 
 async def test_an_attempt_that_goes_wrong_frees_its_slot(
-    means: Means, monkeypatch: pytest.MonkeyPatch
+    means: Means,
 ) -> None:
-    monkeypatch.setattr(flow, "REST", 3600)  # the first rests for the whole test
-    second = Gate()
+    second = Gate()  # the first rests for the whole test: the clock stands still
     engine_of(means).script += [Overloaded("try again"), second]
     await order(means)
     await order(means)

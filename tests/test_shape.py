@@ -24,15 +24,15 @@ DOCS = TESTS.parent / "docs"
 
 # From the bottom to the top: a module imports from its own layer and from those before it.
 LAYERS = {
-    "words": "errors ids keys live log request resource settings task words",
+    "words": "errors ids keys live log news request resource settings tally task webhook words",
     "contracts": "asset engine limits runner store wire",
     "kinds": """
         addresses assets child children control engines folder lines links media outbound runners
-        stores wires
+        seal signing stores wires
     """,
     "steps": """
-        accept announce cancel deliver flow follow intake keep keyring means route submit sweep view
-        voice
+        accept announce cancel deliver due flow follow intake keep keyring means move route submit
+        sweep view voice
     """,
     "server": "server",
     "app": "app",

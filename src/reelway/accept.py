@@ -6,6 +6,7 @@ the images, then the insert. A refused request stores nothing and uses no key up
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -31,7 +32,15 @@ from reelway.log import say
 from reelway.means import Means, work_of
 from reelway.route import account, route
 from reelway.store import Once, Replay
-from reelway.task import Draft, Key, Task
+from reelway.task import (
+    LEAST_PRIORITY,
+    LONGEST_TERM,
+    MOST_PRIORITY,
+    Draft,
+    Key,
+    Task,
+    Terms,
+)
 from reelway.view import draft_view
 from reelway.wire import Call, Reading, Reply, Wire
 
@@ -54,6 +63,7 @@ async def accept(
 ) -> Answer:
     """Raises the ReelwayError that the wire then says in its vendor's words."""
     reading = wire.read_request(call)
+    reading = replace(reading, terms=terms_of(call.headers, reading.terms))
     request = renamed(reading.request, _family(call.headers, reading, means))
     engine = route(request, means.engines)
     name_field = partial(wire.name_field, request=request)
@@ -128,7 +138,7 @@ def _draft(
     engine: Engine,
     means: Means,
 ) -> Draft:
-    now = means.now()
+    now, terms = means.now(), reading.terms
     ignored = [{"field": i.field, "reason": i.reason} for i in reading.ignored]
     return Draft(
         public_id=wire.mint_id(now),
@@ -142,7 +152,33 @@ def _draft(
         base_url=base,
         accepted_at=now,
         engine=engine.name,
+        priority=terms.priority,
+        start_by=now + terms.deadline * 1000 if terms.deadline else None,
+        cancel_at=now + terms.cancel_after * 1000 if terms.cancel_after else None,
     )
+
+
+# Terms by header, for wires whose vendors have no such fields: name, least and most.
+TERMS: Mapping[str, tuple[str, int, int]] = {
+    "x-reelway-priority": ("priority", LEAST_PRIORITY, MOST_PRIORITY),
+    "x-reelway-deadline": ("deadline", 1, LONGEST_TERM),
+    "x-reelway-cancel-after": ("cancel_after", 1, LONGEST_TERM),
+}
+
+
+def terms_of(headers: Mapping[str, str], said: Terms) -> Terms:
+    """The body's terms, those of the headers over them. Raises InvalidRequest."""
+    given = {}
+    for header, (name, least, most) in TERMS.items():
+        if (text := headers.get(header)) is None:
+            continue
+        shown = "-".join(part.capitalize() for part in header.split("-"))
+        if not re.fullmatch(r"-?[0-9]{1,9}", text.strip()) or not least <= int(text) <= most:
+            raise InvalidRequest(
+                f"{shown} must be a whole number between {least} and {most}", field=shown
+            )
+        given[name] = int(text)
+    return replace(said, **given)
 
 
 def _family(headers: Mapping[str, str], reading: Reading, means: Means) -> str | None:

@@ -19,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from reelway import control, keyring
 from reelway.assets.disk import DiskAssets
+from reelway.due import due_forever
 from reelway.engine import Engine
 from reelway.errors import ReelwayError
 from reelway.flow import film_flow
@@ -129,11 +130,12 @@ async def working(means: Means, *, paused: bool) -> AsyncIterator[None]:
     handed = await reconcile(means)
     if handed:
         say("start.recovered", tasks=handed)
-    sweeping = asyncio.create_task(sweep_forever(means))
+    minding = [asyncio.create_task(sweep_forever(means)), asyncio.create_task(due_forever(means))]
     try:
         yield
     finally:
-        sweeping.cancel()
+        for task in minding:
+            task.cancel()
         await means.runner.stop(0 if paused else means.settings.drain)
         await asyncio.gather(*(engine.stop() for engine in means.engines.values()))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reelway.errors import Conflict, UnknownTask
 from reelway.log import say
 from reelway.means import Means
+from reelway.move import move
 from reelway.submit import run_of
 from reelway.task import Task
 
@@ -12,13 +13,12 @@ from reelway.task import Task
 async def cancel(task: Task, means: Means) -> Task:
     """Queued at once; running within a second, its process gone. Raises Conflict when over."""
     while not task.over:
-        moved = await means.store.move(task, "cancelled", means.now())
+        moved = await move(task, "cancelled", means)
         if moved:
             engine = means.engines.get(moved.engine or "")
             if engine and moved.receipt is not None:  # it may have come since `task` was read
                 await engine.cancel(moved.receipt, run_of(moved, engine, means))
             await means.runner.nudge(task.id)
-            means.live.forget(task.id)
             say("task.cancelled", task=task.public_id, attempt=task.attempt)
             return moved
         fresh = await means.store.task(task.id)  # it moved on meanwhile

@@ -14,6 +14,7 @@ from reelway.follow import end_failed
 from reelway.log import say
 from reelway.means import Means
 from reelway.media import FilmInfo
+from reelway.move import move
 from reelway.request import FRAME_RATE, VideoRequest
 from reelway.store import Asset
 from reelway.task import Task
@@ -77,7 +78,7 @@ async def _keep(task: Task, path: Path, info: FilmInfo, film: Film, means: Means
         "report": joined(task.report, film.report),
         "stored_at": now,
     }
-    done = await means.store.move(task, "succeeded", means.now(), changes, [("film", sha256)])
+    done = await move(task, "succeeded", means, changes, [("film", sha256)])
     if done:
         took = (done.finished_at or now) - (done.started_at or now)
         say(

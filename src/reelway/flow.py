@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import random
 
 from reelway.announce import announce
 from reelway.deliver import deliver
 from reelway.errors import MomentError, RequestError, shortage
-from reelway.follow import end_failed, follow, requeue
+from reelway.follow import end_failed, follow, requeue, rest
 from reelway.log import complain, fail
 from reelway.means import Means
 from reelway.runner import Flow, Release, Work
@@ -15,7 +15,13 @@ from reelway.submit import clear, run_of, submit
 from reelway.task import MOST_DEATHS, Task
 from reelway.voice import make_voice
 
-REST = 1.0  # seconds before an attempt that failed for a moment's reason begins again
+REST, LONGEST_REST = 1.0, 60.0  # seconds that a moment's failure is rested for, doubling
+
+
+def pause_of(rests: int, at_least: float | None) -> float:
+    """Seconds to rest after so many rests in a row; uneven, so that many do not come at once."""
+    pause = min(LONGEST_REST, REST * 2.0 ** min(rests, 10))
+    return max(at_least or 0.0, pause) * random.uniform(0.8, 1.2)
 
 
 def film_flow(means: Means) -> Flow:
@@ -65,8 +71,7 @@ async def _after(error: Exception, task: Task, means: Means) -> None:
     elif isinstance(error, MomentError):  # nobody's: the same again, after a rest
         complain("flow.later", task=task.public_id, code=error.code)
         if row.status == "running":  # a queued one is begun again by the reconcile pass
-            await asyncio.sleep(REST * (error.retry_after or 1))
-            await requeue(row, means, error.message)
+            await rest(row, means, error.message, pause_of(row.rests, error.retry_after))
     else:  # ours: again, but not for ever
         fail("flow.failed", error, task=task.public_id, attempt=task.attempt)
         await _stumble(row, means)

@@ -7,6 +7,7 @@ import asyncio
 from reelway.engine import Again, Failure, Film, Gone
 from reelway.log import complain, say
 from reelway.means import Means, work_of
+from reelway.move import move
 from reelway.route import account
 from reelway.submit import run_of
 from reelway.task import MOST_DEATHS, Fault, Task
@@ -39,12 +40,18 @@ async def follow(task: Task, means: Means) -> Film | None:
 
 async def requeue(task: Task, means: Means, reason: str) -> None:
     """Running → queued, the attempt raised, and the next attempt handed to the runner."""
-    again = await means.store.move(task, "queued", means.now())
+    again = await move(task, "queued", means)
     if again is None:
         return
-    means.live.forget(task.id)
     say("task.requeued", task=task.public_id, attempt=again.attempt, reason=reason)
     await means.runner.hand([work_of(again, account(again, means.engines))])
+
+
+async def rest(task: Task, means: Means, reason: str, seconds: float) -> None:
+    """Running → queued for a while: `due` hands the next attempt over once it has passed."""
+    changes = {"next_at": means.now() + round(seconds * 1000), "rests": task.rests + 1}
+    if again := await move(task, "queued", means, changes):
+        say("task.rests", task=task.public_id, attempt=again.attempt, reason=reason)
 
 
 async def bury(task: Task, means: Means, failure: Failure) -> None:
@@ -66,5 +73,5 @@ async def bury(task: Task, means: Means, failure: Failure) -> None:
 
 async def end_failed(task: Task, means: Means, code: str, message: str) -> None:
     fault = Fault(code=code, message=message)
-    if await means.store.move(task, "failed", means.now(), {"error": fault}):
+    if await move(task, "failed", means, {"error": fault}):
         complain("task.failed", task=task.public_id, attempt=task.attempt, code=code)

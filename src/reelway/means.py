@@ -13,10 +13,12 @@ from reelway.engine import Engine
 from reelway.links import Links
 from reelway.live import Live
 from reelway.media import Media
+from reelway.news import News
 from reelway.outbound import Outbound
 from reelway.runner import Runner, Work
 from reelway.settings import Settings
 from reelway.store import Store
+from reelway.tally import Tally
 from reelway.task import Task
 
 FILM_FLOW = "film"
@@ -40,6 +42,8 @@ class Means:
     base_url: str  # of links where neither settings nor request name one
     outbound: Outbound = field(default_factory=Outbound)
     live: Live = field(default_factory=Live)
+    tally: Tally = field(default_factory=Tally)
+    news: News = field(default_factory=News)
     # Held from the moment a file is kept until a row uses it, and while unused files are removed:
     # equal films share one file, so one task's delete must not take another's new film away.
     files: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -53,5 +57,6 @@ def work_of(task: Task, account: str) -> Work:
         attempt=task.attempt,
         account=account,
         owner_id=task.owner_id,
+        priority=task.priority,
         flow=FILM_FLOW,
     )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from reelway.resource import Resource, ResourceKind
 from reelway.task import Draft, Event, Key, Owner, Role, Status, Task
+from reelway.webhook import Delivery, DeliveryListing, Endpoint, Try
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +48,114 @@ class Asset:
     created_at: int
 
 
-class Store(Protocol):
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """What the clock asks for: unfinished tasks to cancel, queued ones whose deadline has passed,
+    and queued ones whose rest is over."""
+
+    cancel: Sequence[Task] = ()
+    overdue: Sequence[Task] = ()
+    rested: Sequence[Task] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """One act of somebody with power over others."""
+
+    id: int
+    at: int
+    actor: str
+    act: str
+    subject: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """How much there is to do, and what writing has done since the store was opened."""
+
+    queued: int
+    running: int
+    oldest_queued_at: int | None  # accepted then
+    deliveries: int  # pending
+    oldest_delivery_at: int | None  # made then
+    writes_waiting: int
+    writes: int
+    commits: int  # each of one or more writes
+
+
+class Hooks(Protocol):
+    """Who is told of tasks, and what became of the telling. The deliveries themselves are written
+    by `create` and `move`, in the transaction of the status."""
+
+    async def add_endpoint(self, endpoint: Endpoint, sealed: bytes) -> Endpoint:
+        """With its first signing secret."""
+
+    async def endpoint(self, owner_id: int, public_id: str) -> Endpoint | None: ...
+
+    async def endpoints(self, owner_id: int) -> list[Endpoint]: ...
+
+    async def change_endpoint(
+        self, owner_id: int, public_id: str, changes: Mapping[str, Any]
+    ) -> Endpoint | None:
+        """Set url, wire, events, description, disabled_at or disabled_why."""
+
+    async def delete_endpoint(self, owner_id: int, public_id: str) -> bool:
+        """With its secrets and deliveries."""
+
+    async def secrets(self, owner_id: int, endpoint_id: int | None, now: int) -> list[bytes]:
+        """The sealed signing secrets that are good now, the newest first: of the endpoint, or of
+        the owner (None), for addresses that requests name."""
+
+    async def add_secret(
+        self,
+        owner_id: int,
+        endpoint_id: int | None,
+        sealed: bytes,
+        now: int,
+        until: int,
+        first: bool = False,
+    ) -> None:
+        """A new secret; those before it are good `until` then. With `first`, only where there is
+        none yet."""
+
+    async def pending_deliveries(self, *, after: int = 0, limit: int = 1000) -> list[Delivery]:
+        """By internal id, which grows with every commit: what is new lies after what is known."""
+
+    async def delivery(self, owner_id: int, public_id: str) -> Delivery | None: ...
+
+    async def deliveries(self, owner_id: int, wanted: DeliveryListing) -> list[Delivery]:
+        """Newest first. Raises UnknownTask where `after` is unknown."""
+
+    async def tries(self, delivery_id: int) -> list[Try]: ...
+
+    async def tried(
+        self,
+        delivery: Delivery,
+        outcome: Try,
+        status: str,
+        next_at: int,
+        disable: str | None = None,
+    ) -> None:
+        """Write the try down, and what becomes of the delivery: `status` delivered or failed is
+        its end, pending is tried again at `next_at`. `disable` says why its endpoint gets no more,
+        which ends the endpoint's other deliveries too."""
+
+    async def redeliver(self, owner_id: int, public_id: str, now: int) -> Delivery | None:
+        """Pending again, from the first try; None: unknown. One that is pending stays as it is."""
+
+    async def tell_again(self, endpoint: Endpoint, since: int, now: int) -> int:
+        """New deliveries for every task that ended since then and that the endpoint asks for and
+        was not told of; how many."""
+
+    async def pending(self) -> tuple[int, int | None]:
+        """How many deliveries are pending, and when the oldest was made."""
+
+    async def forget_deliveries(self, before: int) -> int:
+        """Those that ended, made before then, with their tries; how many."""
+
+
+class Store(Hooks, Protocol):
     async def open(self) -> None:
         """Migrate and be ready. Raises StoreRefused on a newer or unusable database."""
 
@@ -126,7 +235,45 @@ class Store(Protocol):
 
     async def events(self, task_id: int, after: int = 0) -> list[Event]: ...
 
-    async def counts(self) -> Mapping[Status, int]: ...
+    async def owner_events(self, owner_id: int, after: int, limit: int) -> list[Event]: ...
+
+    async def events_after(self, after: int, limit: int) -> list[Event]:
+        """Of every owner, in order of id, which is the order of the commits."""
+
+    async def last_event(self) -> int:
+        """The newest event's id; 0 where there is none."""
+
+    # time
+    async def due(self, now: int, limit: int = 500) -> Due: ...
+
+    async def last_films(self, limit: int) -> list[Task]:
+        """The tasks whose films came last."""
+
+    # upkeep
+    async def ended_before(self, before: int, limit: int) -> list[tuple[int, str]]:
+        """(owner, public id) of tasks that ended before then."""
+
+    async def films_before(self, before: int, limit: int) -> list[tuple[int, str]]:
+        """(internal, public id) of tasks that ended before then and have their film still."""
+
+    async def drop_film(self, task_id: int, now: int) -> Sequence[str]:
+        """Forget film and poster of a task, which stays; the assets that nothing uses any more."""
+
+    async def audit(
+        self, actor: str, act: str, subject: str, data: Mapping[str, Any], now: int
+    ) -> None: ...
+
+    async def audits(self, limit: int, before: int | None = None) -> list[Audit]:
+        """Newest first."""
+
+    async def backup(self, target: Path) -> None:
+        """A consistent copy of the database as it is now. Raises FileExistsError, OSError."""
+
+    async def counts(self) -> Mapping[Status, int]:
+        """Of every task there is: it takes the longer the more there are."""
+
+    async def load(self) -> Load:
+        """However many tasks have ended, it takes no longer."""
 
     # assets
     async def add_asset(self, asset: Asset) -> None:

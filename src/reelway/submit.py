@@ -10,6 +10,7 @@ from reelway.engine import Engine, Run
 from reelway.errors import ReelwayError
 from reelway.log import say
 from reelway.means import Means
+from reelway.move import move
 from reelway.request import frame_size
 from reelway.route import route
 from reelway.task import Fault, Task
@@ -22,11 +23,10 @@ async def submit(task: Task, means: Means) -> Task | None:
         engine = route(task.request, means.engines)
     except ReelwayError as error:  # what was on offer when it was accepted is not any more
         fault = Fault(code=error.code, message=error.message)
-        await means.store.move(task, "failed", means.now(), {"error": fault})
+        await move(task, "failed", means, {"error": fault})
         return None
-    now = means.now()
-    begun = {"engine": engine.name, "stage": "submitting", "started_at": now}
-    moved = await means.store.move(task, "running", now, begun)
+    begun = {"engine": engine.name, "stage": "submitting", "started_at": means.now()}
+    moved = await move(task, "running", means, begun)
     if moved is None:
         return None
     run = replace(run_of(moved, engine, means), voices=await known_voices(moved, means))

@@ -6,6 +6,7 @@ import asyncio
 
 from reelway.log import fail, say
 from reelway.means import Means, work_of
+from reelway.move import move
 from reelway.route import account
 from reelway.runner import Work
 from reelway.task import Task
@@ -21,7 +22,8 @@ async def reconcile(means: Means) -> int:
     those it thinks are over. The same for every runner. Returns how many rows were handed over."""
     after, handed = 0, 0
     while tasks := await means.store.unfinished(after=after, limit=PAGE):
-        after = tasks[-1].id
+        after, now = tasks[-1].id, means.now()
+        tasks = [t for t in tasks if (t.next_at or 0) <= now]  # the others rest: see `due`
         works = {w.run_id: (t, w) for t in tasks for w in [_work(t, means)]}
         states = means.runner.states(works)
         unknown = [w for i, (_, w) in works.items() if i not in states]
@@ -40,11 +42,10 @@ async def _begin_again(task: Task, means: Means) -> list[Work]:
     if fresh is None or fresh.over or fresh.attempt != task.attempt:
         return []
     if fresh.status == "queued":
-        fresh = await means.store.move(fresh, "running", means.now())
-    again = fresh and await means.store.move(fresh, "queued", means.now())
+        fresh = await move(fresh, "running", means)
+    again = fresh and await move(fresh, "queued", means)
     if not again:
         return []
-    means.live.forget(again.id)
     return [_work(again, means)]
 
 

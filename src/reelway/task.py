@@ -29,6 +29,8 @@ MOVES: Mapping[Status, frozenset[Status]] = {
     "cancelled": frozenset(),
 }
 TERMINAL: frozenset[Status] = frozenset(s for s, to in MOVES.items() if not to)
+LEAST_PRIORITY, MOST_PRIORITY = -100, 100
+LONGEST_TERM = 30 * 24 * 3600  # seconds
 MOST_DEATHS = 3  # of the engine's child, without getting further than before
 
 
@@ -65,14 +67,30 @@ class Task:
     poster: str | None = None
     voice: str | None = None  # public id of the voice that it made
     base_url: str | None = None  # of the creating request's trusted host
+    priority: int = 0  # greater goes first, inside one owner
+    start_by: int | None = None  # queued, it fails after it
+    cancel_at: int | None = None  # unfinished, it is cancelled then
+    next_at: int | None = None  # queued, it is not begun before it
+    rests: int = 0  # in a row, for reasons of the moment
     accepted_at: int = 0
     started_at: int | None = None
     stored_at: int | None = None
     finished_at: int | None = None
+    notified_at: int | None = None
+    film_dropped_at: int | None = None
 
     @property
     def over(self) -> bool:
         return self.status in TERMINAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """When a task is wanted, beside what is wanted. Spans are seconds from its acceptance."""
+
+    priority: int = 0  # LEAST_PRIORITY–MOST_PRIORITY; greater goes first, inside one owner
+    deadline: int | None = None  # it must have begun by then, else it fails
+    cancel_after: int | None = None  # unfinished by then, it is cancelled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +109,9 @@ class Draft:
     accepted_at: int
     engine: str | None = None  # that will make it, as things stand
     assets: tuple[tuple[str, str], ...] = ()  # (role, SHA-256)
+    priority: int = 0
+    start_by: int | None = None
+    cancel_at: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +126,7 @@ class Event:
     attempt: int
     v: int = 1
     data: Mapping[str, Any] = field(default_factory=dict)
+    task: str = ""  # its public id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +177,12 @@ class View:
     film_expires_at: int | None = None
     poster_url: str | None = None
     voice_id: str | None = None  # of a voice that was made
+    position: int | None = None  # queued: how many go before it
+    priority: int = 0
+    start_by: int | None = None
+    cancel_at: int | None = None
     accepted_at: int = 0
     started_at: int | None = None
     stored_at: int | None = None
     finished_at: int | None = None
+    notified_at: int | None = None

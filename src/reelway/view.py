@@ -41,10 +41,14 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         film_expires_at=expires_at,
         poster_url=poster_url,
         voice_id=task.voice,
+        priority=task.priority,
+        start_by=task.start_by,
+        cancel_at=task.cancel_at,
         accepted_at=task.accepted_at,
         started_at=task.started_at,
         stored_at=task.stored_at,
         finished_at=task.finished_at,
+        notified_at=task.notified_at,
     )
 
 
@@ -59,5 +63,8 @@ def draft_view(draft: Draft) -> View:
         request=draft.request,
         engine=draft.engine,
         report=draft.report,
+        priority=draft.priority,
+        start_by=draft.start_by,
+        cancel_at=draft.cancel_at,
         accepted_at=draft.accepted_at,
     )

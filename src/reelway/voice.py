@@ -11,6 +11,7 @@ from typing import Any
 
 from reelway.log import say
 from reelway.means import Means
+from reelway.move import move
 from reelway.resource import VERSION, Resource
 from reelway.task import Task
 
@@ -21,7 +22,7 @@ async def make_voice(task: Task, means: Means) -> Task | None:
     """Queued → running → succeeded with the voice's id; restartable at any point."""
     if task.status == "queued":
         begun = {"engine": "animatic", "stage": "submitted", "started_at": means.now()}
-        moved = await means.store.move(task, "running", means.now(), begun)
+        moved = await move(task, "running", means, begun)
         if moved is None:
             return None
         task = moved
@@ -32,7 +33,7 @@ async def make_voice(task: Task, means: Means) -> Task | None:
     voice = voice_of(task, sha256, asset.info, means.now())
     await means.store.add_resource(voice, [("sample", sha256)])
     changes = {"voice": voice.public_id, "stored_at": means.now()}
-    done = await means.store.move(task, "succeeded", means.now(), changes)
+    done = await move(task, "succeeded", means, changes)
     if done:
         say("voice.made", task=task.public_id, voice=voice.public_id)
     return done

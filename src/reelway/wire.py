@@ -31,6 +31,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_json
 
+from reelway.engine import Model
 from reelway.errors import (
     InvalidRequest,
     Overloaded,
@@ -46,7 +47,7 @@ from reelway.ids import PUBLIC_ID
 from reelway.limits import Body, shown, unknown_of
 from reelway.request import DEFAULT_DURATION, LONGEST, SHORTEST, Image, Shot, VideoRequest
 from reelway.resource import Order, Resource, ResourceKind
-from reelway.task import View
+from reelway.task import Terms, View
 
 T = TypeVar("T")
 
@@ -61,6 +62,7 @@ Operation = Literal[
     "resource_show",
     "resource_list",
     "resource_delete",
+    "models",
 ]
 
 
@@ -114,6 +116,7 @@ class Reading:
     model_asked: str
     ignored: tuple[Ignored, ...] = ()
     dry_run: bool = False
+    terms: Terms = field(default_factory=Terms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +183,8 @@ class Wire(Protocol):
     def write_resources(self, resources: Sequence[Resource], next_id: str | None) -> Reply: ...
 
     def write_dry_run(self, reading: Reading, view: View) -> Reply: ...
+
+    def write_models(self, models: Sequence[Model]) -> Reply: ...
 
     def write_error(self, error: ReelwayError) -> Reply: ...
 
@@ -248,6 +253,9 @@ class CreateAndShow(ABC):
 
     def write_dry_run(self, reading: Reading, view: View) -> Reply:
         raise UnknownRoute("this wire has no dry run")
+
+    def write_models(self, models: Sequence[Model]) -> Reply:
+        raise UnknownRoute("this wire has no list of models")
 
 
 def bearer(call: Call) -> str:

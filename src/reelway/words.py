@@ -86,6 +86,9 @@ SEED = (
 )
 EXTERNAL_ID = "Your own name for the task, told with it wherever it is shown."
 LABELS = "Names and values of your own, kept with the task; for your sorting, not for secrets."
+PRIORITY = "Among your own tasks that wait, a greater one goes first."
+DEADLINE = "Seconds within which it must have begun; otherwise it fails, and nothing is made."
+CANCEL_AFTER = "Seconds after which it is cancelled if it is not over."
 
 FIELDS: Mapping[str, str] = {
     "prompt": PROMPT,
@@ -111,6 +114,9 @@ FIELDS: Mapping[str, str] = {
     "seed": SEED,
     "external_id": EXTERNAL_ID,
     "labels": LABELS,
+    "priority": PRIORITY,
+    "deadline": DEADLINE,
+    "cancel_after": CANCEL_AFTER,
 }
 
 # For examples: what a caller can send as it stands.

@@ -283,6 +283,7 @@ def test_routes() -> None:
         ("GET", "/api/v1/tasks/{id}", "show"),
         ("DELETE", "/api/v1/tasks/{id}", "delete"),
         ("POST", "/api/v1/tasks/{id}/cancel", "cancel"),
+        ("GET", "/api/v1/models", "models"),
         ("POST", "/api/v1/assets", "upload"),
         ("GET", "/api/v1/assets", "resource_list"),
         ("GET", "/api/v1/assets/{id}", "resource_show"),
@@ -432,10 +433,15 @@ def test_task_as_told() -> None:
             "sound": False,
         },
         "poster_url": "https://reelway.example/files/x/poster.jpg",
+        "priority": 0,
+        "start_by": None,
+        "cancel_at": None,
+        "position": None,
         "accepted_at": 1,
         "started_at": 2,
         "stored_at": 3,
         "finished_at": 4,
+        "notified_at": None,
     }
     assert WIRE.write_task(VIEWS[4]).data["error"] == {
         "code": "engine_died",

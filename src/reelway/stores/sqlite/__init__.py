@@ -5,6 +5,9 @@
     writes      the operations that it runs
     rows        rows ⇄ values
     statements  statements.sql, by name
+    ways        the two ways in: the writer and the readers
+    hooks       endpoints, signing secrets, deliveries
+    upkeep      what the clock asks for, retention, audit, backup
 
 Point reads run on the event loop's thread (some microseconds each, on a plain connection of its
 own); what may read many rows runs on one reader thread.
@@ -14,32 +17,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import apsw
 
-from reelway.errors import Overloaded, UnknownTask
+from reelway.errors import UnknownTask
 from reelway.resource import Resource, ResourceKind
 from reelway.store import Asset, Once, Replay
 from reelway.stores.sqlite import rows, writes
-from reelway.stores.sqlite.database import MIGRATIONS, connect, prepare
+from reelway.stores.sqlite.database import MIGRATIONS, prepare
+from reelway.stores.sqlite.hooks import HookRows
 from reelway.stores.sqlite.rows import Row
 from reelway.stores.sqlite.statements import SQL
-from reelway.stores.sqlite.writer import MOST_WAITING, OnDeath, Operation, Writer
+from reelway.stores.sqlite.upkeep import UpkeepRows
+from reelway.stores.sqlite.ways import Opened
+from reelway.stores.sqlite.writer import MOST_WAITING, OnDeath, Writer
 from reelway.task import MOVES, TERMINAL, Draft, Event, Key, Owner, Role, Status, Task
+from reelway.webhook import OVER, event_of
 
 __all__ = ["SqliteStore"]
 
-T = TypeVar("T")
-
-MOST_READING = 1_000  # reads that wait for the reader thread
 SWEEP = 500  # rows that one operation of a sweep deletes, so that creates get in between
 
 
-class SqliteStore:
+class SqliteStore(HookRows, UpkeepRows):
     """See `reelway.store.Store`. `backups` is the folder for copies made before a migration
     (default: beside the file). `on_death` is called, on the loop's thread, if writing ends for a
     reason that does not pass; the process should then end."""
@@ -58,14 +61,14 @@ class SqliteStore:
         self._on_death = on_death
         self._migrations = migrations
         self._most_waiting = most_waiting
-        self._opened: _Opened | None = None
+        self._opened = None
 
     async def open(self) -> None:
         if self._opened:
             raise RuntimeError("the store is open already")
         db = await asyncio.to_thread(prepare, self._path, self._backups, self._migrations)
         writer = Writer(db, on_death=self._on_death, most_waiting=self._most_waiting)
-        self._opened = _Opened(self._path, writer)
+        self._opened = Opened(self._path, writer)
         writer.start()
 
     async def close(self) -> None:
@@ -176,11 +179,12 @@ class SqliteStore:
         attempt = task.attempt + 1 if to == "queued" else task.attempt
         columns = {**rows.columns(changes), "status": to, "attempt": attempt}
         event = (task.id, task.owner_id, now, to, attempt, rows.told(changes))
-        return await self._change(task, columns, [*assets, *rows.uses(changes)], event)
+        told = _telling(task, to, attempt, now)
+        return await self._change(task, columns, [*assets, *rows.uses(changes)], event, told)
 
     async def note(self, task: Task, changes: Mapping[str, Any]) -> Task | None:
         columns = {**rows.columns(changes), "attempt": task.attempt}  # so that it is never empty
-        return await self._change(task, columns, rows.uses(changes), None)
+        return await self._change(task, columns, rows.uses(changes), None, None)
 
     async def set_poster(self, task_id: int, sha256: str) -> None:
         await self._write(partial(writes.set_poster, id=task_id, sha256=sha256))
@@ -192,6 +196,17 @@ class SqliteStore:
 
     async def events(self, task_id: int, after: int = 0) -> list[Event]:
         return [rows.event(row) for row in await self._rows(SQL["events"], (task_id, after))]
+
+    async def owner_events(self, owner_id: int, after: int, limit: int) -> list[Event]:
+        found = await self._rows(SQL["owner_events"], (owner_id, after, limit))
+        return [rows.event(row) for row in found]
+
+    async def events_after(self, after: int, limit: int) -> list[Event]:
+        return [rows.event(row) for row in self._here.all("events_after", (after, limit))]
+
+    async def last_event(self) -> int:
+        row = self._here.row("last_event", ())
+        return int(row[0]) if row else 0
 
     async def counts(self) -> Mapping[Status, int]:
         return dict.fromkeys(MOVES, 0) | dict(await self._rows(SQL["counts"]))
@@ -252,66 +267,21 @@ class SqliteStore:
             )
         return dropped
 
-    # the two ways in
-
-    @property
-    def _here(self) -> _Opened:
-        if not self._opened:
-            raise RuntimeError("the store is not open")
-        return self._opened
-
-    async def _write(self, operation: Operation[T]) -> T:
-        return await self._here.writer.run(operation)
-
-    async def _rows(self, sql: str, values: Row = ()) -> list[Row]:
-        return await self._here.rows(sql, values)
-
     async def _change(
         self,
         task: Task,
         columns: Mapping[str, Any],
         assets: Sequence[tuple[str, str]],
         event: Row | None,
+        told: writes.Telling | None,
     ) -> Task | None:
         guard = (task.id, task.status, task.attempt)
         row = await self._write(
-            partial(writes.change, guard=guard, columns=columns, assets=assets, event=event)
+            partial(
+                writes.change, guard=guard, columns=columns, assets=assets, event=event, told=told
+            )
         )
         return rows.task(row) if row else None
-
-
-class _Opened:
-    """What is there from `open` to `close`."""
-
-    def __init__(self, path: Path, writer: Writer) -> None:
-        self.writer = writer
-        self._points = connect(path, writing=False)
-        self._lists = connect(path, writing=False)
-        self._thread = ThreadPoolExecutor(1, "reelway-reader")
-        self._reading = 0
-
-    def row(self, name: str, values: Row) -> Row | None:
-        return writes.one(self._points, name, values)
-
-    async def rows(self, sql: str, values: Row) -> list[Row]:
-        if self._reading >= MOST_READING:
-            raise Overloaded("too many reads are waiting", retry_after=1)
-        self._reading += 1
-        try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._read, sql, values)
-        finally:
-            self._reading -= 1
-
-    def _read(self, sql: str, values: Row) -> list[Row]:
-        return self._lists.execute(sql, values).fetchall()
-
-    async def close(self) -> None:
-        """The readers first: the writer, as the last one, then empties the log."""
-        await asyncio.to_thread(self._thread.shutdown)
-        self._points.close()
-        self._lists.close()
-        await self.writer.stop()
 
 
 def _moving(task: Task, to: Status, now: int) -> dict[str, Any]:
@@ -320,4 +290,14 @@ def _moving(task: Task, to: Status, now: int) -> dict[str, Any]:
         return {"finished_at": now}
     if to == "running":
         return {"started_at": now}
-    return {"stage": None, "receipt": None, "started_at": None}
+    return {"stage": None, "receipt": None, "started_at": None, "next_at": None, "rests": 0}
+
+
+def _telling(task: Task, to: Status, attempt: int, now: int) -> writes.Telling | None:
+    """Whom the change is to be told: the owner's endpoints, and, at the end, the address that the
+    request itself named."""
+    event = event_of(to, attempt)
+    if event is None:
+        return None
+    url = task.request.webhook if event in OVER else None
+    return writes.Telling(event, now, task.owner_id, url, task.wire)

@@ -9,8 +9,9 @@ from pydantic_core import from_json, to_json
 
 from reelway import request as requests
 from reelway.resource import Resource
-from reelway.store import Asset, Once, Replay
+from reelway.store import Asset, Audit, Once, Replay
 from reelway.task import Draft, Event, Fault, Key, Owner, Task
+from reelway.webhook import Delivery, Endpoint, Try
 
 Row = tuple[Any, ...]
 
@@ -31,6 +32,8 @@ CHANGEABLE: Mapping[str, bool] = {
     "started_at": False,
     "stored_at": False,
     "finished_at": False,
+    "next_at": False,
+    "rests": False,
 }
 
 
@@ -71,6 +74,9 @@ def task_values(draft: Draft) -> Row:
         draft.base_url,
         draft.accepted_at,
         draft.engine,
+        draft.priority,
+        draft.start_by,
+        draft.cancel_at,
         json_text(requests.to_json(draft.request)),
         draft.body,
     )
@@ -103,6 +109,9 @@ def accepted(draft: Draft, id: int) -> Task:
         base_url=draft.base_url,
         accepted_at=draft.accepted_at,
         engine=draft.engine,
+        priority=draft.priority,
+        start_by=draft.start_by,
+        cancel_at=draft.cancel_at,
     )
 
 
@@ -134,6 +143,13 @@ def task(row: Row) -> Task:
         stored_at=row[22],
         finished_at=row[23],
         voice=row[24],
+        priority=row[25],
+        start_by=row[26],
+        cancel_at=row[27],
+        next_at=row[28],
+        rests=row[29],
+        notified_at=row[30],
+        film_dropped_at=row[31],
     )
 
 
@@ -172,6 +188,7 @@ def event(row: Row) -> Event:
         attempt=row[5],
         v=row[6],
         data=from_json(row[7]),
+        task=row[8],
     )
 
 
@@ -201,3 +218,58 @@ def resource(row: Row) -> Resource:
 
 def asset(row: Row) -> Asset:
     return Asset(sha256=row[0], kind=row[1], size=row[2], info=from_json(row[3]), created_at=row[4])
+
+
+def endpoint(row: Row) -> Endpoint:
+    """A row of `endpoint_columns`."""
+    return Endpoint(
+        id=row[0],
+        public_id=row[1],
+        owner_id=row[2],
+        url=row[3],
+        wire=row[4],
+        events=tuple(from_json(row[5])),
+        description=row[6],
+        disabled_at=row[7],
+        disabled_why=row[8],
+        created_at=row[9],
+    )
+
+
+def delivery(row: Row) -> Delivery:
+    """A row of `delivery_columns`."""
+    return Delivery(
+        id=row[0],
+        public_id=row[1],
+        owner_id=row[2],
+        task_id=row[3],
+        task=row[4],
+        endpoint_id=row[5],
+        endpoint=row[6],
+        url=row[7],
+        wire=row[8],
+        event=row[9],
+        event_at=row[10],
+        status=row[11],
+        tries=row[12],
+        next_at=row[13],
+        created_at=row[14],
+        ended_at=row[15],
+    )
+
+
+def try_(row: Row) -> Try:
+    return Try(
+        at=row[0],
+        milliseconds=row[1],
+        status=row[2],
+        error=row[3],
+        request=row[4],
+        answer=row[5],
+    )
+
+
+def audit(row: Row) -> Audit:
+    return Audit(
+        id=row[0], at=row[1], actor=row[2], act=row[3], subject=row[4], data=from_json(row[5])
+    )

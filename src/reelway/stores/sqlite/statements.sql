@@ -4,7 +4,8 @@
 -- name: task_columns
 id, public_id, owner_id, key_id, wire, model_asked, request, status, stage, attempt, engine,
 receipt, report, error, deaths, furthest, film, film_info, poster, base_url, accepted_at,
-started_at, stored_at, finished_at, voice
+started_at, stored_at, finished_at, voice, priority, start_by, cancel_at, next_at, rests,
+notified_at, film_dropped_at
 
 -- name: key_columns
 keys.id, keys.owner_id, owners.name, owners.role, keys.name, keys.prefix, keys.created_at,
@@ -38,8 +39,8 @@ UPDATE keys SET revoked_at = ? WHERE prefix = ? AND revoked_at IS NULL
 
 -- name: add_task
 INSERT INTO tasks (public_id, owner_id, key_id, wire, model, model_asked, status, report,
-                   base_url, accepted_at, engine, request, body)
-VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?)
+                   base_url, accepted_at, engine, priority, start_by, cancel_at, request, body)
+VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: task
 SELECT {task_columns} FROM tasks WHERE id = ?
@@ -69,6 +70,20 @@ WHERE status IN ('queued', 'running') AND id > ? ORDER BY id LIMIT ?
 SELECT status, sum(count) FROM
 (SELECT status, count(*) AS count FROM tasks GROUP BY owner_id, status) GROUP BY status
 
+-- What the metrics ask, as often as they like: it takes as long as there are open tasks and owners,
+-- however many tasks have ended. Open ones come first by id, which is the order of acceptance.
+-- name: load
+SELECT
+(SELECT count(*) FROM owners CROSS JOIN tasks INDEXED BY tasks_by_status
+ ON tasks.owner_id = owners.id WHERE tasks.status = 'queued'),
+(SELECT count(*) FROM owners CROSS JOIN tasks INDEXED BY tasks_by_status
+ ON tasks.owner_id = owners.id WHERE tasks.status = 'running'),
+(SELECT accepted_at FROM tasks INDEXED BY tasks_open
+ WHERE status IN ('queued', 'running') AND status = 'queued' ORDER BY id LIMIT 1),
+(SELECT count(*) FROM deliveries INDEXED BY deliveries_pending WHERE status = 'pending'),
+(SELECT created_at FROM deliveries INDEXED BY deliveries_pending WHERE status = 'pending'
+ ORDER BY id LIMIT 1)
+
 -- name: change_task
 UPDATE tasks SET {changes} WHERE id = ? AND status = ? AND attempt = ? RETURNING {task_columns}
 
@@ -79,8 +94,8 @@ DELETE FROM tasks WHERE id = ?
 INSERT INTO events (task_id, owner_id, at, status, attempt, v, data) VALUES (?, ?, ?, ?, ?, 1, ?)
 
 -- name: events
-SELECT id, task_id, owner_id, at, status, attempt, v, data FROM events
-WHERE task_id = ? AND id > ? ORDER BY id
+SELECT {event_columns} FROM events JOIN tasks ON tasks.id = events.task_id
+WHERE events.task_id = ? AND events.id > ? ORDER BY events.id
 
 -- idempotency
 
@@ -147,3 +162,179 @@ SELECT DISTINCT sha256 FROM resource_assets WHERE resource_id = ?
 
 -- name: drop_resource
 DELETE FROM resources WHERE id = ?
+
+-- times and upkeep
+
+-- name: to_cancel
+SELECT {task_columns} FROM tasks
+WHERE status IN ('queued', 'running') AND cancel_at IS NOT NULL AND cancel_at <= ?
+ORDER BY cancel_at LIMIT ?
+
+-- name: overdue
+SELECT {task_columns} FROM tasks
+WHERE status = 'queued' AND start_by IS NOT NULL AND start_by <= ?
+AND attempt = 1 ORDER BY start_by LIMIT ?
+
+-- name: rested
+SELECT {task_columns} FROM tasks
+WHERE status = 'queued' AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at LIMIT ?
+
+-- name: last_films
+SELECT {task_columns} FROM tasks WHERE film IS NOT NULL ORDER BY finished_at DESC LIMIT ?
+
+-- A task is accepted before it ends, so the walk over ids stops early.
+-- name: ended_before
+SELECT owner_id, public_id FROM tasks
+WHERE id IN (SELECT id FROM tasks WHERE accepted_at < ?1 ORDER BY id LIMIT ?2)
+AND finished_at < ?1
+
+-- name: films_before
+SELECT id, public_id FROM tasks WHERE film IS NOT NULL AND finished_at < ? ORDER BY finished_at LIMIT ?
+
+-- name: drop_film
+UPDATE tasks SET film = NULL, poster = NULL, film_dropped_at = ?
+WHERE id = ? AND film IS NOT NULL AND status = 'succeeded'
+
+-- name: film_uses
+SELECT DISTINCT sha256 FROM task_assets WHERE task_id = ? AND role IN ('film', 'poster')
+
+-- name: drop_film_uses
+DELETE FROM task_assets WHERE task_id = ? AND role IN ('film', 'poster')
+
+-- name: add_audit
+INSERT INTO audit (at, actor, act, subject, v, data) VALUES (?, ?, ?, ?, 1, ?)
+
+-- name: audit
+SELECT id, at, actor, act, subject, data FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?
+
+-- events, for those that listen
+
+-- name: event_columns
+events.id, events.task_id, events.owner_id, events.at, events.status, events.attempt, events.v,
+events.data, tasks.public_id
+
+-- name: last_event
+SELECT coalesce(max(id), 0) FROM events
+
+-- name: events_after
+SELECT {event_columns} FROM events JOIN tasks ON tasks.id = events.task_id
+WHERE events.id > ? ORDER BY events.id LIMIT ?
+
+-- name: owner_events
+SELECT {event_columns} FROM events JOIN tasks ON tasks.id = events.task_id
+WHERE events.owner_id = ? AND events.id > ? ORDER BY events.id LIMIT ?
+
+-- webhooks
+
+-- name: endpoint_columns
+id, public_id, owner_id, url, wire, events, description, disabled_at, disabled_why, created_at
+
+-- name: add_endpoint
+INSERT INTO endpoints (public_id, owner_id, url, wire, events, description, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: endpoint
+SELECT {endpoint_columns} FROM endpoints WHERE public_id = ? AND owner_id = ?
+
+-- name: endpoints
+SELECT {endpoint_columns} FROM endpoints WHERE owner_id = ? ORDER BY id
+
+-- name: change_endpoint
+UPDATE endpoints SET {changes} WHERE public_id = ? AND owner_id = ?
+
+-- name: disable_endpoint
+UPDATE endpoints SET disabled_at = ?, disabled_why = ? WHERE id = ? AND disabled_at IS NULL
+
+-- name: drop_endpoint
+DELETE FROM endpoints WHERE public_id = ? AND owner_id = ?
+
+-- name: add_secret
+INSERT INTO signing_secrets (owner_id, endpoint_id, sealed, created_at) VALUES (?, ?, ?, ?)
+
+-- name: retire_secrets
+UPDATE signing_secrets SET until = ? WHERE owner_id = ? AND endpoint_id IS ? AND until IS NULL
+
+-- name: drop_old_secrets
+DELETE FROM signing_secrets WHERE owner_id = ? AND endpoint_id IS ? AND until <= ?
+
+-- name: secrets
+SELECT sealed FROM signing_secrets
+WHERE owner_id = ? AND endpoint_id IS ? AND (until IS NULL OR until > ?) ORDER BY id DESC
+
+-- name: tell_endpoints
+INSERT INTO deliveries
+(public_id, owner_id, task_id, endpoint_id, url, wire, event, event_at, next_at, created_at)
+SELECT 'msg_' || lower(hex(randomblob(16))), owner_id, ?1, id, url, wire, ?2, ?3, ?3, ?3
+FROM endpoints WHERE owner_id = ?4 AND disabled_at IS NULL
+AND EXISTS (SELECT 1 FROM json_each(endpoints.events) WHERE value = ?2)
+
+-- name: tell_address
+INSERT INTO deliveries
+(public_id, owner_id, task_id, url, wire, event, event_at, next_at, created_at)
+VALUES ('msg_' || lower(hex(randomblob(16))), ?4, ?1, ?5, ?6, ?2, ?3, ?3, ?3)
+
+-- name: delivery_columns
+deliveries.id, deliveries.public_id, deliveries.owner_id, deliveries.task_id, tasks.public_id,
+deliveries.endpoint_id, endpoints.public_id, deliveries.url, deliveries.wire, deliveries.event,
+deliveries.event_at, deliveries.status, deliveries.tries, deliveries.next_at,
+deliveries.created_at, deliveries.ended_at
+
+-- name: delivery_tables
+deliveries JOIN tasks ON tasks.id = deliveries.task_id
+LEFT JOIN endpoints ON endpoints.id = deliveries.endpoint_id
+
+-- name: pending_deliveries
+SELECT {delivery_columns} FROM {delivery_tables}
+WHERE deliveries.status = 'pending' AND deliveries.id > ? ORDER BY deliveries.id LIMIT ?
+
+-- name: delivery
+SELECT {delivery_columns} FROM {delivery_tables}
+WHERE deliveries.public_id = ? AND deliveries.owner_id = ?
+
+-- name: delivery_by_id
+SELECT {delivery_columns} FROM {delivery_tables} WHERE deliveries.id = ?
+
+-- name: deliveries
+SELECT {delivery_columns} FROM {delivery_tables}
+WHERE deliveries.owner_id = ?{filters} ORDER BY deliveries.id DESC LIMIT ?
+
+-- name: tried
+UPDATE deliveries SET tries = tries + 1, status = ?, next_at = ?, ended_at = ?
+WHERE id = ? AND status = 'pending'
+
+-- name: end_deliveries
+UPDATE deliveries SET status = 'failed', ended_at = ? WHERE endpoint_id = ? AND status = 'pending'
+
+-- name: notified
+UPDATE tasks SET notified_at = ? WHERE id = ? AND notified_at IS NULL
+
+-- name: add_try
+INSERT INTO delivery_tries (delivery_id, at, milliseconds, status, error, request, answer)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: tries
+SELECT at, milliseconds, status, error, request, answer FROM delivery_tries
+WHERE delivery_id = ? ORDER BY id
+
+-- name: redeliver
+UPDATE deliveries SET status = 'pending', tries = 0, next_at = ?, ended_at = NULL
+WHERE public_id = ? AND owner_id = ? AND status <> 'pending'
+
+-- Every change of status since then that the endpoint asks for and was not told of yet.
+-- name: replay_events
+INSERT INTO deliveries
+(public_id, owner_id, task_id, endpoint_id, url, wire, event, event_at, next_at, created_at)
+SELECT 'msg_' || lower(hex(randomblob(16))), endpoints.owner_id, events.task_id, endpoints.id,
+       endpoints.url, endpoints.wire, 'task.' || events.status, events.at, ?2, ?2
+FROM endpoints JOIN events ON events.owner_id = endpoints.owner_id
+WHERE endpoints.id = ?1 AND events.at >= ?3 AND events.status IN ('succeeded', 'failed', 'cancelled')
+AND EXISTS (SELECT 1 FROM json_each(endpoints.events) WHERE value = 'task.' || events.status)
+AND NOT EXISTS (SELECT 1 FROM deliveries AS known WHERE known.endpoint_id = endpoints.id
+                AND known.task_id = events.task_id AND known.event = 'task.' || events.status)
+
+-- name: delivery_counts
+SELECT count(*), min(created_at) FROM deliveries WHERE status = 'pending'
+
+-- name: deliveries_before
+DELETE FROM deliveries WHERE id IN
+(SELECT id FROM deliveries WHERE created_at < ?1 AND status <> 'pending' ORDER BY id LIMIT ?2)

@@ -70,6 +70,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._ended: ReelwayError | None = None
         self._pages = self._checkpointed = 0  # in the log; at the last checkpoint
+        self.writes = self.commits = 0  # that went through
         db.set_wal_hook(self._grown)
 
     def start(self) -> None:
@@ -79,11 +80,16 @@ class Writer:
         """What `operation` returned, once it is on the disk."""
         if self._ended:
             raise self._ended
-        if self._queue.qsize() >= self._most_waiting:
+        if self.waiting >= self._most_waiting:
             raise Overloaded("too many writes are waiting", retry_after=1)
         future: asyncio.Future[T] = self._loop.create_future()
         self._queue.put(Job(operation, future))
         return await future
+
+    @property
+    def waiting(self) -> int:
+        """Operations that nobody has begun yet."""
+        return self._queue.qsize()
 
     async def stop(self) -> None:
         """Do what waits, then end the thread and close the connection."""
@@ -144,9 +150,12 @@ class Writer:
     def _write(self, jobs: list[Job]) -> list[Answer]:
         try:
             try:
-                return self._together(jobs)
+                answers = self._together(jobs)
             except _Spoilt:
-                return self._apart(jobs)
+                answers = self._apart(jobs)
+            self.writes += sum(not answer.error for answer in answers)
+            self.commits += 1
+            return answers
         except apsw.Error as error:
             passing = self._passing(error)
             if not passing:

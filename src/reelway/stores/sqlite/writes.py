@@ -7,7 +7,7 @@ run twice, and does nothing but through the connection.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -15,8 +15,19 @@ from reelway.errors import Conflict
 from reelway.stores.sqlite.rows import Row
 from reelway.stores.sqlite.statements import SQL
 from reelway.task import TERMINAL
+from reelway.webhook import Delivery, Try, WebhookEvent
 
 END_OF_TIME = 2**63 - 1
+
+
+class Telling(NamedTuple):
+    """A change of status that somebody may want to be told of; `url` where the request names it."""
+
+    event: WebhookEvent
+    at: int
+    owner_id: int
+    url: str | None
+    wire: str
 
 
 def one(db: apsw.Connection, name: str, values: Row) -> Row | None:
@@ -59,6 +70,7 @@ def create(
     db.execute(SQL["add_task"], task)
     id = db.last_insert_rowid()
     db.execute(SQL["add_event"], (id, owner_id, now, "queued", 1, "{}"))
+    db.execute(SQL["tell_endpoints"], (id, "task.created", now, owner_id))
     _use(db, id, assets)
     if once:
         db.execute(SQL["add_replay"], once)
@@ -71,6 +83,7 @@ def change(
     columns: Mapping[str, Any],
     assets: Sequence[tuple[str, str]],
     event: Row | None,
+    told: Telling | None,
 ) -> Row | None:
     """Set `columns` where id, status and attempt are still those of `guard`."""
     names = ", ".join(f"{name} = ?" for name in sorted(columns))
@@ -82,8 +95,18 @@ def change(
     _use(db, guard[0], assets)
     if event:
         db.execute(SQL["add_event"], event)
+    if told:
+        _tell(db, guard[0], told)
     row: Row = found[0]
     return row
+
+
+def _tell(db: apsw.Connection, task_id: int, told: Telling) -> None:
+    """Write the deliveries of a change."""
+    values = (task_id, told.event, told.at, told.owner_id)
+    db.execute(SQL["tell_endpoints"], values)
+    if told.url:
+        db.execute(SQL["tell_address"], (*values, told.url, told.wire))
 
 
 def set_poster(db: apsw.Connection, id: int, sha256: str) -> None:
@@ -147,3 +170,90 @@ def add_asset(db: apsw.Connection, values: Row) -> None:
 def _use(db: apsw.Connection, id: int, assets: Sequence[tuple[str, str]]) -> None:
     for role, sha256 in assets:
         db.execute(SQL["use_asset"], (id, role, sha256))
+
+
+# webhooks
+
+
+def add_endpoint(db: apsw.Connection, values: Row, sealed: bytes) -> Row:
+    db.execute(SQL["add_endpoint"], values)
+    public_id, owner_id, *_, created_at = values
+    db.execute(SQL["add_secret"], (owner_id, db.last_insert_rowid(), sealed, created_at))
+    row = one(db, "endpoint", (public_id, owner_id))
+    assert row
+    return row
+
+
+def change_endpoint(db: apsw.Connection, who: Row, columns: Mapping[str, Any]) -> Row | None:
+    if columns:
+        sql = SQL["change_endpoint"].replace("{changes}", ", ".join(f"{n} = ?" for n in columns))
+        db.execute(sql, (*columns.values(), *who))
+    return one(db, "endpoint", who)
+
+
+def drop_endpoint(db: apsw.Connection, who: Row) -> bool:
+    db.execute(SQL["drop_endpoint"], who)
+    return db.changes() > 0
+
+
+def add_secret(
+    db: apsw.Connection, whose: Row, sealed: bytes, now: int, until: int, first: bool
+) -> None:
+    if first and db.execute(SQL["secrets"], (*whose, now)).fetchall():
+        return
+    db.execute(SQL["drop_old_secrets"], (*whose, now))
+    db.execute(SQL["retire_secrets"], (until, *whose))
+    db.execute(SQL["add_secret"], (*whose, sealed, now))
+
+
+def tried(
+    db: apsw.Connection,
+    delivery: Delivery,
+    outcome: Try,
+    status: str,
+    next_at: int,
+    disable: str | None,
+) -> None:
+    ended = outcome.at + outcome.milliseconds
+    over = status != "pending"
+    db.execute(SQL["tried"], (status, next_at, ended if over else None, delivery.id))
+    if not db.changes():  # deleted meanwhile, with its task or endpoint
+        return
+    said = (outcome.status, outcome.error, outcome.request, outcome.answer)
+    db.execute(SQL["add_try"], (delivery.id, outcome.at, outcome.milliseconds, *said))
+    if status == "delivered":
+        db.execute(SQL["notified"], (ended, delivery.task_id))
+    if disable and delivery.endpoint_id is not None:
+        db.execute(SQL["disable_endpoint"], (ended, disable, delivery.endpoint_id))
+        db.execute(SQL["end_deliveries"], (ended, delivery.endpoint_id))
+
+
+def redeliver(db: apsw.Connection, who: Row, now: int) -> Row | None:
+    db.execute(SQL["redeliver"], (now, *who))
+    return one(db, "delivery", who)
+
+
+def tell_again(db: apsw.Connection, endpoint_id: int, since: int, now: int) -> int:
+    db.execute(SQL["replay_events"], (endpoint_id, now, since))
+    return db.changes()
+
+
+def drop_deliveries(db: apsw.Connection, before: int, most: int) -> int:
+    db.execute(SQL["deliveries_before"], (before, most))
+    return db.changes()
+
+
+# upkeep
+
+
+def drop_film(db: apsw.Connection, id: int, now: int) -> list[str]:
+    used = [str(row[0]) for row in db.execute(SQL["film_uses"], (id,)).fetchall()]
+    db.execute(SQL["drop_film"], (now, id))
+    if not db.changes():
+        return []
+    db.execute(SQL["drop_film_uses"], (id,))
+    return drop_assets(db, used, END_OF_TIME)
+
+
+def add_audit(db: apsw.Connection, values: Row) -> None:
+    db.execute(SQL["add_audit"], values)

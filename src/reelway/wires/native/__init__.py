@@ -9,6 +9,7 @@
     POST   /api/v1/assets                    multipart, one part `file` → 201 the asset
     POST   /api/v1/voices  /elements         → 201 the voice or element
     GET    /api/v1/{assets,voices,elements}[/{id}]   DELETE …/{id}
+    GET    /api/v1/models                    → {"data": […]}: what can be ordered, and with what
 
 Times are UTC milliseconds. Errors are {"error": {"code", "message", "field"}}.
 """
@@ -20,6 +21,7 @@ from dataclasses import replace
 from typing import Any
 
 from reelway import errors, ids
+from reelway.engine import Model
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.limits import Body, read_body
 from reelway.request import (
@@ -56,6 +58,7 @@ from reelway.wires.native.bodies import (
     VoiceOrder,
     order_of,
     request_of,
+    terms_of,
 )
 
 TASKS = "/api/v1/tasks"
@@ -128,10 +131,15 @@ def _task(view: View) -> dict[str, Any]:
         "report": dict(view.report),
         "film": film if view.film_url else None,
         "poster_url": view.poster_url,
+        "priority": view.priority,
+        "start_by": view.start_by,
+        "cancel_at": view.cancel_at,
+        "position": view.position,
         "accepted_at": view.accepted_at,
         "started_at": view.started_at,
         "stored_at": view.stored_at,
         "finished_at": view.finished_at,
+        "notified_at": view.notified_at,
     }
 
 
@@ -143,6 +151,22 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "name": resource.name,
         **known,
         "created_at": resource.created_at,
+    }
+
+
+def _model(model: Model) -> dict[str, Any]:
+    return {
+        "id": model.id,
+        "object": "model",
+        "available": model.available,
+        "engine": model.engine,
+        "engines": list(model.engines),
+        "kinds": list(model.kinds),
+        "resolutions": list(model.resolutions),
+        "durations": list(model.durations),
+        "takes": list(model.takes),
+        "replaced_by": model.replaced_by,
+        "reason": model.reason,
     }
 
 
@@ -177,6 +201,7 @@ def _view(data: Any) -> View:
         started_at=count(data.get("started_at")) or None,
         stored_at=count(data.get("stored_at")) or None,
         finished_at=count(data.get("finished_at")) or None,
+        notified_at=count(data.get("notified_at")) or None,
     )
 
 
@@ -211,6 +236,7 @@ class Native:
         Route(method="GET", path=TASKS + "/{id}", operation="show"),
         Route(method="DELETE", path=TASKS + "/{id}", operation="delete"),
         Route(method="POST", path=TASKS + "/{id}/cancel", operation="cancel"),
+        Route(method="GET", path="/api/v1/models", operation="models"),
         Route(method="POST", path="/api/v1/assets", operation="upload", resource="asset"),
         *_kept("/api/v1/assets", "asset"),
         *_kept("/api/v1/voices", "voice", VoiceOrder),
@@ -236,7 +262,13 @@ class Native:
         request, model = request_of(body, extra), body.model or "kling-v3"
         ignored += tuple(Ignored(field=f"?{i.field}", reason=i.reason) for i in unknown)
         dry = query.dry_run
-        return Reading(request=request, model_asked=model, ignored=ignored, dry_run=dry)
+        return Reading(
+            request=request,
+            model_asked=model,
+            ignored=ignored,
+            dry_run=dry,
+            terms=terms_of(body),
+        )
 
     def read_lookup(self, call: Call) -> str:
         return public_id(call.path_args.get("id", ""))
@@ -281,6 +313,9 @@ class Native:
             "ignored": [{"field": i.field, "reason": i.reason} for i in reading.ignored],
         }
         return Reply(status=200, data=data)
+
+    def write_models(self, models: Sequence[Model]) -> Reply:
+        return Reply(status=200, data={"data": [_model(model) for model in models]})
 
     def write_error(self, error: ReelwayError) -> Reply:
         message, headers = told(error)

@@ -24,7 +24,7 @@ from reelway.request import (
     VideoRequest,
 )
 from reelway.resource import Order
-from reelway.task import Status
+from reelway.task import LEAST_PRIORITY, LONGEST_TERM, MOST_PRIORITY, Status, Terms
 from reelway.wire import film_seconds, wrong
 
 WEBHOOKS = "webhooks are not available in this version"
@@ -35,6 +35,7 @@ Model = Annotated[Said, Limit(1, 128)]
 Words = Maybe[Annotated[Text, Limit(0, 2500)]]
 Seconds = Annotated[Whole, Limit(SHORTEST, LONGEST)]
 Scale = Annotated[Number, Limit(0, 1)]
+Term = Annotated[Whole, Limit(1, LONGEST_TERM)]
 Name = Annotated[Said, Limit(1, 128)]
 Labels = dict[Annotated[Said, Limit(1, 64)], Annotated[Text, Limit(0, 256)]]
 
@@ -98,6 +99,11 @@ class TaskBody(Body, json_schema_extra={"examples": [EXAMPLE]}):
     webhook: Maybe[Text] = Field(None, description=f"Refused: {WEBHOOKS}.")
     external_id: Maybe[Name] = Field(None, description=words.EXTERNAL_ID)
     labels: Annotated[Labels, Limit(0, 16)] | None = Field(None, description=words.LABELS)
+    priority: Annotated[Whole, Limit(LEAST_PRIORITY, MOST_PRIORITY)] | None = Field(
+        None, description=words.PRIORITY
+    )
+    deadline: Term | None = Field(None, description=words.DEADLINE)
+    cancel_after: Term | None = Field(None, description=words.CANCEL_AFTER)
 
 
 class CreateQuery(Body):
@@ -109,6 +115,12 @@ class ListQuery(Body):
     after: Annotated[Said, Limit(1, 80)] | None = None
     status: Annotated[Status, Limit()] | None = None
     model: Model | None = None
+
+
+def terms_of(body: TaskBody) -> Terms:
+    return Terms(
+        priority=body.priority or 0, deadline=body.deadline, cancel_after=body.cancel_after
+    )
 
 
 def _shot_mode(body: TaskBody) -> ShotMode:
