@@ -12,11 +12,13 @@ import asyncio
 import socket
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address, ip_network
+from shutil import which
 
 import pytest
 
 from reelway.errors import InvalidRequest
 from reelway.outbound import Outbound
+from requires import require
 
 PUBLIC, PRIVATE = "127.0.0.2", "127.0.0.1"
 OPEN = (ip_network("127.0.0.2/32"),)
@@ -148,6 +150,18 @@ def canary(pair):
 async def outbound():
     async with Outbound(allow_private=OPEN) as outbound:
         yield outbound
+
+
+@pytest.fixture
+async def certificate(tmp_path):
+    """The files of a certificate for PUBLIC that nobody trusts, and of its key."""
+    require("openssl", which("openssl") is not None, "openssl is not installed")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    words = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN={PUBLIC}"
+    more = ["-addext", f"subjectAltName=IP:{PUBLIC}", "-keyout", key, "-out", cert]
+    made = await asyncio.create_subprocess_exec("openssl", *words.split(), *more, stderr=-3)
+    assert await made.wait() == 0
+    return cert, key
 
 
 @pytest.fixture

@@ -11,20 +11,19 @@ import subprocess
 import sys
 import threading
 import time
-from shutil import which
 
 import pytest
 
 import sites
 from reelway import outbound as module
 from reelway.errors import BadImage
-from reelway.outbound import AN_OWNER, MOST_REDIRECTS, Outbound
-from requires import require
+from reelway.outbound import AN_OWNER, Outbound, fetching, way
+from reelway.outbound.fetching import MOST_REDIRECTS
 from sites import OK, PRIVATE, PUBLIC, answer, listening, names, redirect, refused
 
 PICTURE = bytes(range(256)) * 4096  # 1 MiB
 reached, pair, site, canary = sites.reached, sites.pair, sites.site, sites.canary  # fixtures
-outbound, fetch = sites.outbound, sites.fetch
+outbound, fetch, certificate = sites.outbound, sites.fetch, sites.certificate
 pytestmark = [
     pytest.mark.usefixtures("reached"),
     pytest.mark.skipif(sys.platform == "darwin", reason="needs 127.0.0.2"),
@@ -165,25 +164,19 @@ async def test_a_host_that_is_not_there(fetch, site, monkeypatch):
     async def never(host):
         await asyncio.sleep(9)
 
-    monkeypatch.setattr(module, "CONNECT", 0.1)
+    monkeypatch.setattr(way, "CONNECT", 0.1)
     async with Outbound(lookup=never) as outbound:
         await refused(fetch("http://films.example/", via=outbound), "no connection within 0.1 s")
 
 
-async def test_tls_is_checked(fetch, tmp_path):
-    require("openssl", which("openssl") is not None, "openssl is not installed")
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    words = f"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN={PUBLIC}"
-    more = ["-addext", f"subjectAltName=IP:{PUBLIC}", "-keyout", key, "-out", cert]
-    made = await asyncio.create_subprocess_exec("openssl", *words.split(), *more, stderr=-3)
-    assert await made.wait() == 0
+async def test_tls_is_checked(fetch, certificate):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(cert, key)
+    context.load_cert_chain(*certificate)
     async with listening(PUBLIC, ssl=context) as site:
         site.paths["/a"] = answer(b"x")
         await refused(fetch(f"https://{PUBLIC}:{site.port}/a"), "certificate is not valid")
         assert not site.heard
-        trusting = ssl.create_default_context(cafile=cert)
+        trusting = ssl.create_default_context(cafile=certificate[0])
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusting)
             assert (await fetch(f"https://{PUBLIC}:{site.port}/a")).size == 1
@@ -249,14 +242,14 @@ async def test_a_cancelled_fetch_leaves_no_file(fetch, site, tmp_path, monkeypat
         writer.write(OK.encode() + b"Content-Length: 2000000\r\n\r\n" + bytes(1_500_000))
         await asyncio.sleep(5)
 
-    written, write = threading.Event(), module.File.write
+    written, write = threading.Event(), fetching.File.write
 
     def slowly(self, data):
         written.set()
         time.sleep(0.1)  # cancelled here: the write ends before the file is closed
         write(self, data)
 
-    monkeypatch.setattr(module.File, "write", slowly)
+    monkeypatch.setattr(fetching.File, "write", slowly)
     site.paths["/half"] = half
     call = asyncio.create_task(fetch("/half"))
     assert await asyncio.to_thread(written.wait, 5)

@@ -69,7 +69,7 @@ async def test_no_spelling_reaches_what_is_not_public(fetch, canary, site, reach
 async def test_the_socket_refuses_what_the_parser_might_miss(outbound, canary, host, reached):
     """The same client without our parser in front of it."""
     guard = Guard(OPEN)
-    async with outbound._session(guard) as session:
+    async with outbound._fetches.session(guard) as session:
         with pytest.raises(aiohttp.ClientError):
             await session.get(f"http://{host}:{canary.port}/")
     assert not canary.heard and not reached

@@ -4,6 +4,7 @@ reelway.toml   settings            lock           held by the process that has t
 reelway.db     tasks, keys, …      control.sock   where a running server takes commands
 local.key      the first key       assets/ tmp/   kept files, files in the making
 secret.key     signs links         backups/       the database before each migration
+seal.key       opens what the database keeps sealed: webhook secrets
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Folder:
         self.database = root / "reelway.db"
         self.local_key = root / "local.key"
         self.secret = root / "secret.key"
+        self.seal = root / "seal.key"
         self.control = root / "control.sock"
         self.assets = root / "assets"
         self.tmp = root / "tmp"
