@@ -555,6 +555,9 @@ def test_limits() -> None:
         Row("external_id", 1, 128, "must have between 1 and 128 characters", "D"),
         Row("labels", 0, 16, "must have at most 16 entries", "D"),
         Row("labels.*", 0, 256, "must have at most 256 characters", "D"),
+        Row("priority", -100, 100, "must be a whole number between -100 and 100", "D"),
+        Row("deadline", 1, 2592000, "must be a whole number between 1 and 2592000", "D"),
+        Row("cancel_after", 1, 2592000, "must be a whole number between 1 and 2592000", "D"),
     ]  # fmt: skip
 
 
