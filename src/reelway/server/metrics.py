@@ -1,15 +1,44 @@
-"""What an operator measures, in Prometheus's text form. Names and labels are durable."""
+"""What an operator measures, in Prometheus's text form. Names and labels are durable.
+
+    counted here        HTTP requests and their seconds
+    told by the steps   ends, spans, requeues, deliveries, listeners: `reelway.tally`
+    asked when scraped  rows, slots, children, disk; none of it takes longer the more tasks ended
+    by prometheus       process_…: memory, CPU seconds and open files of `serve` alone
+
+Counters begin at 0 with the process. A label's values are known before they occur where that is
+possible, so that a first event is a rise from 0 and not a line that begins at 1.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
+from reelway import __version__
+from reelway.admit import least_free
+from reelway.errors import KeyRefused
 from reelway.means import Means
+from reelway.server.auth import Keys
+from reelway.server.http import Out
+from reelway.store import Load
+from reelway.tally import CAUSES, OUTCOMES, QUEUE_BOUNDS, RUN_BOUNDS, Spread, Tally
+from reelway.task import TERMINAL
+from reelway.wire import Call, bearer
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+Labels = tuple[str, ...]
+Rows = Iterable[tuple[Labels, float]]
 
 
 class Metrics:
@@ -17,6 +46,7 @@ class Metrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
         self.requests = Counter(
             "reelway_http_requests",
             "HTTP requests.",
@@ -30,10 +60,6 @@ class Metrics:
             buckets=SECONDS,
             registry=registry,
         )
-        self.tasks = Gauge("reelway_tasks", "Tasks by status.", ["status"], registry=registry)
-        self.deaths = Gauge(
-            "reelway_engine_deaths", "Engine children that died.", ["engine"], registry=registry
-        )
         self._request = cache(self.requests.labels)
         self._second = cache(self.seconds.labels)
 
@@ -41,9 +67,136 @@ class Metrics:
         self._request(wire, operation, str(status)).inc()
         self._second(operation).observe(seconds)
 
+    async def answer(self, headers: Mapping[str, str], keys: Keys, means: Means) -> Out:
+        """Raises Unauthenticated and KeyRefused where an admin's key is asked for."""
+        if means.settings.measured_by == "key":
+            key = await keys.find(bearer(Call(method="GET", path="/metrics", headers=headers)))
+            if key.role != "admin":
+                raise KeyRefused("the metrics are for an admin's key")
+        body = await self.text(means)
+        return Out(status=200, body=body, headers={"content-type": self.content_type})
+
     async def text(self, means: Means) -> bytes:
-        for status, count in (await means.store.counts()).items():
-            self.tasks.labels(status).set(count)
-        for engine in means.engines.values():
-            self.deaths.labels(engine.name).set(getattr(engine, "deaths", 0))
-        return generate_latest(self.registry)
+        load = await means.store.load()
+        now = means.now()
+        space = means.door.space(means.tmp, now)
+        asked = [
+            _gauge("reelway_build_info", "The version.", ["version"], [((__version__,), 1)]),
+            *_tasks(load, now),
+            *_told(means.tally, means),
+            *_workers(means),
+            *_deliveries(load, means.tally, now),
+            _one("reelway_event_listeners", "Open event streams.", means.tally.listeners),
+            _all("reelway_store_commits", "Groups of writes on the disk.", load.commits),
+            _all("reelway_store_writes", "Writes in them.", load.writes),
+            _one("reelway_store_writes_waiting", "Writes not begun.", load.writes_waiting),
+            _one("reelway_disk_bytes", "Size of the data folder's disk.", space.total),
+            _one("reelway_disk_free_bytes", "Of it, left for us.", space.free),
+            _one(
+                "reelway_disk_watermark_bytes",
+                "Free bytes below which nothing new is taken.",
+                least_free(means.settings, space),
+            ),
+        ]
+        return generate_latest(_Families([*self.registry.collect(), *asked]))
+
+
+class _Families(Collector):
+    """Collected already."""
+
+    def __init__(self, families: list[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def _gauge(name: str, help: str, labels: list[str], rows: Rows) -> Metric:
+    family = GaugeMetricFamily(name, help, labels=labels)
+    for values, number in rows:
+        family.add_metric(values, number)
+    return family
+
+
+def _counter(name: str, help: str, labels: list[str], rows: Rows) -> Metric:
+    family = CounterMetricFamily(name, help, labels=labels)
+    for values, number in rows:
+        family.add_metric(values, number)
+    return family
+
+
+def _histogram(name: str, help: str, by_engine: Mapping[str, Spread]) -> Metric:
+    family = HistogramMetricFamily(name, help, labels=["engine"])
+    for engine, spread in sorted(by_engine.items()):
+        bounds = [*(str(float(bound)) for bound in spread.bounds), "+Inf"]
+        buckets = list(zip(bounds, map(float, spread.up_to()), strict=True))
+        family.add_metric([engine], buckets, spread.sum)
+    return family
+
+
+def _one(name: str, help: str, number: float) -> Metric:
+    return _gauge(name, help, [], [((), number)])
+
+
+def _all(name: str, help: str, number: float) -> Metric:
+    return _counter(name, help, [], [((), number)])
+
+
+def _age(at: int | None, now: int) -> float:
+    """Seconds; 0 where there is nothing that could be old."""
+    return 0.0 if at is None else max(0.0, (now - at) / 1000)
+
+
+def _tasks(load: Load, now: int) -> list[Metric]:
+    open_ones = [(("queued",), load.queued), (("running",), load.running)]
+    oldest = _age(load.oldest_queued_at, now)
+    return [
+        _gauge("reelway_tasks", "Tasks that are not over.", ["status"], open_ones),
+        _one("reelway_queue_oldest_seconds", "Age of the oldest queued task.", oldest),
+    ]
+
+
+def _told(tally: Tally, means: Means) -> list[Metric]:
+    engines = sorted(means.engines)
+    ends = dict.fromkeys(((e, s) for e in engines for s in sorted(TERMINAL)), 0) | tally.ends
+    waits = {engine: Spread(QUEUE_BOUNDS) for engine in engines} | tally.queue
+    runs = {engine: Spread(RUN_BOUNDS) for engine in engines} | tally.run
+    causes = [((cause,), tally.requeues[cause]) for cause in CAUSES]
+    return [
+        _counter("reelway_tasks_ended", "Tasks that ended.", ["engine", "status"], ends.items()),
+        _histogram("reelway_task_queue_seconds", "Acceptance to the last attempt.", waits),
+        _histogram("reelway_task_run_seconds", "Start of the last attempt to the end.", runs),
+        _counter("reelway_task_requeues", "Attempts begun anew.", ["cause"], causes),
+    ]
+
+
+def _workers(means: Means) -> list[Metric]:
+    accounts = sorted(means.runner.accounts().items())
+    slots = [
+        ((name, state), number)
+        for name, a in accounts
+        for state, number in (("busy", a.busy), ("free", max(0, a.slots - a.busy)))
+    ]
+    waiting = [((name,), a.waiting) for name, a in accounts]
+    deaths = [((e.name,), getattr(e, "deaths", 0)) for e in means.engines.values()]
+    wear = means.media.wear()
+    died = [((helper,), w.deaths) for helper, w in wear.items()]
+    renewed = [((helper,), w.renewals) for helper, w in wear.items()]
+    return [
+        _gauge("reelway_account_slots", "Films at a time.", ["account", "state"], slots),
+        _gauge("reelway_account_waiting", "Work that waits for a slot.", ["account"], waiting),
+        _counter("reelway_engine_deaths", "Engine children that died.", ["engine"], deaths),
+        _counter("reelway_media_deaths", "Media helpers that died.", ["helper"], died),
+        _counter("reelway_media_renewals", "Media helpers renewed in time.", ["helper"], renewed),
+    ]
+
+
+def _deliveries(load: Load, tally: Tally, now: int) -> list[Metric]:
+    oldest = _age(load.oldest_delivery_at, now)
+    tries = [((outcome,), tally.tries[outcome]) for outcome in OUTCOMES]
+    return [
+        _one("reelway_deliveries_pending", "Webhooks that are to be told.", load.deliveries),
+        _one("reelway_deliveries_oldest_seconds", "Age of the oldest of them.", oldest),
+        _counter("reelway_delivery_tries", "Tries to tell a webhook.", ["outcome"], tries),
+        _all("reelway_deliveries_given_up", "Webhooks that were never told.", tally.given_up),
+    ]
