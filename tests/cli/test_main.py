@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cli.conftest import Reelway
 from reelway import __version__
+from reelway.cli.main import cli
+from reelway.cli.task import ID, STATUSES, task
+from reelway.ids import PUBLIC_ID
+from reelway.task import STATUSES as ALL
+
+DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
 
 
 def test_the_version(reelway: Reelway) -> None:
@@ -15,7 +23,8 @@ def test_the_version(reelway: Reelway) -> None:
 @pytest.mark.parametrize(
     "command",
     [(), ("serve",), ("keys",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
-     ("generate",), ("check",)],
+     ("generate",), ("check",), ("task",), *(("task", name) for name in task.commands),
+     ("models",), ("openapi",), ("completion",)],
 )  # fmt: skip
 def test_help(reelway: Reelway, data: Path, command: tuple[str, ...]) -> None:
     result = reelway(*command, "-h")
@@ -58,3 +67,31 @@ def test_warnings_do_not_stop_anything(reelway: Reelway, monkeypatch: pytest.Mon
     result = reelway("keys", "list")
     assert result.code == 0
     assert result.err.startswith("reelway: warning: REELWAY_PUBLIC_ULR is not a setting")
+
+
+def test_the_help_lists_what_one_begins_with_first(reelway: Reelway) -> None:
+    _, _, listed = reelway("--help").out.partition("Commands:\n")
+    names = [line.split()[0] for line in listed.splitlines()]
+    assert names[:5] == ["serve", "generate", "task", "models", "keys"]
+    assert names[-3:] == ["check", "openapi", "completion"]
+    assert sorted(names) == sorted(cli.commands)
+
+
+def test_the_help_is_quick() -> None:
+    """Nothing that is slow to load is loaded for it."""
+    code = "import sys, reelway.cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout
+    slow = {"asyncio", "httpx", "pydantic", "rich", "starlette", "ulid", "uvicorn"}
+    assert "click" in loaded.split() and not slow & set(loaded.split())
+
+
+def test_what_is_written_twice_for_speed() -> None:
+    assert STATUSES == ALL and ID.pattern == PUBLIC_ID.pattern
+
+
+def test_every_command_is_told_of(reelway: Reelway) -> None:
+    text = DOCS.read_text()
+    for name in cli.commands:
+        assert f"reelway {name}" in text
+    for name in task.commands:
+        assert f"reelway task {name}" in text

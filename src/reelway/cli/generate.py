@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from reelway.app import make_engines
+from reelway.cli.output import check_output
 from reelway.deliver import verify
 from reelway.engine import Failure, Film, Run
 from reelway.errors import EngineMissing, Internal, InvalidRequest
@@ -79,11 +79,7 @@ async def make_film(
     engine = make_engines(settings)[DEFAULT_ENGINE]
     if reason := engine.offers(request):
         raise EngineMissing(reason)
-    folder = output.absolute().parent
-    if not folder.is_dir():
-        raise InvalidRequest(f"the folder {output.parent} does not exist", field="output")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise InvalidRequest(f"the folder {output.parent} cannot be written to", field="output")
+    check_output(output)
     with tempfile.TemporaryDirectory(prefix="reelway-") as name:
         tmp = Path(name)
         media = Media(tmp)

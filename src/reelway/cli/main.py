@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from reelway import __version__
+from reelway.cli.completion import completion
+from reelway.cli.emulate import emulate_options
+from reelway.cli.models import models
+from reelway.cli.openapi import openapi
+from reelway.cli.options import CONTEXT, InOrder
+from reelway.cli.orders import order, settings_of, where
+from reelway.cli.task import task
+from reelway.cli.upkeep import audit, backup, sweep
 from reelway.request import ASPECT_RATIOS, DEFAULT_DURATION, LONGEST, RESOLUTIONS, SHORTEST
-from reelway.settings import Settings, load
-
-CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-Command = Callable[..., Any]
 
 GUIDE = """
   key      {key}
@@ -37,22 +39,7 @@ GUIDE = """
   Ctrl-C stops the server; an accepted task goes on at the next start."""
 
 
-def where(command: Command) -> Command:
-    """The options that say which folder and settings file to use."""
-    folder = click.Path(path_type=Path, file_okay=False)
-    file = click.Path(path_type=Path, dir_okay=False)
-    command = click.option("--data", type=folder, help="Data folder.")(command)
-    return click.option("--config", type=file, help="Settings file (TOML).")(command)
-
-
-def settings_of(config: Path | None, **overrides: Any) -> Settings:
-    settings, warnings = load(config=config, overrides=overrides)
-    for warning in warnings:
-        click.echo(f"reelway: warning: {warning}", err=True)
-    return settings
-
-
-@click.group(context_settings=CONTEXT)
+@click.group(cls=InOrder, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="reelway")
 def cli() -> None:
     """The open, self-hosted server for AI video generation.
@@ -60,6 +47,7 @@ def cli() -> None:
     \b
     reelway serve                                 one task API in the formats of many vendors
     reelway generate "a coast at dawn" -o a.mp4   one film, with no server and no key
+    reelway task list                             what a server makes, and has made
     """
 
 
@@ -69,6 +57,7 @@ def cli() -> None:
 @click.option("--paused", is_flag=True, help="Accept tasks, run none.")
 @click.option("--allow-private", multiple=True, metavar="CIDR", help="Fetch images from there too.")
 @click.option("--guide", is_flag=True, help="Print the key and a call to paste, once ready.")
+@emulate_options
 @where
 def serve(
     host: str | None,
@@ -76,6 +65,7 @@ def serve(
     paused: bool,
     allow_private: tuple[str, ...],
     guide: bool,
+    emulate: dict[str, Any],
     data: Path | None,
     config: Path | None,
 ) -> None:
@@ -84,14 +74,24 @@ def serve(
     The key of the first start is in <data>/local.key; `reelway keys create` makes more.
     """
     from reelway import app, log
+    from reelway.emulate import arranged, told
     from reelway.folder import Folder
+    from reelway.wire import wires
 
     settings = settings_of(
-        config, host=host, port=port, data=data, allow_private=allow_private or None
+        config,
+        host=host,
+        port=port,
+        data=data,
+        allow_private=allow_private or None,
+        emulate=emulate or None,
     )
+    settings = arranged(settings, wires())
     log.set_up(settings.log_format, settings.log_level)
 
     def on_ready(address: str, folder: Folder) -> None:
+        for line in told(settings, wires()):
+            click.echo(line)
         click.echo(f"Reelway {__version__} listens on {address}; key in {folder.local_key}")
         if guide:
             key = folder.local_key.read_text().strip()
@@ -103,6 +103,8 @@ def serve(
 
 def run(main: Any) -> Any:
     """On uvloop where it is installed."""
+    import asyncio
+
     try:
         import uvloop
     except ImportError:
@@ -162,33 +164,9 @@ def revoke_key(prefix: str, data: Path | None, config: Path | None) -> None:
     click.echo(f"revoked {order(data, config, {'do': 'keys.revoke', 'prefix': prefix})}…")
 
 
-def order(data: Path | None, config: Path | None, what: Mapping[str, Any]) -> Any:
-    """Have the running server do it, or do it here where none has the data folder."""
-    from reelway import app, control, keyring
-    from reelway.folder import Folder, FolderTaken
-
-    folder = Folder(settings_of(config, data=data).data)
-    folder.prepare()
-    try:
-        folder.lock()
-    except FolderTaken:
-        return control.ask(folder.control, what)
-
-    async def here() -> Any:
-        store = app.open_store(folder)
-        await store.open()
-        try:
-            return await keyring.act(store, what)
-        finally:
-            await store.close()
-
-    try:
-        return asyncio.run(here())
-    finally:
-        folder.unlock()
-
-
-@cli.command(context_settings=CONTEXT)
+@cli.command(
+    context_settings=CONTEXT, short_help="Make one film here, with no server and no database."
+)
 @click.argument("prompt")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
 @click.option(
@@ -220,6 +198,8 @@ def generate(
     reelway generate "Waves roll onto a rocky coast at dawn, slow pan right" -o coast.mp4 --sound
     reelway generate "" -o film.mp4 --shot "3: a lighthouse in fog" --shot "4: the keeper climbs"
     """
+    import asyncio
+
     from reelway.cli.generate import make_film, request_of
 
     settings = settings_of(config, data=data)
@@ -232,14 +212,32 @@ def generate(
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @where
 def check(as_json: bool, data: Path | None, config: Path | None) -> None:
-    """Look whether everything that is needed is there; each finding with a hint."""
+    """Look whether everything is there that is needed.
+
+    Each finding is ok, warn or FAIL, with a hint; exit code 1 where one is FAIL.
+    """
+    import asyncio
+
     from reelway.cli.check import findings
 
-    rows = asyncio.run(findings(settings_of(config, data=data)))
-    if as_json:
-        click.echo(json.dumps([{"what": w, "ok": ok, "say": s} for w, ok, s in rows]))
-    else:
-        for what, ok, said in rows:
-            click.echo(f"{'ok  ' if ok else 'FAIL'}  {what}: {said}")
-    if not all(ok for _, ok, _ in rows):
+    async def look() -> bool:
+        rows = []
+        async for found in findings(settings):
+            rows.append({"what": found.what, "level": found.level.lower(), "say": found.say})
+            if not as_json:  # as they come: some take a second
+                click.echo(f"{found.level:5} {found.what}: {found.say}")
+        if as_json:
+            click.echo(json.dumps(rows, ensure_ascii=False))
+        return all(row["level"] != "fail" for row in rows)
+
+    settings = settings_of(config, data=data)
+    if not asyncio.run(look()):
         sys.exit(1)
+
+
+for command in (task, models, backup, sweep, audit, openapi, completion):
+    cli.add_command(command)
+# As the help lists them: what one begins with first, what is seldom wanted last.
+FIRST, LAST = ("serve", "generate", "task", "models", "keys"), ("check", "openapi", "completion")
+others = [name for name in cli.commands if name not in (*FIRST, *LAST)]
+cli.commands = {name: cli.commands[name] for name in (*FIRST, *others, *LAST)}

@@ -1,0 +1,320 @@
+"""`reelway task`: the tasks of a server, over HTTP."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+from collections.abc import Callable, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reelway.cli.options import (
+    CONTEXT,
+    InOrder,
+    Place,
+    about_server,
+    as_json_option,
+    on_server,
+    refused,
+)
+from reelway.cli.shown import (
+    Head,
+    complain,
+    json_out,
+    moment,
+    one_line,
+    pairs,
+    table,
+)
+
+if TYPE_CHECKING:
+    from reelway.client import Client, Task
+
+    ParamType = click.ParamType[str]
+else:
+    ParamType = click.ParamType  # has no type of its own before click 8.2
+
+STATUSES = ("queued", "running", "succeeded", "failed", "cancelled")
+HEADS = (
+    Head(name="id"),
+    Head(name="status"),
+    Head(name="done", rank=1),
+    Head(name="model", rank=4),
+    Head(name="engine", rank=5),
+    Head(name="accepted", rank=3),
+    Head(name="prompt", rank=2, text=True),
+)
+ID = re.compile(r"[A-Za-z0-9_-]{1,80}")  # as ids.PUBLIC_ID, which is slow to load
+OFFERED = 20  # ids that a shell is offered
+PATIENCE = 1.0  # seconds that a shell may wait for them
+
+
+class TaskId(ParamType):
+    name = "id"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not ID.fullmatch(value):
+            self.fail(f"{value!r} is not the id of a task", param, ctx)
+        if re.match("(asset|voice|element)_", value):
+            self.fail(f"{value} is an upload, a voice or an element, not a task", param, ctx)
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[Any]:
+        """The newest ones, where the server answers soon; a shell is told no more than that."""
+        from click.shell_completion import CompletionItem
+
+        from reelway.client import Error
+
+        given = {name: ctx.params.get(name) for name in ("url", "key", "data")}
+        try:
+            with Place(**given).client(retries=0, timeout=PATIENCE) as client:
+                tasks = list(client.tasks(OFFERED))
+        except (Error, click.BadParameter, OSError):
+            return []
+        return [
+            CompletionItem(t.id, help=f"{t.status} {one_line(t.prompt)[:50]}".strip())
+            for t in tasks
+            if t.id.startswith(incomplete)
+        ]
+
+
+class Seconds(click.FloatRange):
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if math.isnan(found):
+            self.fail(f"{value} is no number", param, ctx)
+        return found
+
+
+id_argument = click.argument("id", type=TaskId())
+ids_argument = click.argument("ids", type=TaskId(), nargs=-1, required=True, metavar="ID...")
+output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="A file, or a folder."
+)
+
+
+@click.group(cls=InOrder, context_settings=CONTEXT)
+def task() -> None:
+    """List, follow and fetch the tasks of a server.
+
+    \b
+    reelway task list --status running
+    reelway task wait task_01K… -o film.mp4
+    """
+
+
+def _printable(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not value.isprintable():
+        raise click.BadParameter("must be printable")
+    return value
+
+
+@task.command("list", context_settings=CONTEXT)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--status", type=click.Choice(STATUSES), help="Only those in it.")
+@click.option("--model", callback=_printable, help="Only those of this family of models.")
+@as_json_option
+@on_server
+def list_tasks(place: Place, limit: int, status: Any, model: str | None, as_json: bool) -> None:
+    """The newest tasks.
+
+    \b
+    reelway task list --limit 5
+    reelway task list --status failed | cut -f1      ids alone: behind a pipe, tabs are between
+    reelway task list --json | jq -r '.[].film.url'
+    """
+    with place.client() as client:
+        found = client.tasks(limit, status=status, model=model)
+        if as_json:
+            return json_out([dict(task.data) for task in found])
+        first = next(found, None)
+        if first is None:
+            return click.echo("no tasks", err=True)
+        table(HEADS, map(_row, chain([first], found)))
+
+
+def _row(task: Task) -> tuple[str, ...]:
+    shots = task.data.get("shots") or [{}]
+    return (
+        task.id,
+        task.status,
+        f"{task.progress} %",
+        task.model,
+        task.engine or "",
+        moment(task.accepted_at),
+        task.prompt or str(shots[0].get("prompt", "")),
+    )
+
+
+@task.command(context_settings=CONTEXT)
+@id_argument
+@as_json_option
+@on_server
+def show(place: Place, id: str, as_json: bool) -> None:
+    """All about one task.
+
+    How far it is, what was understood of it and what was not used, where its film is.
+
+    \b
+    reelway task show task_01K…
+    """
+    from reelway.cli.about import about
+
+    with place.client() as client:
+        found = client.task(id)
+    if as_json:
+        json_out(dict(found.data))
+    else:
+        pairs(about(found))
+
+
+@task.command(context_settings=CONTEXT)
+@ids_argument
+@click.option("--timeout", type=Seconds(0), help="Seconds; after them, exit code 4.")
+@output_option
+@as_json_option
+@on_server
+def wait(
+    place: Place,
+    ids: tuple[str, ...],
+    timeout: float | None,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Wait until tasks are over, and fetch their films.
+
+    Prints each film's link, or with -o the file that it was put in.
+
+    How far they are is told on standard error. Exit code 0 when all have succeeded, 1 when one has
+    not, 4 when the time was over before.
+
+    \b
+    reelway task wait task_01K… -o film.mp4 --timeout 600
+    reelway task wait task_01K… task_01L… -o films/
+    """
+    import asyncio
+
+    from reelway.cli.output import check_kept
+    from reelway.cli.wait import wait_for
+
+    if output:
+        if len(set(ids)) > 1 and not output.is_dir():
+            raise click.BadParameter("for several tasks, it must be a folder", param_hint="'-o'")
+        check_kept(output)
+    sys.exit(asyncio.run(wait_for(place, ids, timeout, output, as_json)))
+
+
+@task.command(context_settings=CONTEXT)
+@ids_argument
+@as_json_option
+@on_server
+def cancel(place: Place, ids: tuple[str, ...], as_json: bool) -> None:
+    """Stop tasks that are not over.
+
+    \b
+    reelway task cancel task_01K…
+    """
+
+    def one(client: Client, id: str) -> Mapping[str, Any]:
+        return client.cancel(id).data
+
+    _each(place, ids, one, "cancelled", as_json)
+
+
+@task.command(context_settings=CONTEXT)
+@id_argument
+@output_option
+@click.option("--poster", is_flag=True, help="The poster, a JPEG, in place of the film.")
+@as_json_option
+@on_server
+def download(place: Place, id: str, output: Path | None, poster: bool, as_json: bool) -> None:
+    """Fetch a film, or its poster.
+
+    It is checked by size and SHA-256, and where it was put is printed. Without -o it is named by
+    its task, here. A file that is there is replaced.
+
+    \b
+    reelway task download task_01K… -o coast.mp4
+    reelway task download task_01K… --poster
+    """
+    from reelway.cli.output import check_kept
+
+    output = output or Path()
+    check_kept(output)
+    with place.client(retries=4) as client:
+        path = _fetched((client.poster if poster else client.download), id, output)
+    if as_json:
+        json_out({"id": id, "path": str(path)})
+    else:
+        click.echo(path)
+
+
+def _fetched(fetch: Callable[[str, Path], Path], id: str, output: Path) -> Path:
+    from reelway.errors import Internal
+
+    try:
+        return fetch(id, output)
+    except OSError as error:
+        raise Internal(f"{output} cannot be written: {error.strerror or error}") from None
+
+
+@task.command(context_settings=CONTEXT)
+@ids_argument
+@as_json_option
+@on_server
+def delete(place: Place, ids: tuple[str, ...], as_json: bool) -> None:
+    """Forget tasks that are over, with their films.
+
+    \b
+    reelway task delete task_01K…
+    reelway task list --status failed | cut -f1 | xargs reelway task delete
+    """
+
+    def one(client: Client, id: str) -> Mapping[str, Any]:
+        client.delete(id)
+        return {"id": id, "deleted": True}
+
+    _each(place, ids, one, "deleted", as_json)
+
+
+def _each(
+    place: Place,
+    ids: tuple[str, ...],
+    one: Callable[[Client, str], Mapping[str, Any]],
+    done: str,
+    as_json: bool,
+) -> None:
+    """One after the other, also after one that could not be; but a server that is away, or does
+    not know the key, is asked no further."""
+    from reelway.client import Error
+
+    out: list[Mapping[str, Any]] = []
+    lost: Error | None = None
+    with place.client() as client:
+        for id in dict.fromkeys(ids):
+            try:
+                if lost:
+                    raise lost
+                entry = one(client, id)
+                if not as_json:
+                    click.echo(f"{done} {id}")
+            except Error as error:
+                entry = refused(id, error)
+                if about_server(error):
+                    lost = error
+                else:
+                    complain(f"{id}: {error.message}")
+            out.append(entry)
+        if as_json:
+            json_out(out)
+        if lost:
+            raise lost
+    sys.exit(any("error" in entry and "status" not in entry for entry in out))
