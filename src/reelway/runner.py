@@ -20,6 +20,7 @@ class Work:
     account: str
     owner_id: int
     priority: int = 0
+    memory: int = 0  # bytes that the run needs while it holds its slot
     flow: str = "film"
 
     @property
@@ -27,9 +28,18 @@ class Work:
         return f"{self.task_id}:{self.flow}:{self.attempt}"
 
 
-Release = Callable[[], None]  # frees the account's slot; harmless when called again
+Release = Callable[[], None]  # gives slot and memory back; harmless when called again
 Flow = Callable[[Work, Release], Awaitable[None]]
 RunState = Literal["open", "over"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occupancy:
+    """How an account stands: slots in all, slots taken, work that waits for one."""
+
+    slots: int
+    busy: int
+    waiting: int
 
 
 class Runner(Protocol):
@@ -41,13 +51,29 @@ class Runner(Protocol):
     def states(self, run_ids: Iterable[str]) -> Mapping[str, RunState]:
         """Which of these runs are known, and whether they are open or over."""
 
-    def slots(self, account: str, count: int) -> None: ...
+    def slots(self, account: str, count: int) -> None:
+        """How many runs of this account there may be at a time."""
+
+    def room(self, bytes: int | None) -> None:
+        """Memory for all runs of this process together; None: no bound.
+
+        A run begins when it has a slot and its memory. One whose turn it is waits until its
+        memory is free, and none that needs memory overtakes it: were smaller ones let past, they
+        would take each byte as it comes free, and a large render would wait for as long as small
+        ones keep coming. One that is larger than all the room runs when it is alone."""
+
+    def place(self, task_id: int) -> int | None:
+        """How many pieces of work of its account go before it (0: it is next); None if it does
+        not wait here. May be a second old."""
+
+    def accounts(self) -> Mapping[str, Occupancy]: ...
+
+    def queued(self, owner_id: int | None = None) -> int:
+        """How many pieces of work wait: this owner's, or all."""
 
     async def nudge(self, task_id: int) -> None:
-        """The row changed (cancel, callback): its run should look at once."""
-
-    def forget(self, run_ids: Iterable[str]) -> None:
-        """Runs of rows that are over for good."""
+        """The task is over by its row (cancelled): a run that waits is dropped, so that it holds
+        no place, and counts as over. A run that has begun is left to its engine."""
 
     async def stop(self, drain: float) -> None:
         """Let open runs end for `drain` seconds, then stop them where they are."""
