@@ -7,11 +7,27 @@ that it tells of.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from reelway.task import Status
 
+# What the calls of an owner about webhooks ask for.
+HookOperation = Literal[
+    "webhook_create",
+    "webhook_list",
+    "webhook_show",
+    "webhook_change",
+    "webhook_delete",
+    "webhook_rotate",
+    "webhook_test",
+    "webhook_replay",
+    "secret_show",
+    "secret_rotate",
+    "delivery_list",
+    "delivery_show",
+    "delivery_redeliver",
+]
 WebhookEvent = Literal[
     "task.created", "task.running", "task.succeeded", "task.failed", "task.cancelled"
 ]
@@ -26,6 +42,12 @@ EVENTS: tuple[WebhookEvent, ...] = (
 )
 OVER: tuple[WebhookEvent, ...] = ("task.succeeded", "task.failed", "task.cancelled")
 DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = ("pending", "delivered", "failed")
+
+MOST_ENDPOINTS = 5  # of an owner; MuleRouter's number
+LONGEST_URL = 2048  # characters
+LONGEST_DESCRIPTION = 200  # characters
+OLD_SECRET = 24 * 3600  # seconds that a secret is good for once it was replaced
+MOST_REPLAYED = 10_000  # deliveries by one call
 
 
 def event_of(status: Status, attempt: int) -> WebhookEvent | None:
@@ -48,6 +70,7 @@ class Endpoint:
     description: str = ""
     disabled_at: int | None = None
     disabled_why: str | None = None
+    failing_since: int | None = None  # the first failed try since the last that arrived
     created_at: int = 0
 
 
@@ -105,17 +128,3 @@ class DeliveryListing:
     task: str | None = None
     endpoint: str | None = None
     status: DeliveryStatus | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeliveryPage:
-    deliveries: tuple[Delivery, ...] = ()
-    next: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """A delivery with its tries, the oldest first."""
-
-    delivery: Delivery
-    tries: tuple[Try, ...] = field(default=())

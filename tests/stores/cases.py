@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from reelway.errors import Conflict, UnknownTask
 from reelway.request import VideoRequest
 from reelway.resource import Resource
-from reelway.store import Replay, Store
+from reelway.store import Removed, Replay, Store
 from reelway.task import MOVES, STATUSES, TERMINAL, Fault, Owner, Status, Task
 from stores.examples import AWKWARD, HASHES, NOW, draft, film, moved, new, once, put
 
 
 class StoreCases:
-    @pytest.fixture
-    async def owner(self, store: Store) -> Owner:
-        return await store.ensure_owner("local", "admin", NOW)
-
-    @pytest.fixture
-    async def other(self, store: Store) -> Owner:
-        return await store.ensure_owner("other", "user", NOW)
-
     # owners and keys
 
     async def test_an_owner_is_made_once(self, store: Store, owner: Owner) -> None:
@@ -314,6 +307,10 @@ class StoreCases:
         assert await store.unfinished(limit=1) == [queued]
         assert await store.unfinished(after=queued.id) == [running]
         assert await store.counts() == dict.fromkeys(STATUSES, 1)
+        load = await store.load()
+        assert (load.queued, load.running, load.oldest_queued_at) == (1, 1, queued.accepted_at)
+        assert (load.deliveries, load.oldest_delivery_at, load.writes_waiting) == (0, None, 0)
+        assert load.writes >= load.commits > 0
 
     # assets, deleting, sweeping
 
@@ -422,3 +419,158 @@ class StoreCases:
         assert await store.sweep(once_before=0, assets_before=2**60) == [HASHES[2]]
         assert await store.delete_resource(owner.id, "element", "element_1") == [HASHES[0]]
         assert await store.asset(HASHES[1]) is not None
+
+    # time and upkeep
+
+    async def test_what_the_clock_asks_for(self, store: Store, owner: Owner) -> None:
+        late = await new(store, owner, cancel_at=NOW + 5, start_by=NOW + 9)
+        begun = await moved(store, await new(store, owner, cancel_at=NOW + 4), "running")
+        over = await moved(store, await new(store, owner, cancel_at=NOW, start_by=NOW), "cancelled")
+        rests = await store.note(await new(store, owner), {"next_at": NOW + 7})
+        assert rests
+        found = await store.due(NOW + 3)
+        assert (found.cancel, found.overdue, found.rested) == ([], [], [])
+        assert (await store.due(NOW + 4)).cancel == [begun]
+        assert (await store.due(NOW + 5)).cancel == [begun, late]
+        assert (await store.due(NOW + 5, limit=1)).cancel == [begun]
+        assert (await store.due(NOW + 7)).rested == [rests]
+        found = await store.due(NOW + 9)
+        assert found.overdue == [late] and over not in found.cancel
+        again = await moved(store, await moved(store, late, "running"), "queued")
+        assert (await store.due(NOW + 9)).overdue == []  # it had begun in time
+        assert again in (await store.due(NOW + 9)).cancel
+
+    async def test_what_ended_before(self, store: Store, owner: Owner, other: Owner) -> None:
+        tasks = []
+        for n, whose in enumerate((owner, other, owner)):
+            task = await new(store, whose, accepted_at=NOW + n)
+            over = await store.move(task, "cancelled", NOW + 100 + n)
+            assert over
+            tasks.append((whose.id, task.public_id))
+        assert await store.ended_before(NOW + 100, 9) == []
+        assert await store.ended_before(NOW + 102, 9) == tasks[:2]
+        assert await store.ended_before(NOW + 10**9, 1) == tasks[:1]
+        assert await store.ended_before(0, 9) == []
+
+    async def test_what_is_not_over_hides_nothing_that_is(self, store: Store, owner: Owner) -> None:
+        for n in range(9):
+            await new(store, owner, accepted_at=NOW + n)
+        late = await new(store, owner, accepted_at=NOW + 10)
+        assert await store.move(late, "failed", NOW + 5000)
+        task = await new(store, owner, accepted_at=NOW + 20)
+        assert await store.move(task, "cancelled", NOW + 30)
+        await new(store, owner, accepted_at=NOW + 9999)
+        assert await store.ended_before(NOW + 1000, 2) == [(owner.id, task.public_id)]
+
+    async def test_a_film_is_dropped_and_its_task_stays(self, store: Store, owner: Owner) -> None:
+        shared, poster, frame = HASHES[:3]
+        for sha256 in (shared, poster, frame):
+            await store.add_asset(film(sha256))
+        done = []
+        for n in range(2):
+            task = await new(store, owner, assets=(("first_frame", frame),))
+            task = await moved(store, task, "running")
+            over = await store.move(
+                task, "succeeded", NOW + n, {"film": shared}, assets=[("film", shared)]
+            )
+            assert over
+            done.append(over)
+        await store.set_poster(done[0].id, poster)
+        assert await store.films_before(NOW, 9) == []
+        assert await store.films_before(NOW + 1, 9) == [(done[0].id, done[0].public_id)]
+        assert await store.drop_film(done[0].id, NOW + 50) == [poster]
+        fresh = await store.task(done[0].id)
+        assert fresh and (fresh.film, fresh.poster, fresh.film_dropped_at) == (None, None, NOW + 50)
+        assert fresh.status == "succeeded" and fresh.film_info == done[0].film_info
+        assert await store.drop_film(done[0].id, NOW + 60) is None
+        await store.set_poster(done[0].id, frame)  # by a reader that was slow
+        assert (await store.task(done[0].id)) == fresh
+        assert await store.asset(shared)
+        assert await store.films_before(NOW + 9, 9) == [(done[1].id, done[1].public_id)]
+        assert await store.drop_film(done[1].id, NOW + 70) == [shared]
+        assert await store.asset(frame)
+        assert await store.films_before(NOW + 9, 9) == []
+
+    async def test_a_film_that_came_too_late_is_dropped_too(
+        self, store: Store, owner: Owner
+    ) -> None:
+        await store.add_asset(film())
+        task = await put(store, owner, "failed")
+        noted = await store.note(task, {"film": HASHES[0]})
+        assert noted
+        assert await store.films_before(NOW + 10**6, 9) == [(task.id, task.public_id)]
+        assert await store.drop_film(task.id, NOW) == [HASHES[0]]
+        assert await store.films_before(NOW + 10**6, 9) == []
+        running = await moved(store, await new(store, owner), "running")
+        await store.add_asset(film())
+        await store.note(running, {"film": HASHES[0]})
+        assert await store.drop_film(running.id, NOW) is None
+
+    async def test_what_would_go_is_what_goes(self, store: Store, owner: Owner) -> None:
+        mine, shared, young, unused, frame = HASHES[:5]
+        for sha256 in (mine, shared, young, unused, frame):
+            await store.add_asset(film(sha256, created_at=NOW))
+        tasks = []
+        for n, film_of in enumerate((mine, shared, shared, young)):
+            task = await new(store, owner, assets=(("first_frame", frame),))
+            task = await moved(store, task, "running")
+            over = await store.move(
+                task, "succeeded", NOW + 10 * n, {"film": film_of}, assets=[("film", film_of)]
+            )
+            assert over
+            tasks.append(over)
+        nothing = await store.going(tasks=0, films=0, deliveries=0, unused=0)
+        assert nothing == Removed()
+        assert (await store.going(tasks=0, films=0, deliveries=0, unused=NOW + 1)).files == 1
+        one = await store.going(tasks=NOW + 5, films=0, deliveries=0, unused=0)
+        assert one == Removed(tasks=1, files=1, bytes=12)
+        # the first with its film, the second's film, which the third has too
+        two = await store.going(tasks=NOW + 5, films=NOW + 15, deliveries=0, unused=0)
+        assert two == Removed(tasks=1, films=1, files=1, bytes=12)
+        three = await store.going(tasks=NOW + 5, films=NOW + 25, deliveries=0, unused=0)
+        assert three == Removed(tasks=1, films=2, files=2, bytes=24)
+        everything = await store.going(
+            tasks=NOW + 99, films=NOW + 99, deliveries=NOW + 99, unused=NOW + 1
+        )
+        assert everything == Removed(tasks=4, files=5, bytes=60)
+        resource = Resource(
+            public_id="element_9", owner_id=owner.id, kind="element", name="c", data={"v": 1},
+            created_at=NOW,
+        )  # fmt: skip
+        await store.add_resource(resource, [("frontal", unused), ("references[0]", mine)])
+        kept = await store.going(tasks=NOW + 99, films=0, deliveries=0, unused=NOW + 1)
+        assert kept == Removed(tasks=4, files=3, bytes=36)
+
+    async def test_who_did_what(self, store: Store) -> None:
+        for n in range(3):
+            await store.audit(f"actor {n}", "key.create", "rw_abcd", {"n": n, "ü": None}, NOW + n)
+        rows = await store.audits(2)
+        assert [(r.at, r.actor, r.act, r.subject, r.data) for r in rows] == [
+            (NOW + 2, "actor 2", "key.create", "rw_abcd", {"n": 2, "ü": None}),
+            (NOW + 1, "actor 1", "key.create", "rw_abcd", {"n": 1, "ü": None}),
+        ]
+        (last,) = await store.audits(9, before=rows[-1].id)
+        assert last.actor == "actor 0"
+        assert await store.audits(9, before=last.id) == []
+
+    async def test_a_copy_is_of_one_moment(
+        self, store: Store, owner: Owner, tmp_path: Path
+    ) -> None:
+        for sha256 in HASHES[:3]:
+            await store.add_asset(film(sha256, size=len(sha256)))
+        for status in STATUSES:
+            await put(store, owner, status)
+        folder = tmp_path / "copies"
+        folder.mkdir()
+        creating = asyncio.gather(*(store.create(draft(owner)) for _ in range(200)))
+        found = await store.backup(folder / "copy.db")
+        await creating
+        assert found["schema"] >= 4
+        assert 1 <= found["queued"] <= 201 and found["failed"] == 1
+        with pytest.raises(FileExistsError):
+            await store.backup(folder / "copy.db")
+        page = await store.files_of(folder / "copy.db", after="", limit=2)
+        assert page == [(sha256, 64) for sha256 in HASHES[:2]]
+        rest = await store.files_of(folder / "copy.db", after=HASHES[1], limit=9)
+        assert rest == [(HASHES[2], 64)]
+        assert [p.name for p in folder.iterdir()] == ["copy.db"]

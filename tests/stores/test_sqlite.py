@@ -18,6 +18,7 @@ from reelway.stores.sqlite.statements import SQL, load
 from reelway.task import STATUSES, Owner
 from stores.cases import StoreCases
 from stores.examples import NOW, draft, film, new, once
+from stores.hook_cases import HookCases
 
 UNTIL_KILLED = Path(__file__).parent / "until_killed.py"
 
@@ -36,6 +37,10 @@ def names(folder: Path) -> list[str]:
 
 class TestSqlite(StoreCases):
     """Every shared case, on a real file."""
+
+
+class TestSqliteHooks(HookCases):
+    """Those about webhooks."""
 
 
 # durability

@@ -438,19 +438,23 @@ def test_what_has_no_effect_is_reported() -> None:
         Ignored(field="elements", reason=sibling),
         Ignored(field="image_tail_url", reason=sibling),
         Ignored(field="sede", reason="not a known field"),
-        Ignored(
-            field="callback_url",
-            reason="not a known field; webhooks are not available in this version",
-        ),
     )
-    assert set(reading.request.extra) == {"elements", "image_tail_url", "sede", "callback_url"}
+    assert set(reading.request.extra) == {"elements", "image_tail_url", "sede"}
+    assert reading.request.webhook == "https://client.example.com/hook"
+    assert WIRE.name_field("webhook") == "callback_url"
+    assert "callback_url" not in WIRE.write_request(ORDERED).data
     ratio = ask(WIRE, CREATE, {"model": V3I, **FIRST, "aspect_ratio": "1:1"})
     assert isinstance(ratio, Reading)
     assert ratio.ignored == (Ignored(field="aspect_ratio", reason=sibling),)
 
 
+ORDERED = VideoRequest(prompt="x", webhook="https://client.example.com/hook")
+
+
 def test_limits() -> None:
+    called = Row("callback_url", 0, 2048, "must have at most 2048 characters", "A")
     film = [
+        called,
         Row("prompt", 0, 2500, "must have at most 2500 characters", "D"),
         Row("multi_prompt", 1, 6, "must have between 1 and 6 entries", "I"),
         Row("multi_prompt[].prompt", 1, 512, "must have between 1 and 512 characters", "I"),
@@ -472,7 +476,7 @@ def test_limits() -> None:
     assert limits_of(V3Text) == [*v3, ratio]
     assert limits_of(V3Image) == v3
     assert limits_of(O3Reference) == [*o3, ratio]
-    assert limits_of(VoiceBody) == []
+    assert limits_of(VoiceBody) == [called]
 
 
 def test_one_schema_for_all_bodies() -> None:
@@ -797,6 +801,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.Conflict("x"), 409, BAD),
     (errors.BodyTooLarge("x"), 413, BAD),
     (errors.KeyReused("x"), 422, BAD),
+    (errors.BalanceExhausted("x"), 402, "insufficient_quota"),
     (errors.QueueFull("x", retry_after=7), 429, "rate_limit_error"),
     (errors.Internal("x"), 500, "server_error"),
     (errors.ProviderError("x"), 500, "server_error"),
@@ -833,7 +838,7 @@ READ: list[tuple[int, dict[str, Any], type[ReelwayError], str]] = [
     (422, {"type": BAD, "code": "unsupported_advanced_options"}, Unsupported, "unsupported"),
     (400, {"type": BAD, "code": "content_policy_violation"}, InvalidRequest, "content_policy"),
     (401, {"type": "authentication_error"}, errors.ProviderError, "provider_error"),
-    (402, {"type": "insufficient_quota"}, errors.ProviderError, "provider_error"),
+    (402, {"type": "insufficient_quota"}, errors.BalanceExhausted, "balance_exhausted"),
     (429, {"type": "rate_limit_error"}, errors.QueueFull, "queue_full"),
     (500, {"type": "server_error"}, errors.Overloaded, "overloaded"),
     (422, {"type": "service_unavailable_error"}, errors.Overloaded, "overloaded"),
@@ -933,4 +938,4 @@ def test_whatever_comes_is_read_or_refused(body: dict[str, Any]) -> None:
         assert outcome.request.duration in lengths
         call = WIRE.write_request(outcome.request)
         assert Reply(status=200, data=call.data).body()
-        assert loop(WIRE, outcome).request == outcome.request
+        assert loop(WIRE, outcome).request == replace(outcome.request, webhook=None)

@@ -833,6 +833,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.Conflict("x"), 409, "Conflict"),
     (errors.BodyTooLarge("x"), 413, "Content Too Large"),
     (errors.KeyReused("x"), 422, "Unprocessable Content"),
+    (errors.BalanceExhausted("x"), 402, "Payment Required"),
     (errors.QueueFull("x", retry_after=7), 429, "Too Many Requests"),
     (errors.Overloaded("x"), 503, "Service Unavailable"),
     (errors.EngineMissing("x"), 503, "Service Unavailable"),
@@ -864,7 +865,7 @@ def test_every_error_has_a_title_and_names_its_field() -> None:
 READ: list[tuple[int, str, type[ReelwayError], str]] = [
     (400, "sum of multi_prompt durations must equal duration", InvalidRequest, "invalid_request"),
     (401, "missing or invalid token", ProviderError, "provider_error"),
-    (402, "balance too low", ProviderError, "provider_error"),
+    (402, "balance too low", errors.BalanceExhausted, "balance_exhausted"),
     (403, "not yours", ProviderError, "provider_error"),
     (404, "task not found", errors.UnknownTask, "unknown_task"),
     (404, "Task Not Found", errors.UnknownTask, "unknown_task"),

@@ -362,6 +362,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.LinkRefused("x"), 403, "ACCESS_DENY"),
     (errors.UnknownRoute("x"), 404, "API_NOT_FOUND"),
     (errors.UnknownTask("no such task"), 404, "TASK_NOT_FOUND"),
+    (errors.BalanceExhausted("x"), 403, "NOT_ENOUGH_BALANCE"),
     (errors.QueueFull("RPM limit reached", retry_after=7), 429, "RATE_LIMIT_EXCEEDED"),
     (errors.Overloaded("model overloaded"), 503, "SERVICE_NOT_AVAILABLE"),
 ]
@@ -378,7 +379,7 @@ def test_error(error: ReelwayError, status: int, reason: str) -> None:
 READ: list[tuple[int, str, type[ReelwayError], str]] = [
     (400, "INVALID_REQUEST_BODY", errors.InvalidRequest, "invalid_request"),
     (401, "FAILED_TO_AUTH", errors.ProviderError, "provider_error"),
-    (403, "NOT_ENOUGH_BALANCE", errors.ProviderError, "provider_error"),
+    (403, "NOT_ENOUGH_BALANCE", errors.BalanceExhausted, "balance_exhausted"),
     (403, "ACCESS_DENY", errors.ProviderError, "provider_error"),
     (404, "MODEL_NOT_FOUND", errors.ProviderError, "provider_error"),
     (404, "TASK_NOT_FOUND", errors.UnknownTask, "unknown_task"),

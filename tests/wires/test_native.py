@@ -136,6 +136,13 @@ TAKEN: list[tuple[dict[str, Any], dict[str, Any]]] = [
 ]
 
 
+def test_a_webhook_is_ours_to_call_and_never_the_next_servers() -> None:
+    reading = ask(WIRE, TASKS, {"prompt": "x", "webhook": "https://client.example.com/hook"})
+    assert isinstance(reading, Reading)
+    assert reading.request.webhook == "https://client.example.com/hook"
+    assert "webhook" not in WIRE.write_request(reading.request).data
+
+
 @pytest.mark.parametrize(("body", "fields"), TAKEN)
 def test_is_taken(body: dict[str, Any], fields: dict[str, Any]) -> None:
     reading = ask(WIRE, TASKS, body)
@@ -190,8 +197,10 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"shots": ["a"]}, "shots[0]", "shots[0] must be an object"),
     ({"shots": [{"prompt": "é" * 513, "duration": 3}]}, "shots[0].prompt", "shots[0].prompt must"),
     ({"shots": [{"prompt": "a"}]}, "shots[0].duration", "shots[0].duration is required"),
-    ({"prompt": "x", "webhook": "https://client.example.com/hook"}, "webhook",
-     "webhook: webhooks are not available in this version"),
+    ({"prompt": "x", "webhook": "https://client.example.com/" + "a" * 2048}, "webhook",
+     "webhook must have at most 2048 characters"),
+    ({"prompt": "x", "webhook": {"url": "https://client.example.com"}}, "webhook",
+     "webhook must be a string"),
 ]  # fmt: skip
 
 
@@ -283,6 +292,8 @@ def test_routes() -> None:
         ("GET", "/api/v1/tasks/{id}", "show"),
         ("DELETE", "/api/v1/tasks/{id}", "delete"),
         ("POST", "/api/v1/tasks/{id}/cancel", "cancel"),
+        ("GET", "/api/v1/tasks/{id}/events", "task_events"),
+        ("GET", "/api/v1/events", "events"),
         ("GET", "/api/v1/models", "models"),
         ("POST", "/api/v1/assets", "upload"),
         ("GET", "/api/v1/assets", "resource_list"),
@@ -296,6 +307,19 @@ def test_routes() -> None:
         ("GET", "/api/v1/elements", "resource_list"),
         ("GET", "/api/v1/elements/{id}", "resource_show"),
         ("DELETE", "/api/v1/elements/{id}", "resource_delete"),
+        ("POST", "/api/v1/webhooks", "webhook_create"),
+        ("GET", "/api/v1/webhooks", "webhook_list"),
+        ("GET", "/api/v1/webhooks/{id}", "webhook_show"),
+        ("POST", "/api/v1/webhooks/{id}", "webhook_change"),
+        ("DELETE", "/api/v1/webhooks/{id}", "webhook_delete"),
+        ("POST", "/api/v1/webhooks/{id}/rotate", "webhook_rotate"),
+        ("POST", "/api/v1/webhooks/{id}/test", "webhook_test"),
+        ("POST", "/api/v1/webhooks/{id}/replay", "webhook_replay"),
+        ("GET", "/api/v1/webhook-secret", "secret_show"),
+        ("POST", "/api/v1/webhook-secret/rotate", "secret_rotate"),
+        ("GET", "/api/v1/deliveries", "delivery_list"),
+        ("GET", "/api/v1/deliveries/{id}", "delivery_show"),
+        ("POST", "/api/v1/deliveries/{id}/redeliver", "delivery_redeliver"),
     ]
     assert wires()["native"] is wire
     assert WIRE.name_field("elements[0].frontal") == "elements[0].frontal"
@@ -365,7 +389,7 @@ def test_task_both_ways(view: View) -> None:
     read = replace(told, request=told.request.with_images({KEPT.source: KEPT_TOLD}))
     assert read_back(told) == read
     hook = WIRE.write_webhook(told)
-    assert hook["type"] == f"task.{view.status}"
+    assert hook["type"] == ("task.created" if view.status == "queued" else f"task.{view.status}")
     assert WIRE.read_webhook(Call(method="POST", path="/", data=hook)) == read
 
 
@@ -432,6 +456,7 @@ def test_task_as_told() -> None:
             "bytes": 9,
             "sound": False,
         },
+        "film_dropped_at": None,
         "poster_url": "https://reelway.example/files/x/poster.jpg",
         "priority": 0,
         "start_by": None,
@@ -494,6 +519,7 @@ ERRORS: list[tuple[ReelwayError, int, type[ReelwayError]]] = [
     (errors.Conflict("vorbei"), 409, errors.Conflict),
     (errors.BodyTooLarge("x"), 413, errors.BodyTooLarge),
     (errors.KeyReused("x"), 422, errors.KeyReused),
+    (errors.BalanceExhausted("x"), 402, errors.BalanceExhausted),
     (errors.QueueFull("x", retry_after=7), 429, errors.QueueFull),
     (errors.EngineMissing("x"), 503, errors.Overloaded),
     (errors.Internal("x"), 500, errors.Overloaded),
@@ -552,6 +578,7 @@ def test_limits() -> None:
         Row("voices", 1, 2, between(1, 2), "D"),
         Row("voices[]", 1, 128, "must have between 1 and 128 characters", "D"),
         Row("seed", 0, 2**31 - 1, "must be a whole number between 0 and 2147483647", "D"),
+        Row("webhook", 0, 2048, "must have at most 2048 characters", "D"),
         Row("external_id", 1, 128, "must have between 1 and 128 characters", "D"),
         Row("labels", 0, 16, "must have at most 16 entries", "D"),
         Row("labels.*", 0, 256, "must have at most 256 characters", "D"),

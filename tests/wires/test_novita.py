@@ -362,24 +362,73 @@ def test_what_has_no_effect_is_reported() -> None:
         "end_image": "",
         "sede": 5,
         "nothing": None,
-        "extra": {"webhook": {"url": "https://client.example.com/hook"}},
+        "extra": {
+            "webhook": {"url": "https://client.example.com/hook", "secret": 1},
+            "plan": {"enabled": True},
+        },
     }
     reading = ask(WIRE, path(T2V), body)
     assert isinstance(reading, Reading)
     sibling = "not a field of this endpoint"
     assert reading.ignored == (
+        Ignored(field="extra.webhook.secret", reason="not a known field"),
+        Ignored(field="extra.plan", reason="not a known field"),
         Ignored(field="image", reason=sibling),
         Ignored(field="end_image", reason=sibling),
         Ignored(field="sede", reason="not a known field"),
-        Ignored(
-            field="extra",
-            reason="this endpoint lists no extra; webhooks are not available in this version",
-        ),
     )
-    assert set(reading.request.extra) == {"image", "end_image", "sede", "extra"}
+    assert {*reading.request.extra} == {"image", "end_image", "sede", "extra"}
+    assert reading.request.extra["extra"] == {"plan": {"enabled": True}}
+    assert reading.request.webhook == "https://client.example.com/hook"
     ratio = ask(WIRE, path(I2V), {"prompt": "x", "image": PNG, "aspect_ratio": "1:1"})
     assert isinstance(ratio, Reading)
     assert ratio.ignored == (Ignored(field="aspect_ratio", reason=sibling),)
+
+
+WEBHOOK = "https://client.example.com/hook"
+
+
+def test_a_webhook_is_ours_to_call_and_never_the_next_vendors() -> None:
+    request = VideoRequest(prompt="x", webhook=WEBHOOK)
+    assert "extra" not in WIRE.write_request(request).data
+    assert WIRE.name_field("webhook") == "extra.webhook.url"
+
+
+@pytest.mark.parametrize(
+    ("extra", "webhook"),
+    [
+        (None, None),
+        ({}, None),
+        ({"webhook": None}, None),
+        ({"webhook": {"url": " "}}, None),
+        ({"webhook": {"url": WEBHOOK, "test_mode": {"enabled": False}}}, WEBHOOK),
+        ({"webhook": {"url": WEBHOOK, "test_mode": {"enabled": "false"}}}, WEBHOOK),
+    ],
+)
+def test_webhooks_that_are_taken(extra: Any, webhook: str | None) -> None:
+    reading = ask(WIRE, path(T2V), {"prompt": "x", "extra": extra})
+    assert isinstance(reading, Reading)
+    assert reading.request.webhook == webhook
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("x", "extra must be an object"),
+        ({"webhook": WEBHOOK}, "extra.webhook must be an object"),
+        ({"webhook": {"url": 5}}, "extra.webhook.url must be a string"),
+        ({"webhook": {"url": "x" * 2049}}, "extra.webhook.url must have at most 2048 characters"),
+        (
+            {"webhook": {"url": WEBHOOK, "test_mode": {"enabled": True}}},
+            "extra.webhook.test_mode is not available here",
+        ),
+    ],
+)
+def test_webhooks_that_are_refused(extra: Any, words: str) -> None:
+    reply = ask(WIRE, path(T2V), {"prompt": "x", "extra": extra})
+    assert isinstance(reply, Reply)
+    assert (reply.status, reply.data["reason"]) == (400, "INVALID_REQUEST_BODY")
+    assert reply.data["message"].startswith(words)
 
 
 def test_limits() -> None:
@@ -391,6 +440,7 @@ def test_limits() -> None:
         Row("negative_prompt", 0, 2500, "must have at most 2500 characters", "D"),
         Row("duration", 3, 15, "must be a whole number between 3 and 15", "D"),
         Row("cfg_scale", 0, 1, "must be a number between 0 and 1", "D"),
+        Row("extra.webhook.url", 0, 2048, "must have at most 2048 characters", "A"),
     ]
     ratio = Row("aspect_ratio", None, None, "must be 16:9, 9:16 or 1:1", "D")
     assert limits_of(TextBody) == [*shots, ratio]
@@ -664,6 +714,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.Conflict("x"), 409, "CONFLICT"),
     (errors.BodyTooLarge("x"), 413, "REQUEST_BODY_TOO_LARGE"),
     (errors.KeyReused("x"), 422, "IDEMPOTENCY_KEY_REUSED"),
+    (errors.BalanceExhausted("x"), 400, "BILLING_BALANCE_NOT_ENOUGH"),
     (errors.QueueFull("x", retry_after=7), 429, "RATE_LIMIT_EXCEEDED"),
     (errors.Overloaded("x"), 503, "SERVICE_NOT_AVAILABLE"),
     (errors.EngineMissing("x"), 503, "SERVICE_NOT_AVAILABLE"),
@@ -704,9 +755,9 @@ READ: list[tuple[int, str, type[ReelwayError], str]] = [
     (400, "INVALID_IMAGE_FORMAT", errors.BadImage, "image_format"),
     (400, "IMAGE_EXCEEDS_MAX_RESOLUTION", errors.BadImage, "image_size"),
     (400, "ILLEGAL_PROMPT", errors.InvalidRequest, "content_policy"),
-    (400, "BILLING_BALANCE_NOT_ENOUGH", errors.ProviderError, "provider_error"),
+    (400, "BILLING_BALANCE_NOT_ENOUGH", errors.BalanceExhausted, "balance_exhausted"),
     (403, "INVALID_API_KEY", errors.ProviderError, "provider_error"),
-    (403, "NOT_ENOUGH_BALANCE", errors.ProviderError, "provider_error"),
+    (403, "NOT_ENOUGH_BALANCE", errors.BalanceExhausted, "balance_exhausted"),
     (404, "API_NOT_FOUND", errors.ProviderError, "provider_error"),
     (404, "TASK_NOT_FOUND", errors.UnknownTask, "unknown_task"),
     (429, "RATE_LIMIT_EXCEEDED", errors.QueueFull, "queue_full"),

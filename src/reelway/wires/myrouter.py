@@ -1,7 +1,7 @@
 """MyRouter: Novita's format on another host, under `/myrouter` here.
 
 At the root Novita answers for the paths that both have. Of the two, MyRouter's task result has no
-`extra.enable_nsfw_detection`, and one error has another name.
+`extra.enable_nsfw_detection`, and two errors have other names.
 
 Pages: docs.myrouter.ai/docs/models/reference-kling-v3.0-{pro-t2v,pro-i2v,std-i2v},
 …/reference-get-async-task-result, docs.myrouter.ai/docs/support/faq_rpm. Its error names are those
@@ -18,8 +18,11 @@ from reelway.errors import ReelwayError
 from reelway.wire import Reply
 from reelway.wires.novita import Novita
 
-# Novita's reason → MyRouter's, where it has another.
-REASONS: Mapping[str, str] = {"API_NOT_ALLOWED": "ACCESS_DENY"}
+# Novita's reason → HTTP status and MyRouter's reason, where it has another.
+REASONS: Mapping[str, tuple[int, str]] = {
+    "API_NOT_ALLOWED": (403, "ACCESS_DENY"),
+    "BILLING_BALANCE_NOT_ENOUGH": (403, "NOT_ENOUGH_BALANCE"),
+}
 
 
 class MyRouter(Novita):
@@ -30,8 +33,9 @@ class MyRouter(Novita):
 
     def write_error(self, error: ReelwayError) -> Reply:
         reply = super().write_error(error)
-        reason = reply.data["reason"]
-        return replace(reply, data={**reply.data, "reason": REASONS.get(reason, reason)})
+        status, reason = REASONS.get(reply.data["reason"], (reply.status, reply.data["reason"]))
+        data = {**reply.data, "code": status, "reason": reason}
+        return replace(reply, status=status, data=data)
 
 
 wire = MyRouter()

@@ -1,6 +1,7 @@
 """The file: how it is opened, what is refused, and how it comes up to date.
 
 connect      a connection with the settings that every connection has
+look         a reading connection to whatever schema there is: nothing is migrated
 prepare      the writing connection: checks, migrations with their backups, settings read back
 """
 
@@ -51,11 +52,7 @@ def connect(path: Path, *, writing: bool) -> apsw.Connection:
 
 def prepare(path: Path, backups: Path, migrations: Path) -> apsw.Connection:
     """The writing connection to an up-to-date database. Raises StoreRefused."""
-    if sqlite_version() < OLDEST:
-        raise StoreRefused(
-            f"SQLite {apsw.sqlite_lib_version()} can lose committed rows; Reelway needs "
-            f"{'.'.join(map(str, OLDEST))} or newer. Run: pip install --upgrade 'apsw>=3.54'"
-        )
+    _check_version()
     db = None
     try:
         db = connect(path, writing=True)
@@ -75,15 +72,34 @@ def prepare(path: Path, backups: Path, migrations: Path) -> apsw.Connection:
     return db
 
 
+def look(path: Path, migrations: Path = MIGRATIONS) -> tuple[apsw.Connection, int, int]:
+    """A connection that only reads, the schema there is, and the newest one that is known.
+    Raises StoreRefused."""
+    _check_version()
+    db = None
+    try:
+        db = connect(path, writing=False)
+        _check(db, path, migrations)
+        return db, db.pragma("user_version"), len(_steps(migrations))
+    except Exception as error:
+        if db:
+            db.close()
+        if isinstance(error, apsw.Error):
+            raise StoreRefused(_advice(error, path)) from error
+        raise
+
+
 def backup(db: apsw.Connection, target: Path) -> None:
     """A consistent copy, on the disk when this returns. Raises FileExistsError."""
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)  # of a copy that was broken off
-    db.execute("VACUUM INTO ?", (str(part),))
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    os.link(part, target)  # never over another file, as a rename would
-    part.unlink()
+    try:
+        db.execute("VACUUM INTO ?", (str(part),))
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        os.link(part, target)  # never over another file, as a rename would
+    finally:
+        part.unlink(missing_ok=True)
     sync_folder(target.parent)
 
 
@@ -93,6 +109,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _check_version() -> None:
+    if sqlite_version() < OLDEST:
+        raise StoreRefused(
+            f"SQLite {apsw.sqlite_lib_version()} can lose committed rows; Reelway needs "
+            f"{'.'.join(map(str, OLDEST))} or newer. Run: pip install --upgrade 'apsw>=3.54'"
+        )
 
 
 def _check(db: apsw.Connection, path: Path, migrations: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -21,11 +21,17 @@ CHANGEABLE: Mapping[str, bool] = {
     "disabled_at": False,
     "disabled_why": False,
 }
-FORGET = 500  # rows that one operation deletes, so that creates get in between
+PIECE = 500  # rows that one operation changes, so that creates get in between
+
+
+def pieces(found: list[rows.Row]) -> Iterator[str]:
+    """Ids as JSON lists, so many at a time."""
+    for start in range(0, len(found), PIECE):
+        yield rows.json_text([row[0] for row in found[start : start + PIECE]])
 
 
 class HookRows(Ways):
-    async def add_endpoint(self, endpoint: Endpoint, sealed: bytes) -> Endpoint:
+    async def add_endpoint(self, endpoint: Endpoint, sealed: bytes, most: int) -> Endpoint | None:
         values = (
             endpoint.public_id,
             endpoint.owner_id,
@@ -35,8 +41,10 @@ class HookRows(Ways):
             endpoint.description,
             endpoint.created_at,
         )
-        row = await self._write(partial(writes.add_endpoint, values=values, sealed=sealed))
-        return rows.endpoint(row)
+        row = await self._write(
+            partial(writes.add_endpoint, values=values, sealed=sealed, most=most)
+        )
+        return rows.endpoint(row) if row else None
 
     async def endpoint(self, owner_id: int, public_id: str) -> Endpoint | None:
         row = self._here.row("endpoint", (public_id, owner_id))
@@ -82,6 +90,10 @@ class HookRows(Ways):
         found = self._here.all("pending_deliveries", (after, limit))
         return [rows.delivery(row) for row in found]
 
+    async def pending_delivery(self, id: int) -> Delivery | None:
+        row = self._here.row("pending_delivery", (id,))
+        return rows.delivery(row) if row else None
+
     async def delivery(self, owner_id: int, public_id: str) -> Delivery | None:
         row = self._here.row("delivery", (public_id, owner_id))
         return rows.delivery(row) if row else None
@@ -112,8 +124,8 @@ class HookRows(Ways):
         status: str,
         next_at: int,
         disable: str | None = None,
-    ) -> None:
-        await self._write(
+    ) -> int:
+        return await self._write(
             partial(
                 writes.tried,
                 delivery=delivery,
@@ -128,17 +140,29 @@ class HookRows(Ways):
         row = await self._write(partial(writes.redeliver, who=(public_id, owner_id), now=now))
         return rows.delivery(row) if row else None
 
-    async def tell_again(self, endpoint: Endpoint, since: int, now: int) -> int:
-        return await self._write(
-            partial(writes.tell_again, endpoint_id=endpoint.id, since=since, now=now)
-        )
+    async def tell_again(self, endpoint: Endpoint, since: int, now: int, most: int) -> int:
+        # Found without holding up the writer, then written in pieces.
+        asked = (endpoint.id, since, most)
+        failed = await self._rows(SQL["failed_deliveries"], asked)
+        missed = await self._rows(SQL["missed_events"], asked)
+        total = 0
+        for ids in pieces(failed):
+            total += await self._write(
+                partial(writes.change_deliveries, name="redeliver_these", values=(now, ids))
+            )
+        for ids in pieces(missed):
+            values = (endpoint.id, now, ids)
+            total += await self._write(
+                partial(writes.change_deliveries, name="tell_of_these", values=values)
+            )
+        return total
 
     async def pending(self) -> tuple[int, int | None]:
         row = self._here.row("delivery_counts", ())
         return (row[0], row[1]) if row else (0, None)
 
     async def forget_deliveries(self, before: int) -> int:
-        forget = partial(writes.drop_deliveries, before=before, most=FORGET)
+        forget = partial(writes.drop_deliveries, before=before, most=PIECE)
         total = 0
         while dropped := await self._write(forget):
             total += dropped

@@ -77,6 +77,7 @@ def task_values(draft: Draft) -> Row:
         draft.priority,
         draft.start_by,
         draft.cancel_at,
+        draft.next_at,
         json_text(requests.to_json(draft.request)),
         draft.body,
     )
@@ -112,6 +113,7 @@ def accepted(draft: Draft, id: int) -> Task:
         priority=draft.priority,
         start_by=draft.start_by,
         cancel_at=draft.cancel_at,
+        next_at=draft.next_at,
     )
 
 
@@ -232,7 +234,8 @@ def endpoint(row: Row) -> Endpoint:
         description=row[6],
         disabled_at=row[7],
         disabled_why=row[8],
-        created_at=row[9],
+        failing_since=row[9],
+        created_at=row[10],
     )
 
 

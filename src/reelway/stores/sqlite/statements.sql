@@ -39,8 +39,9 @@ UPDATE keys SET revoked_at = ? WHERE prefix = ? AND revoked_at IS NULL
 
 -- name: add_task
 INSERT INTO tasks (public_id, owner_id, key_id, wire, model, model_asked, status, report,
-                   base_url, accepted_at, engine, priority, start_by, cancel_at, request, body)
-VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   base_url, accepted_at, engine, priority, start_by, cancel_at, next_at,
+                   request, body)
+VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: task
 SELECT {task_columns} FROM tasks WHERE id = ?
@@ -52,7 +53,7 @@ SELECT {task_columns} FROM tasks WHERE public_id = ? AND owner_id = ?
 SELECT {task_columns} FROM tasks WHERE public_id = ?
 
 -- name: set_poster
-UPDATE tasks SET poster = ? WHERE id = ?
+UPDATE tasks SET poster = ? WHERE id = ? AND film IS NOT NULL
 
 -- name: task_state
 SELECT id, status FROM tasks WHERE public_id = ? AND owner_id = ?
@@ -182,24 +183,47 @@ WHERE status = 'queued' AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_a
 -- name: last_films
 SELECT {task_columns} FROM tasks WHERE film IS NOT NULL ORDER BY finished_at DESC LIMIT ?
 
--- A task is accepted before it ends, so the walk over ids stops early.
+-- A task is accepted before it ends, so the walk over ids ends at the first one that is too young;
+-- what it passes over is open still, or ended long after it was accepted.
 -- name: ended_before
 SELECT owner_id, public_id FROM tasks
-WHERE id IN (SELECT id FROM tasks WHERE accepted_at < ?1 ORDER BY id LIMIT ?2)
-AND finished_at < ?1
+WHERE id < coalesce((SELECT id FROM tasks WHERE accepted_at >= ?1 ORDER BY id LIMIT 1), 1 << 62)
+AND finished_at < ?1 ORDER BY id LIMIT ?2
 
 -- name: films_before
 SELECT id, public_id FROM tasks WHERE film IS NOT NULL AND finished_at < ? ORDER BY finished_at LIMIT ?
 
 -- name: drop_film
 UPDATE tasks SET film = NULL, poster = NULL, film_dropped_at = ?
-WHERE id = ? AND film IS NOT NULL AND status = 'succeeded'
+WHERE id = ? AND film IS NOT NULL AND finished_at IS NOT NULL
 
 -- name: film_uses
 SELECT DISTINCT sha256 FROM task_assets WHERE task_id = ? AND role IN ('film', 'poster')
 
 -- name: drop_film_uses
 DELETE FROM task_assets WHERE task_id = ? AND role IN ('film', 'poster')
+
+-- What would go if all before these times went: ?1 tasks, ?2 films, ?3 deliveries, ?4 unused files.
+-- name: going
+SELECT
+(SELECT count(*) FROM tasks WHERE finished_at < ?1),
+(SELECT count(*) FROM tasks
+ WHERE film IS NOT NULL AND finished_at < ?2 AND NOT finished_at < ?1),
+(SELECT count(*) FROM deliveries JOIN tasks ON tasks.id = deliveries.task_id
+ WHERE deliveries.created_at < ?3 AND deliveries.status <> 'pending'
+ AND NOT coalesce(tasks.finished_at < ?1, 0)),
+count(*), coalesce(sum(size), 0) FROM assets
+WHERE NOT EXISTS (
+    SELECT 1 FROM task_assets JOIN tasks ON tasks.id = task_assets.task_id
+    WHERE task_assets.sha256 = assets.sha256
+    AND NOT coalesce(tasks.finished_at < ?1, 0)
+    AND NOT coalesce(task_assets.role IN ('film', 'poster') AND tasks.finished_at < ?2, 0))
+AND NOT EXISTS (SELECT 1 FROM resource_assets WHERE resource_assets.sha256 = assets.sha256)
+AND (created_at < ?4
+     OR EXISTS (SELECT 1 FROM task_assets WHERE task_assets.sha256 = assets.sha256))
+
+-- name: files_after
+SELECT sha256, size FROM assets WHERE sha256 > ? ORDER BY sha256 LIMIT ?
 
 -- name: add_audit
 INSERT INTO audit (at, actor, act, subject, v, data) VALUES (?, ?, ?, ?, 1, ?)
@@ -227,7 +251,11 @@ WHERE events.owner_id = ? AND events.id > ? ORDER BY events.id LIMIT ?
 -- webhooks
 
 -- name: endpoint_columns
-id, public_id, owner_id, url, wire, events, description, disabled_at, disabled_why, created_at
+id, public_id, owner_id, url, wire, events, description, disabled_at, disabled_why, failing_since,
+created_at
+
+-- name: count_endpoints
+SELECT count(*) FROM endpoints WHERE owner_id = ?
 
 -- name: add_endpoint
 INSERT INTO endpoints (public_id, owner_id, url, wire, events, description, created_at)
@@ -245,6 +273,15 @@ UPDATE endpoints SET {changes} WHERE public_id = ? AND owner_id = ?
 -- name: disable_endpoint
 UPDATE endpoints SET disabled_at = ?, disabled_why = ? WHERE id = ? AND disabled_at IS NULL
 
+-- name: failing
+UPDATE endpoints SET failing_since = coalesce(failing_since, ?) WHERE id = ?
+
+-- name: not_failing
+UPDATE endpoints SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL
+
+-- name: move_deliveries
+UPDATE deliveries SET url = ? WHERE endpoint_id = ? AND status = 'pending'
+
 -- name: drop_endpoint
 DELETE FROM endpoints WHERE public_id = ? AND owner_id = ?
 
@@ -252,10 +289,13 @@ DELETE FROM endpoints WHERE public_id = ? AND owner_id = ?
 INSERT INTO signing_secrets (owner_id, endpoint_id, sealed, created_at) VALUES (?, ?, ?, ?)
 
 -- name: retire_secrets
-UPDATE signing_secrets SET until = ? WHERE owner_id = ? AND endpoint_id IS ? AND until IS NULL
+UPDATE signing_secrets SET until = ?3
+WHERE owner_id = ?1 AND endpoint_id IS ?2 AND (until IS NULL OR until > ?3)
 
+-- Those that are over, and all but the newest two.
 -- name: drop_old_secrets
-DELETE FROM signing_secrets WHERE owner_id = ? AND endpoint_id IS ? AND until <= ?
+DELETE FROM signing_secrets WHERE owner_id = ?1 AND endpoint_id IS ?2 AND (until <= ?3 OR id NOT IN
+(SELECT id FROM signing_secrets WHERE owner_id = ?1 AND endpoint_id IS ?2 ORDER BY id DESC LIMIT 2))
 
 -- name: secrets
 SELECT sealed FROM signing_secrets
@@ -291,8 +331,9 @@ WHERE deliveries.status = 'pending' AND deliveries.id > ? ORDER BY deliveries.id
 SELECT {delivery_columns} FROM {delivery_tables}
 WHERE deliveries.public_id = ? AND deliveries.owner_id = ?
 
--- name: delivery_by_id
-SELECT {delivery_columns} FROM {delivery_tables} WHERE deliveries.id = ?
+-- name: pending_delivery
+SELECT {delivery_columns} FROM {delivery_tables}
+WHERE deliveries.id = ? AND deliveries.status = 'pending'
 
 -- name: deliveries
 SELECT {delivery_columns} FROM {delivery_tables}
@@ -317,20 +358,38 @@ SELECT at, milliseconds, status, error, request, answer FROM delivery_tries
 WHERE delivery_id = ? ORDER BY id
 
 -- name: redeliver
-UPDATE deliveries SET status = 'pending', tries = 0, next_at = ?, ended_at = NULL
-WHERE public_id = ? AND owner_id = ? AND status <> 'pending'
+UPDATE deliveries SET status = 'pending', tries = 0, next_at = ?, ended_at = NULL,
+url = coalesce((SELECT url FROM endpoints WHERE endpoints.id = deliveries.endpoint_id), url)
+WHERE public_id = ? AND owner_id = ?
 
--- Every change of status since then that the endpoint asks for and was not told of yet.
--- name: replay_events
+-- name: failed_deliveries
+SELECT id FROM deliveries
+WHERE endpoint_id = ? AND status = 'failed' AND event_at >= ? ORDER BY id LIMIT ?
+
+-- name: redeliver_these
+UPDATE deliveries SET status = 'pending', tries = 0, next_at = ?1, ended_at = NULL,
+url = (SELECT url FROM endpoints WHERE endpoints.id = deliveries.endpoint_id)
+WHERE id IN (SELECT value FROM json_each(?2)) AND status = 'failed'
+
+-- Ends since then that the endpoint asks for and was not told of.
+-- name: missed_events
+SELECT events.id FROM endpoints JOIN events ON events.owner_id = endpoints.owner_id
+WHERE endpoints.id = ?1 AND events.at >= ?2 AND events.status IN ('succeeded', 'failed', 'cancelled')
+AND EXISTS (SELECT 1 FROM json_each(endpoints.events) WHERE value = 'task.' || events.status)
+AND NOT EXISTS (SELECT 1 FROM deliveries AS known WHERE known.endpoint_id = endpoints.id
+                AND known.task_id = events.task_id AND known.event = 'task.' || events.status)
+ORDER BY events.id LIMIT ?3
+
+-- name: tell_of_these
 INSERT INTO deliveries
 (public_id, owner_id, task_id, endpoint_id, url, wire, event, event_at, next_at, created_at)
 SELECT 'msg_' || lower(hex(randomblob(16))), endpoints.owner_id, events.task_id, endpoints.id,
        endpoints.url, endpoints.wire, 'task.' || events.status, events.at, ?2, ?2
-FROM endpoints JOIN events ON events.owner_id = endpoints.owner_id
-WHERE endpoints.id = ?1 AND events.at >= ?3 AND events.status IN ('succeeded', 'failed', 'cancelled')
-AND EXISTS (SELECT 1 FROM json_each(endpoints.events) WHERE value = 'task.' || events.status)
+FROM events JOIN endpoints ON endpoints.id = ?1 AND endpoints.owner_id = events.owner_id
+WHERE events.id IN (SELECT value FROM json_each(?3))
 AND NOT EXISTS (SELECT 1 FROM deliveries AS known WHERE known.endpoint_id = endpoints.id
                 AND known.task_id = events.task_id AND known.event = 'task.' || events.status)
+ORDER BY events.id
 
 -- name: delivery_counts
 SELECT count(*), min(created_at) FROM deliveries WHERE status = 'pending'
@@ -338,3 +397,26 @@ SELECT count(*), min(created_at) FROM deliveries WHERE status = 'pending'
 -- name: deliveries_before
 DELETE FROM deliveries WHERE id IN
 (SELECT id FROM deliveries WHERE created_at < ?1 AND status <> 'pending' ORDER BY id LIMIT ?2)
+
+-- a look from outside; any schema from the first on must understand it, but for what is sealed
+
+-- name: quick_check
+PRAGMA quick_check(5)
+
+-- name: foreign_key_check
+PRAGMA foreign_key_check
+
+-- name: kept_files
+SELECT sha256, size FROM assets
+
+-- name: count_kept_files
+SELECT count(*) FROM assets
+
+-- name: films_of
+SELECT task_id FROM task_assets WHERE sha256 = ? AND role = 'film'
+
+-- name: last_at
+SELECT at FROM events ORDER BY id DESC LIMIT 1
+
+-- name: some_sealed
+SELECT sealed FROM signing_secrets ORDER BY id DESC LIMIT ?

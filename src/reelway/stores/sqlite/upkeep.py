@@ -1,4 +1,4 @@
-"""What the clock and the metrics ask for, retention, audit and backup: parts of `reelway.store.Store`."""
+"""For the clock, the metrics, retention, audit and backup: parts of `reelway.store.Store`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from reelway.store import Audit, Due, Load
+from reelway.store import Audit, Due, Load, Removed
 from reelway.stores.sqlite import rows, writes
 from reelway.stores.sqlite.database import backup, connect
 from reelway.stores.sqlite.statements import SQL
@@ -48,8 +48,13 @@ class UpkeepRows(Ways):
             commits=writer.commits,
         )
 
-    async def drop_film(self, task_id: int, now: int) -> Sequence[str]:
+    async def drop_film(self, task_id: int, now: int) -> Sequence[str] | None:
         return await self._write(partial(writes.drop_film, id=task_id, now=now))
+
+    async def going(self, *, tasks: int, films: int, deliveries: int, unused: int) -> Removed:
+        row = (await self._rows(SQL["going"], (tasks, films, deliveries, unused)))[0]
+        names = ("tasks", "films", "deliveries", "files", "bytes")
+        return Removed(**dict(zip(names, row, strict=True)))
 
     async def audit(
         self, actor: str, act: str, subject: str, data: Mapping[str, Any], now: int
@@ -61,14 +66,30 @@ class UpkeepRows(Ways):
         start = writes.END_OF_TIME if before is None else before
         return [rows.audit(row) for row in await self._rows(SQL["audit"], (start, limit))]
 
-    async def backup(self, target: Path) -> None:
+    async def backup(self, target: Path) -> Mapping[str, int]:
         """On a connection of its own: readers and the writer go on meanwhile."""
-        await asyncio.to_thread(self._copy, target)
+        return await asyncio.to_thread(self._copy, target)
 
-    def _copy(self, target: Path) -> None:
+    async def files_of(self, copy: Path, *, after: str, limit: int) -> list[tuple[str, int]]:
+        return await asyncio.to_thread(_files, copy, (after, limit))
+
+    def _copy(self, target: Path) -> Mapping[str, int]:
         db = connect(self._path, writing=False)
         try:
             db.pragma("query_only", 0)  # the copy is another file
             backup(db, target)
         finally:
             db.close()
+        db = connect(target, writing=False)
+        try:
+            return {"schema": db.pragma("user_version"), **dict(db.execute(SQL["counts"]))}
+        finally:
+            db.close()
+
+
+def _files(copy: Path, page: tuple[str, int]) -> list[tuple[str, int]]:
+    db = connect(copy, writing=False)
+    try:
+        return [(name, size) for name, size in db.execute(SQL["files_after"], page)]
+    finally:
+        db.close()

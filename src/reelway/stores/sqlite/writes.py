@@ -15,7 +15,7 @@ from reelway.errors import Conflict
 from reelway.stores.sqlite.rows import Row
 from reelway.stores.sqlite.statements import SQL
 from reelway.task import TERMINAL
-from reelway.webhook import Delivery, Try, WebhookEvent
+from reelway.webhook import OVER, Delivery, Try, WebhookEvent
 
 END_OF_TIME = 2**63 - 1
 
@@ -175,19 +175,27 @@ def _use(db: apsw.Connection, id: int, assets: Sequence[tuple[str, str]]) -> Non
 # webhooks
 
 
-def add_endpoint(db: apsw.Connection, values: Row, sealed: bytes) -> Row:
-    db.execute(SQL["add_endpoint"], values)
+def add_endpoint(db: apsw.Connection, values: Row, sealed: bytes, most: int) -> Row | None:
     public_id, owner_id, *_, created_at = values
+    (count,) = one(db, "count_endpoints", (owner_id,)) or (0,)
+    if count >= most:
+        return None
+    db.execute(SQL["add_endpoint"], values)
     db.execute(SQL["add_secret"], (owner_id, db.last_insert_rowid(), sealed, created_at))
-    row = one(db, "endpoint", (public_id, owner_id))
-    assert row
-    return row
+    return one(db, "endpoint", (public_id, owner_id))
 
 
 def change_endpoint(db: apsw.Connection, who: Row, columns: Mapping[str, Any]) -> Row | None:
     if columns:
         sql = SQL["change_endpoint"].replace("{changes}", ", ".join(f"{n} = ?" for n in columns))
         db.execute(sql, (*columns.values(), *who))
+    row = one(db, "endpoint", who)
+    if row and "url" in columns:
+        db.execute(SQL["move_deliveries"], (columns["url"], row[0]))
+    if row and columns.get("disabled_at") is not None:
+        db.execute(SQL["end_deliveries"], (columns["disabled_at"], row[0]))
+    if row and "disabled_at" in columns:  # a new beginning
+        db.execute(SQL["not_failing"], row[:1])
     return one(db, "endpoint", who)
 
 
@@ -202,7 +210,7 @@ def add_secret(
     if first and db.execute(SQL["secrets"], (*whose, now)).fetchall():
         return
     db.execute(SQL["drop_old_secrets"], (*whose, now))
-    db.execute(SQL["retire_secrets"], (until, *whose))
+    db.execute(SQL["retire_secrets"], (*whose, until))
     db.execute(SQL["add_secret"], (*whose, sealed, now))
 
 
@@ -213,19 +221,25 @@ def tried(
     status: str,
     next_at: int,
     disable: str | None,
-) -> None:
-    ended = outcome.at + outcome.milliseconds
+) -> int:
+    ended, endpoint = outcome.at + outcome.milliseconds, delivery.endpoint_id
     over = status != "pending"
     db.execute(SQL["tried"], (status, next_at, ended if over else None, delivery.id))
-    if not db.changes():  # deleted meanwhile, with its task or endpoint
-        return
+    if not db.changes():  # deleted or ended meanwhile, with its task or endpoint
+        return 0
     said = (outcome.status, outcome.error, outcome.request, outcome.answer)
     db.execute(SQL["add_try"], (delivery.id, outcome.at, outcome.milliseconds, *said))
     if status == "delivered":
-        db.execute(SQL["notified"], (ended, delivery.task_id))
-    if disable and delivery.endpoint_id is not None:
-        db.execute(SQL["disable_endpoint"], (ended, disable, delivery.endpoint_id))
-        db.execute(SQL["end_deliveries"], (ended, delivery.endpoint_id))
+        if delivery.event in OVER:
+            db.execute(SQL["notified"], (ended, delivery.task_id))
+        db.execute(SQL["not_failing"], (endpoint,))
+    else:
+        db.execute(SQL["failing"], (outcome.at, endpoint))
+    if not disable or endpoint is None:
+        return 0
+    db.execute(SQL["disable_endpoint"], (ended, disable, endpoint))
+    db.execute(SQL["end_deliveries"], (ended, endpoint))
+    return db.changes()
 
 
 def redeliver(db: apsw.Connection, who: Row, now: int) -> Row | None:
@@ -233,8 +247,8 @@ def redeliver(db: apsw.Connection, who: Row, now: int) -> Row | None:
     return one(db, "delivery", who)
 
 
-def tell_again(db: apsw.Connection, endpoint_id: int, since: int, now: int) -> int:
-    db.execute(SQL["replay_events"], (endpoint_id, now, since))
+def change_deliveries(db: apsw.Connection, name: str, values: Row) -> int:
+    db.execute(SQL[name], values)
     return db.changes()
 
 
@@ -246,11 +260,11 @@ def drop_deliveries(db: apsw.Connection, before: int, most: int) -> int:
 # upkeep
 
 
-def drop_film(db: apsw.Connection, id: int, now: int) -> list[str]:
+def drop_film(db: apsw.Connection, id: int, now: int) -> list[str] | None:
     used = [str(row[0]) for row in db.execute(SQL["film_uses"], (id,)).fetchall()]
     db.execute(SQL["drop_film"], (now, id))
     if not db.changes():
-        return []
+        return None
     db.execute(SQL["drop_film_uses"], (id,))
     return drop_assets(db, used, END_OF_TIME)
 

@@ -118,7 +118,7 @@ REFUSALS: Mapping[str, tuple[type[ReelwayError], str | None]] = {
     "content_policy_violation": (InvalidRequest, "content_policy"),
     "invalid_request_error": (InvalidRequest, None),
     "authentication_error": (errors.ProviderError, None),
-    "insufficient_quota": (errors.ProviderError, None),
+    "insufficient_quota": (errors.BalanceExhausted, None),
     "rate_limit_error": (errors.QueueFull, None),
     "server_error": (errors.Overloaded, None),
     "service_unavailable_error": (errors.Overloaded, None),
@@ -130,6 +130,10 @@ ESTIMATED_TIME = 45  # seconds, the sample's: what a task is told to take before
 UNKNOWN_STATUS: Status = "running"  # only the vendor's own last word ends a task
 NO_TASK = re.compile(r"\btask\b", re.IGNORECASE)  # in a 404's message: else it is the model
 CREDITS_RESERVED, USER_GROUP = 0, "default"
+# Neither AIHubMax nor Fox documents a callback; `callback_url` and its rules are the sibling's
+# (docs.evolink.ai): https alone, nothing private. http is taken where the operator opened the
+# address's range, for development.
+HTTPS_ALONE = True
 
 # Canonical field → the vendor's; the frames' depend on the model.
 FIELDS = {
@@ -138,6 +142,7 @@ FIELDS = {
     "sound": "generate_audio",
     "voices": "voice_ids",
     "sample": "voice_url",
+    "webhook": "callback_url",
     ".frontal": ".frontal_image_url",
     ".references": ".reference_image_urls",
 }
@@ -146,7 +151,6 @@ FRAMES = {"first_frame": "first", "last_frame": "last"}
 SIBLING = "not a field of this model"
 IGNORED = {
     **{name_in(body, field): SIBLING for body in BODIES.values() for field in body.model_fields},
-    "callback_url": "not a known field; webhooks are not available in this version",
 }
 
 
@@ -156,6 +160,7 @@ class AIHubMax(CreateAndShow):
 
     name = "aihubmax"
     title = "AIHubMax"
+    secure_hooks = HTTPS_ALONE
     owns: tuple[str, ...] = (CREATE, TASKS)
     routes: tuple[Route, ...] = (
         Route(method="POST", path=CREATE, operation="create", body=CreateBody),
@@ -233,6 +238,8 @@ class AIHubMax(CreateAndShow):
             return None
         if view.request.kind == "voice":
             return [{"voice_id": view.voice_id}] if view.voice_id else None
+        if view.film_dropped_at:  # it was there, and is kept no longer
+            return []
         return [{"url": view.film_url}] if view.film_url else None
 
     def write_error(self, error: ReelwayError) -> Reply:

@@ -15,6 +15,7 @@ from pydantic import Field, RootModel
 from reelway import words
 from reelway.limits import Body, Limit, Maybe, Picture, Said, Switch, Text, Whole
 from reelway.request import LONGEST, SHORTEST, AspectRatio, Kind, Resolution
+from reelway.webhook import LONGEST_URL
 
 V3, O3 = "kling-v3", "kling-o3"
 VOICE = "kling-video-create-voice"
@@ -73,7 +74,13 @@ EXAMPLE = {"model": "kling-v3-text-to-video", "prompt": "A boat in the rain"}
 LAST = f"{words.LAST_FRAME} Not with multi_prompt."
 
 
-class FilmBody(Body):
+class CalledBack(Body):
+    callback_url: Maybe[Annotated[Text, Limit(0, LONGEST_URL, mark="A")]] = Field(
+        None, description=f"{words.WEBHOOK} https alone."
+    )
+
+
+class FilmBody(CalledBack):
     """What all films have. `negative_prompt` has no limit on the page."""
 
     prompt: Maybe[Annotated[Text, Limit(0, 2500)]] = Field(None, description=words.STYLE)
@@ -138,7 +145,7 @@ class O3Reference(O3Body):
     aspect_ratio: Ratio | None = Field(None, description=RATIO)
 
 
-class VoiceBody(Body):
+class VoiceBody(CalledBack):
     model: Literal["kling-video-create-voice"]
     voice_url: Picture = Field(
         description=f"{words.SAMPLE} mp3, ogg, wav, m4a or aac, by its address."

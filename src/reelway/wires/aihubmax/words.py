@@ -44,7 +44,9 @@ def request_of(body: AnyFilm | VoiceBody, extra: Mapping[str, Any]) -> VideoRequ
     """Raises InvalidRequest for what joins two fields."""
     family, kind = MODELS[body.model]
     if isinstance(body, VoiceBody):
-        return VideoRequest(kind=kind, model=family, sample=body.voice_url, extra=extra)
+        return VideoRequest(
+            kind=kind, model=family, sample=body.voice_url, webhook=body.callback_url, extra=extra
+        )
     _check_words(body)
     _check_pictures(body)
     prompt, shots = _marked(body)
@@ -65,6 +67,7 @@ def request_of(body: AnyFilm | VoiceBody, extra: Mapping[str, Any]) -> VideoRequ
         shots=shots,
         elements=_elements(body),
         voices=tuple(body.voice_ids or ()),
+        webhook=body.callback_url,
         extra=extra,
     )
 

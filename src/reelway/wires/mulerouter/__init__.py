@@ -31,6 +31,7 @@ from reelway import errors, ids
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.request import VideoRequest
 from reelway.task import Fault, Status, View
+from reelway.webhook import OVER, WebhookEvent
 from reelway.wire import (
     JSON,
     Call,
@@ -80,10 +81,12 @@ NO_SUCH_TASK = "task"  # in the detail of a 404: the id is unknown, not the path
 TITLES: Mapping[int, str] = {
     400: "Bad Request",
     401: "Unauthorized",
+    402: "Payment Required",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
+    410: "Gone",
     413: "Content Too Large",
     422: "Unprocessable Content",
     429: "Too Many Requests",
@@ -97,6 +100,7 @@ STATUSES: Mapping[str, int] = {"invalid_key": 401, "content_policy": 451}
 # Status → our error. Else `error_of` decides: a key or a balance is the account's fault.
 REFUSALS: Mapping[int, tuple[type[ReelwayError], str]] = {
     400: (InvalidRequest, "invalid_request"),
+    402: (errors.BalanceExhausted, "balance_exhausted"),
     413: (errors.BodyTooLarge, "body_too_large"),
     451: (InvalidRequest, "content_policy"),
 }
@@ -131,6 +135,7 @@ def _changed_at(view: View) -> int:
 class MuleRouter(CreateAndShow):
     name = "mulerouter"
     title = "MuleRouter"
+    tells: tuple[WebhookEvent, ...] = ("task.created", *OVER)
     owns: tuple[str, ...] = ("/vendors/",)
     routes: tuple[Route, ...] = (
         *(
@@ -161,8 +166,8 @@ class MuleRouter(CreateAndShow):
 
     def write_task(self, view: View) -> Reply:
         data: dict[str, Any] = {"task_info": self._task_info(view)}
-        if view.status == "succeeded" and view.film_url:
-            data["videos"] = [view.film_url]
+        if view.status == "succeeded":  # a film that is kept no longer: an empty list
+            data["videos"] = [view.film_url] if view.film_url else []
         return Reply(status=200, data=data)
 
     def _task_info(self, view: View) -> dict[str, Any]:

@@ -5,11 +5,13 @@
     GET    /api/v1/tasks/{id}                → the task
     POST   /api/v1/tasks/{id}/cancel         → the task
     DELETE /api/v1/tasks/{id}                → {"id", "object": "task", "deleted": true}
+    GET    /api/v1/tasks/{id}/events   /api/v1/events    → server-sent events
 
     POST   /api/v1/assets                    multipart, one part `file` → 201 the asset
     POST   /api/v1/voices  /elements         → 201 the voice or element
     GET    /api/v1/{assets,voices,elements}[/{id}]   DELETE …/{id}
     GET    /api/v1/models                    → {"data": […]}: what can be ordered, and with what
+    …      /api/v1/webhooks  /deliveries     → see `hooks`
 
 Times are UTC milliseconds. Errors are {"error": {"code", "message", "field"}}.
 """
@@ -24,6 +26,7 @@ from reelway import errors, ids
 from reelway.engine import Model
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.limits import Body, read_body
+from reelway.news import Frame, Notice, Placed, Progressed
 from reelway.request import (
     FRAME_RATE,
     Image,
@@ -33,6 +36,7 @@ from reelway.request import (
 )
 from reelway.resource import Order, Resource, ResourceKind
 from reelway.task import STATUSES, Fault, Status, View
+from reelway.webhook import EVENTS, WebhookEvent, event_of
 from reelway.wire import (
     JSON,
     Call,
@@ -60,11 +64,13 @@ from reelway.wires.native.bodies import (
     request_of,
     terms_of,
 )
+from reelway.wires.native.hooks import ROUTES, NativeHooks
 
 TASKS = "/api/v1/tasks"
 # A vendor's word for a refusal is its account's fault, but for these: they are the caller's.
 REFUSALS: Mapping[int, type[ReelwayError]] = {
     400: InvalidRequest,
+    402: errors.BalanceExhausted,
     404: errors.UnknownTask,
     409: errors.Conflict,
     413: errors.BodyTooLarge,
@@ -130,6 +136,7 @@ def _task(view: View) -> dict[str, Any]:
         "error": view.error and {"code": view.error.code, "message": view.error.message},
         "report": dict(view.report),
         "film": film if view.film_url else None,
+        "film_dropped_at": view.film_dropped_at,
         "poster_url": view.poster_url,
         "priority": view.priority,
         "start_by": view.start_by,
@@ -196,6 +203,7 @@ def _view(data: Any) -> View:
         film={name: film[name] for name in film if name not in ("url", "expires_at")},
         film_url=part(film, "url", str) or None,
         film_expires_at=count(film.get("expires_at")) or None,
+        film_dropped_at=count(data.get("film_dropped_at")) or None,
         poster_url=part(data, "poster_url", str) or None,
         accepted_at=count(data.get("accepted_at")),
         started_at=count(data.get("started_at")) or None,
@@ -210,11 +218,11 @@ def _request_of(data: Mapping[str, Any]) -> VideoRequest:
     its task must be followed all the same."""
     try:
         body = read_body(TaskBody, {n: data[n] for n in TaskBody.model_fields if n in data})
-        request = request_of(body.model_copy(update={"webhook": None}), {})
+        request = request_of(body, {})
     except errors.RequestError:
         return VideoRequest()
     kind = _KINDS.get(part(data, "kind", str), request.kind)
-    return replace(request, kind=kind, webhook=body.webhook)
+    return replace(request, kind=kind)
 
 
 def _kept(path: str, kind: ResourceKind, body: type[Body] | None = None) -> Iterator[Route]:
@@ -236,12 +244,18 @@ class Native:
         Route(method="GET", path=TASKS + "/{id}", operation="show"),
         Route(method="DELETE", path=TASKS + "/{id}", operation="delete"),
         Route(method="POST", path=TASKS + "/{id}/cancel", operation="cancel"),
+        Route(method="GET", path=TASKS + "/{id}/events", operation="task_events"),
+        Route(method="GET", path="/api/v1/events", operation="events"),
         Route(method="GET", path="/api/v1/models", operation="models"),
         Route(method="POST", path="/api/v1/assets", operation="upload", resource="asset"),
         *_kept("/api/v1/assets", "asset"),
         *_kept("/api/v1/voices", "voice", VoiceOrder),
         *_kept("/api/v1/elements", "element", ElementOrder),
+        *ROUTES,
     )
+    tells: tuple[WebhookEvent, ...] = EVENTS
+    hooks = NativeHooks()
+    secure_hooks = False
 
     def read_key(self, call: Call) -> str:
         return bearer(call)
@@ -317,13 +331,30 @@ class Native:
     def write_models(self, models: Sequence[Model]) -> Reply:
         return Reply(status=200, data={"data": [_model(model) for model in models]})
 
+    def write_event(self, notice: Notice) -> Frame:
+        if isinstance(notice, Progressed):
+            data = {"task": notice.task, "progress": notice.progress, "eta": notice.eta}
+            return Frame(event="progress", data=data)
+        if isinstance(notice, Placed):
+            data = {"task": notice.task, "position": notice.position, "eta": notice.eta}
+            return Frame(event="queue", data=data)
+        data = {
+            "v": notice.v,
+            "task": notice.task,
+            "status": notice.status,
+            "attempt": notice.attempt,
+            "at": notice.at,
+            **notice.data,
+        }
+        return Frame(event="status", data=data, id=notice.id)
+
     def write_error(self, error: ReelwayError) -> Reply:
         message, headers = told(error)
         data = {"error": {"code": error.code, "message": message, "field": error.field}}
         return Reply(status=error.status, data=data, headers=headers)
 
     def write_webhook(self, view: View) -> Any:
-        return {"type": f"task.{view.status}", "data": _task(view)}
+        return {"type": event_of(view.status, 1), "data": _task(view)}
 
     # asking
 
@@ -332,6 +363,7 @@ class Native:
             raise errors.Unsupported("a voice cannot be made in this wire", field="kind")
         said = _fields(request, sources=True)
         body = {name: value for name, value in said.items() if value not in (None, "", [], {})}
+        body.pop("webhook", None)  # our caller's, whom we tell ourselves
         for element in body.get("elements", ()):
             if not element["references"]:
                 del element["references"]

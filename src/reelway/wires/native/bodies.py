@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reelway import words
-from reelway.errors import InvalidRequest
 from reelway.limits import Body, Limit, Maybe, Number, Picture, Said, Switch, Text, Whole
 from reelway.request import (
     LONGEST,
@@ -25,9 +24,9 @@ from reelway.request import (
 )
 from reelway.resource import Order
 from reelway.task import LEAST_PRIORITY, LONGEST_TERM, MOST_PRIORITY, Status, Terms
+from reelway.webhook import LONGEST_URL
 from reelway.wire import film_seconds, wrong
 
-WEBHOOKS = "webhooks are not available in this version"
 FORMS = "An address, a data URL, base64, or the id of an upload."
 
 # Which families there are, the engines know: another one is refused when an engine is sought.
@@ -96,7 +95,7 @@ class TaskBody(Body, json_schema_extra={"examples": [EXAMPLE]}):
     )
     voices: Maybe[Annotated[list[Name], Limit(1, 2)]] = Field(None, description=words.VOICES)
     seed: Annotated[Whole, Limit(0, 2**31 - 1)] | None = Field(None, description=words.SEED)
-    webhook: Maybe[Text] = Field(None, description=f"Refused: {WEBHOOKS}.")
+    webhook: Maybe[Annotated[Text, Limit(0, LONGEST_URL)]] = Field(None, description=words.WEBHOOK)
     external_id: Maybe[Name] = Field(None, description=words.EXTERNAL_ID)
     labels: Annotated[Labels, Limit(0, 16)] | None = Field(None, description=words.LABELS)
     priority: Annotated[Whole, Limit(LEAST_PRIORITY, MOST_PRIORITY)] | None = Field(
@@ -178,8 +177,6 @@ def _images(sources: Sequence[str] | None) -> tuple[Image, ...]:
 
 
 def request_of(body: TaskBody, extra: Mapping[str, Any]) -> VideoRequest:
-    if body.webhook:
-        raise InvalidRequest(f"webhook: {WEBHOOKS}", field="webhook")
     shots = tuple(Shot(prompt=s.prompt, duration=s.duration) for s in body.shots or ())
     return VideoRequest(
         shot_mode=_shot_mode(body),
@@ -199,6 +196,7 @@ def request_of(body: TaskBody, extra: Mapping[str, Any]) -> VideoRequest:
         elements=tuple(_element(e, n) for n, e in enumerate(body.elements or ())),
         voices=tuple(body.voices or ()),
         seed=body.seed,
+        webhook=body.webhook,
         external_id=body.external_id,
         labels=body.labels or {},
         extra=extra,

@@ -26,6 +26,7 @@ CREATE TABLE endpoints (
     description  TEXT NOT NULL DEFAULT '',
     disabled_at  INTEGER CHECK (disabled_at >= 0),
     disabled_why TEXT,
+    failing_since INTEGER, -- the first failed try since the last that arrived
     created_at   INTEGER NOT NULL CHECK (created_at >= 0)
 ) STRICT;
 

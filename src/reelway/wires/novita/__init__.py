@@ -5,7 +5,8 @@
 
 Pages: novita.ai/docs/api-reference/model-apis-kling-v3.0-{pro,std,4k}-{t2v,i2v},
 …/model-apis-task-result, …/model-apis-webhook, …/basic-error-code, …/basic-authentication.
-What those pages leave open stands under ASSUMED.
+What those pages leave open stands under ASSUMED; the bodies stand in `bodies`. Webhooks are
+documented for endpoints that list `extra`, which Kling 3.0's do not: taken all the same.
 
 The samples on the pages carry an empty seed, empty times and fractional ETAs, on which Novita's
 own Python client (0.7.1) fails: unset numbers are written "0" and all numbers whole; both are read.
@@ -15,14 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import BeforeValidator, Field
-
-from reelway import errors, ids, words
+from reelway import errors, ids
 from reelway.errors import InvalidRequest, ReelwayError
-from reelway.limits import Body, Limit, Maybe, Number, Picture, Said, Switch, Text, Whole, read_body
-from reelway.request import LONGEST, SHORTEST, AspectRatio, Kind, Resolution, Shot, VideoRequest
+from reelway.limits import read_body
+from reelway.request import Kind, Resolution, Shot, VideoRequest
 from reelway.task import Fault, Status, View
 from reelway.wire import (
     JSON,
@@ -43,6 +42,7 @@ from reelway.wire import (
     told,
     wrong,
 )
+from reelway.wires.novita.bodies import BODIES, TO_SHARE, Common, ImageBody, TextBody
 
 FAMILY = "kling-v3"
 CREATE = "/v3/async/"
@@ -94,6 +94,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "invalid_key": (403, "INVALID_API_KEY"),
     "unknown_route": (404, "API_NOT_FOUND"),
     "unknown_task": (404, "TASK_NOT_FOUND"),
+    "balance_exhausted": (400, "BILLING_BALANCE_NOT_ENOUGH"),  # one copy of the page says 403
     "queue_full": (429, "RATE_LIMIT_EXCEEDED"),
     "overloaded": (503, "SERVICE_NOT_AVAILABLE"),
     "engine_missing": (503, "SERVICE_NOT_AVAILABLE"),
@@ -106,6 +107,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
 }
 OTHER_REFUSAL = "INVALID_REQUEST_BODY"
 OTHER_FAILURE = (500, "CREATE_TASK_FAILED")
+OTHER_SHORTAGE = (503, "SERVICE_NOT_AVAILABLE")
 
 # The vendor's reason → our error. Where none fits, the status decides: a bad key or an empty
 # balance is the account's fault and not the request's.
@@ -119,56 +121,21 @@ REASONS: Mapping[str, tuple[type[ReelwayError], str]] = {
     "INVALID_IMAGE_SIZE": (errors.BadImage, "image_size"),
     "IMAGE_EXCEEDS_MAX_RESOLUTION": (errors.BadImage, "image_size"),
     "TASK_NOT_FOUND": (errors.UnknownTask, "unknown_task"),
+    "BILLING_BALANCE_NOT_ENOUGH": (errors.BalanceExhausted, "balance_exhausted"),
+    "NOT_ENOUGH_BALANCE": (errors.BalanceExhausted, "balance_exhausted"),
 }
 
 IGNORED = {
     **dict.fromkeys(("image", "end_image", "aspect_ratio"), "not a field of this endpoint"),
-    "extra": "this endpoint lists no extra; webhooks are not available in this version",
 }
 
 
-class ShotBody(Body):
-    # The shape is documented on std-i2v only; 512 characters are the upstream model's limit.
-    prompt: Annotated[Said, Limit(1, 512, mark="I")]
-    duration: Annotated[Whole, Limit(1, LONGEST)]
-
-
-TO_SHARE = 0  # the duration of a shot that came as a bare string
-
-
-def _open_bare(value: Any) -> Any:
-    """One rendering of the pro-i2v page shows an array of strings."""
-    if type(value) is str:
-        value = ShotBody.model_validate({"prompt": value, "duration": 1})
-        value.duration = TO_SHARE
-    return value
-
-
-Shots = Annotated[list[Annotated[ShotBody, BeforeValidator(_open_bare)]], Limit(1, 6, mark="I")]
-Words = Maybe[Annotated[Text, Limit(0, 2500)]]
-Seconds = Annotated[Whole, Limit(SHORTEST, LONGEST)]
-Scale = Annotated[Number, Limit(0, 1)]
-
-
-class Common(Body):
-    prompt: Words = Field(None, description=f"{words.PROMPT} Not together with multi_prompt.")
-    multi_prompt: Maybe[Shots] = Field(None, description=f"{words.SHOTS} In place of prompt.")
-    negative_prompt: Words = Field(None, description=words.NEGATIVE_PROMPT)
-    duration: Seconds | None = Field(None, description=words.DURATION)
-    sound: Switch | None = Field(None, description=words.SOUND)
-    cfg_scale: Scale | None = Field(None, description=words.CFG_SCALE)
-
-
-class TextBody(Common, json_schema_extra={"examples": [{"prompt": words.FILM}]}):
-    aspect_ratio: Annotated[AspectRatio, Limit()] | None = Field(None, description=words.RATIO)
-
-
-class ImageBody(Common):
-    image: Picture = Field(description=words.FIRST_FRAME)
-    end_image: Maybe[Picture] = Field(None, description=f"{words.LAST_FRAME} Not with shots.")
-
-
-BODIES: Mapping[Kind, type[TextBody | ImageBody]] = {"text": TextBody, "image": ImageBody}
+def _webhook(body: Common) -> str | None:
+    hook = body.extra.webhook if body.extra else None
+    if hook and hook.test_mode and hook.test_mode.enabled:
+        words = "is not available here; X-Reelway-Model: animatic-still makes a real film at once"
+        raise wrong("extra.webhook.test_mode", words)
+    return hook.url if hook else None
 
 
 def _create(slug: str) -> Route:
@@ -208,7 +175,12 @@ class Novita(CreateAndShow):
         *map(_create, SLUGS),
         Route(method="GET", path=RESULT, operation="show"),
     )
-    fields: ClassVar = {"first_frame": "image", "last_frame": "end_image", "shots": "multi_prompt"}
+    fields: ClassVar = {
+        "first_frame": "image",
+        "last_frame": "end_image",
+        "shots": "multi_prompt",
+        "webhook": "extra.webhook.url",
+    }
     nsfw_detection = True  # whether answers have `extra.enable_nsfw_detection`
 
     def mint_id(self, now: int) -> str:
@@ -225,6 +197,8 @@ class Novita(CreateAndShow):
         _check_words(body)
         shots = _shots(body)
         extra, ignored = leftovers(body, IGNORED)
+        if body.extra and body.extra.model_extra:
+            extra["extra"] = leftovers(body.extra, {})[0]
         first, last = (body.image, body.end_image) if isinstance(body, ImageBody) else (None, None)
         request = VideoRequest(
             kind=kind,
@@ -240,6 +214,7 @@ class Novita(CreateAndShow):
             last_frame=image_of(last),
             shot_mode="customize" if shots else "none",
             shots=shots,
+            webhook=_webhook(body),
             extra=extra,
         )
         return Reading(request=request, model_asked=slug, ignored=ignored)
@@ -273,7 +248,8 @@ class Novita(CreateAndShow):
             "eta": view.eta,
             "progress_percent": view.progress,
         }
-        film = {"video_url": view.film_url, "video_url_ttl": LINK_TTL, "video_type": "mp4"}
+        life = str(view.request.sandbox.get("expire", LINK_TTL))
+        film = {"video_url": view.film_url, "video_url_ttl": life, "video_type": "mp4"}
         videos = [film] if view.status == "succeeded" and view.film_url else []
         data = {"extra": extra, "task": task, "images": [], "videos": videos, "audios": []}
         return Reply(status=200, data=data)
@@ -287,8 +263,7 @@ class Novita(CreateAndShow):
         return as_type(slug if family == FAMILY else family)
 
     def write_error(self, error: ReelwayError) -> Reply:
-        other = (error.status, OTHER_REFUSAL) if error.status < 500 else OTHER_FAILURE
-        status, reason = ERRORS.get(error.code, other)
+        status, reason = ERRORS.get(error.code) or _by_status(error.status)
         message, headers = told(error)
         data = {"code": status, "reason": reason, "message": message, "metadata": {}}
         return Reply(status=status, data=data, headers=headers)
@@ -372,6 +347,13 @@ class Novita(CreateAndShow):
     def read_error(self, reply: Reply) -> ReelwayError:
         kind, code = REASONS.get(part(reply.data, "reason", str), (None, None))
         return error_of(reply, part(reply.data, "message", str), kind, code)
+
+
+def _by_status(status: int) -> tuple[int, str]:
+    """For a code that is in no table."""
+    if status < 500:
+        return status, OTHER_REFUSAL
+    return OTHER_SHORTAGE if status == 503 else OTHER_FAILURE
 
 
 def _wordless(request: VideoRequest) -> Mapping[str, object]:
