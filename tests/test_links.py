@@ -142,3 +142,14 @@ def test_a_damaged_secret_is_told_and_kept(tmp_path, content):
     with pytest.raises(ValueError, match=re.escape(str(file))):
         load_secret(file)
     assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("life", [0, 1, 90, 604_800])
+def test_a_link_with_a_life_of_its_own(links, life):
+    link, expires = links.sign(PATH, TEN + 500, life)
+    path, query = parts(link)
+    assert expires == TEN + life * 1000
+    if life:
+        links.check(path, query, expires - 1)
+    with pytest.raises(LinkRefused, match="expired"):
+        links.check(path, query, max(expires, TEN + 500))

@@ -10,6 +10,7 @@ from multiprocessing.pool import ThreadPool
 
 import pytest
 
+from reelway.testing import Vendor, emulator
 from serving import Server
 
 with warnings.catch_warnings():
@@ -85,3 +86,32 @@ def test_a_wrong_key_is_its_error(client: NovitaClient) -> None:
     client.api_key = "rw_wrong"
     with pytest.raises(NovitaResponseError, match="status 403"):
         client._get("/v3/async/task-result", {"task_id": "0b6f1d9e-5a3a-4a52-9f1c-7f0f4a1f6b2e"})
+
+
+@pytest.fixture(scope="module")
+def vendor() -> Iterator[Vendor]:
+    with emulator("novita", latency="0.5-1", balance="0.42") as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def at_vendor(vendor: Vendor, client: NovitaClient) -> NovitaClient:
+    """The client, at an emulated Novita, with a key that Novita might have given."""
+    client.base_url, client.api_key = vendor.url, vendor.key
+    client.session.headers["Authorization"] = f"Bearer {vendor.key}"
+    return client
+
+
+def test_against_an_emulated_novita(at_vendor: NovitaClient) -> None:
+    path = "/v3/async/kling-v3.0-std-t2v"
+    created = at_vendor._post(path, {"prompt": "A boat [[reelway fail=bad_image]]", "duration": 5})
+    result = at_vendor.wait_for_task_v3(created["task_id"], LOOKS)
+    assert result.task.status == V3TaskResponseStatus.TASK_STATUS_FAILED
+    assert result.task.reason == "the first frame could not be decoded"
+    created = at_vendor._post(path, {"prompt": "A boat", "duration": 5})
+    with pytest.raises(NovitaResponseError, match=r"status 400.*BILLING_BALANCE_NOT_ENOUGH"):
+        at_vendor._post(path, {"prompt": "A boat", "duration": 5})
+    result = at_vendor.wait_for_task_v3(created["task_id"], LOOKS)
+    assert result.task.status == SUCCEEDED, result.task.reason
+    [url] = result.get_video_urls()
+    assert at_vendor.session.get(url).content[4:8] == b"ftyp"

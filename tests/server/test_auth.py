@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from reelway import keyring
 from reelway.errors import KeyRefused
 from reelway.keys import mint_key
 from reelway.server import auth
-from reelway.server.auth import Keys
+from reelway.server.auth import Keys, OpenKeys
 from reelway.stores.sqlite import SqliteStore
 from reelway.task import Key
 
@@ -105,3 +106,45 @@ async def test_the_cache_is_bounded(store: CountingStore, monkeypatch: pytest.Mo
     assert store.asked == 3
     await keys.find(secrets[0])  # the oldest had to go
     assert store.asked == 4
+
+
+# While emulating
+
+
+async def test_any_key_opens_and_has_an_owner_of_its_own(store: CountingStore) -> None:
+    keys = OpenKeys(store)
+    first, second = await keys.find("sk_live_SECRET_one"), await keys.find("sk_live_SECRET_two")
+    assert first.owner_id != second.owner_id
+    assert (first.role, second.role) == ("user", "user")
+    assert await OpenKeys(store).find("sk_live_SECRET_one") == first
+    for key in await store.keys():  # it may be a vendor's real one
+        assert "SECRET" not in f"{key.owner} {key.name} {key.prefix}"
+        assert key.prefix.startswith("em_")
+
+
+async def test_many_calls_with_a_new_key_make_one_owner(store: CountingStore) -> None:
+    keys = OpenKeys(store)
+    found = await asyncio.gather(*(keys.find("sk_new") for _ in range(20)))
+    assert len({key.id for key in found}) == 1
+    assert len(await store.keys()) == 1
+
+
+async def test_our_own_keys_open_what_they_do(store: CountingStore) -> None:
+    secret = await keyring.create_key(store, "laptop", "ann")
+    assert (await OpenKeys(store).find(secret)).owner == "ann"
+
+
+@pytest.mark.parametrize("secret", ["invalid", mint_key()])
+async def test_a_bad_key_is_refused(store: CountingStore, secret: str) -> None:
+    with pytest.raises(KeyRefused):
+        await OpenKeys(store).find(secret)
+    assert await store.keys() == []
+
+
+async def test_a_key_that_was_revoked_stays_so(store: CountingStore) -> None:
+    keys = OpenKeys(store)
+    made = await keys.find("sk_old")
+    await keyring.revoke_key(store, made.prefix)
+    keys.forget()
+    with pytest.raises(KeyRefused):
+        await keys.find("sk_old")

@@ -183,3 +183,39 @@ def test_every_route_of_every_real_wire_is_reached() -> None:
             target = real.find(route.method, f"/{name}{path}")
             assert target and target.wire is one and target.path == path
             assert real.find(route.method, path)
+
+
+# While emulating
+
+ALL = {w.name: w for w in (NATIVE, ONE, TWO)}
+
+
+@pytest.mark.parametrize(
+    ("emulated", "path", "owner"),
+    [
+        (("two",), "/v1/nothing", "two"),
+        (("two",), "/nothing", "two"),
+        (("two",), "/api/v1/nothing", "two"),
+        (("two",), "/one/nothing", "one"),
+        (("two", "one"), "/v1/nothing", "one"),
+        (("two", "one"), "/nothing", "two"),
+        (("one",), "/nothing", "one"),
+        ((), "/nothing", "native"),
+    ],
+)
+def test_unknown_paths_are_the_emulated_wires(
+    emulated: tuple[str, ...], path: str, owner: str
+) -> None:
+    assert Table(ALL, ["two"], emulated).owner(path).name == owner
+
+
+def test_the_root_is_the_emulated_wires() -> None:
+    table = Table(ALL, ["two", "one"], ["two"])
+    target = table.find("POST", "/v1/videos")
+    assert target and target.wire is TWO
+    assert table.find("GET", "/v1/videos/latest/more") is None
+    assert table.find("GET", "/v1/film/by/7") is None  # ONE's alone
+    prefixed = table.find("GET", "/one/v1/film/by/7")
+    assert prefixed and prefixed.wire is ONE
+    native = table.find("GET", "/api/v1/tasks")
+    assert native and native.wire is NATIVE

@@ -1,8 +1,9 @@
 """Which wire and route a path belongs to.
 
 Every wire is served under `/<wire>` with the vendor's own paths below it, and at the root. Where
-two share a path, the root belongs to the one that `order` names first. Fixed paths are found in
-a dictionary, and win over paths with `{names}`.
+two share a path, the root belongs to the one that `order` names first. Where some are emulated,
+the root is theirs and our own wire's, and unknown paths are answered in their words. Fixed paths
+are found in a dictionary, and win over paths with `{names}`.
 """
 
 from __future__ import annotations
@@ -26,15 +27,21 @@ class Target:
 
 
 class Table:
-    def __init__(self, wires: Mapping[str, Wire], order: Sequence[str]) -> None:
+    def __init__(
+        self, wires: Mapping[str, Wire], order: Sequence[str], emulated: Sequence[str] = ()
+    ) -> None:
         self._wires = wires
+        self._owners = [wires[name] for name in emulated or wires]
+        self._last = wires[emulated[0] if emulated else FALLBACK]
+        at_root = {*(emulated or wires), FALLBACK}
         self._fixed: dict[tuple[str, str], tuple[Wire, Route]] = {}
         self._patterns: dict[tuple[str, int], list[tuple[list[str], Wire, Route]]] = {}
         first = [wires[name] for name in order if name in wires]
         for wire in [*first, *(w for w in wires.values() if w not in first)]:
             for route in wire.routes:
                 self._add(f"/{wire.name}{route.path}", wire, route)
-                self._add(route.path, wire, route)
+                if wire.name in at_root:
+                    self._add(route.path, wire, route)
 
     def find(self, method: str, path: str) -> Target | None:
         found = self._fixed.get((method, path))
@@ -62,10 +69,7 @@ class Table:
         head = path.split("/", 2)[1] if path.startswith("/") else ""
         if head in self._wires:
             return self._wires[head]
-        for wire in self._wires.values():
-            if path.startswith(wire.owns):
-                return wire
-        return self._wires[FALLBACK]
+        return next((wire for wire in self._owners if path.startswith(wire.owns)), self._last)
 
     def routes(self) -> Iterable[tuple[str, Wire, Route]]:
         """Every mounted (path, wire, route)."""
