@@ -5,7 +5,7 @@
 Run once whenever a migration was added; `tests/test_folders.py` opens every folder ever kept. In
 it: a film that succeeded (with sound), one from two images with its poster, one cancelled, one
 that was running and one that was queued when the server was killed; an upload, an element and a
-voice. `about.json` says which.
+voice; a webhook and a delivery that nobody took, and a task with terms. `about.json` says which.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from serving import Server, wait_until
 from sounds import hum
 
 TINY = 0.0625
-KEPT = ("reelway.db", "reelway.db-wal", "local.key", "secret.key", "assets")
+KEPT = ("reelway.db", "reelway.db-wal", "local.key", "secret.key", "seal.key", "assets")
+NOBODY = "https://hooks.invalid/reelway"
 
 
 def write(folder: Path) -> None:
@@ -55,9 +56,18 @@ def fill(server: Server) -> dict[str, str]:
     about["element"] = server.http.post("/api/v1/elements", json=element).json()["id"]
     voice = {"name": "hum", "sample": base64.b64encode(hum()).decode()}
     about["voice"] = server.http.post("/api/v1/voices", json=voice).json()["id"]
+    endpoint = {"url": NOBODY, "events": ["task.cancelled"]}
+    made = server.http.post("/api/v1/webhooks", json=endpoint).json()
+    about["endpoint"] = made["id"]
     running = server.create(prompt="a long storm", duration=15, resolution="4k", sound=True)["id"]
     cancelled = server.create(prompt="not this one", duration=3)["id"]
     assert server.http.post(f"/api/v1/tasks/{cancelled}/cancel").status_code == 200
+    told = server.http.get("/api/v1/deliveries", params={"task": cancelled}).json()["data"]
+    about["delivery"] = told[0]["id"]
+    terms = {"priority": -7, "deadline": 2_592_000, "cancel_after": 2_592_000}
+    about["terms"] = server.create(prompt="with terms", duration=3, **terms)["id"]
+    # Over at once: its times will have passed by when the folder is opened.
+    assert server.http.post(f"/api/v1/tasks/{about['terms']}/cancel").status_code == 200
     once = {"idempotency-key": "kept"}
     body = {"prompt": "a lighthouse in fog", "duration": 3}
     queued = server.http.post("/v3/async/kling-v3.0-std-t2v", json=body, headers=once)

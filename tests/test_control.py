@@ -14,7 +14,7 @@ from reelway import control
 from reelway.errors import Internal, InvalidRequest
 
 
-async def echo(order: Mapping[str, Any]) -> Any:
+async def echo(order: Mapping[str, Any], actor: str) -> Any:
     match order.get("do"):
         case "refuse":
             raise InvalidRequest("no such order")

@@ -11,7 +11,7 @@ import pytest
 
 from serving import Server
 
-KINDS = ("asset_", "element_", "voice_")
+TASKS = ("succeeded", "images", "cancelled", "running", "queued", "terms")
 FOLDERS = sorted((Path(__file__).parent / "folders").iterdir())
 
 
@@ -45,13 +45,30 @@ def test_a_kept_folder_goes_on(folder: Path, tmp_path: Path) -> None:
         )
         assert again.json() == {"task_id": about["queued"]}
         listed = server.http.get("/api/v1/tasks").json()["data"]
-        tasks = {id for id in about.values() if not id.startswith(KINDS)}
+        tasks = {about[name] for name in TASKS if name in about}
         assert {task["id"] for task in listed} == tasks
         for kind in ("asset", "element", "voice"):
             if kind in about:
                 kept = server.http.get(f"/api/v1/{kind}s/{about[kind]}").json()
                 assert (kept["id"], kept["object"]) == (about[kind], kind)
+        if "terms" in about:
+            wanted = server.task(about["terms"])
+            assert (wanted["status"], wanted["priority"]) == ("cancelled", -7)
+            assert wanted["start_by"] == wanted["accepted_at"] + 2_592_000_000
+            assert wanted["cancel_at"] == wanted["start_by"]
+        if "endpoint" in about:
+            told_of(server, about)
         assert server.make(prompt="a new one", duration=3)["status"] == "succeeded"
+
+
+def told_of(server: Server, about: dict[str, str]) -> None:
+    """The webhook and its delivery, whose secret opens with the folder's own key."""
+    endpoint = server.http.get(f"/api/v1/webhooks/{about['endpoint']}").json()
+    assert (endpoint["id"], endpoint["events"]) == (about["endpoint"], ["task.cancelled"])
+    delivery = server.http.get(f"/api/v1/deliveries/{about['delivery']}").json()
+    assert (delivery["task"], delivery["endpoint"]) == (about["cancelled"], about["endpoint"])
+    again = server.http.post(f"/api/v1/webhooks/{about['endpoint']}/rotate", json={})
+    assert again.json()["secret"].startswith("whsec_")
 
 
 def test_there_is_a_folder_for_every_schema() -> None:

@@ -143,9 +143,9 @@ async def test_a_lost_local_key_is_made_anew(store: SqliteStore, folder: Folder)
 
 
 async def test_orders(store: SqliteStore) -> None:
-    secret = await keyring.act(store, {"do": "keys.create", "name": "k", "owner": "ann"})
-    assert await keyring.act(store, {"do": "keys.list"}) == await keyring.list_keys(store)
-    prefix = await keyring.act(store, {"do": "keys.revoke", "prefix": secret})
+    secret = await keyring.act(store, {"do": "keys.create", "name": "k", "owner": "ann"}, "me")
+    assert await keyring.act(store, {"do": "keys.list"}, "me") == await keyring.list_keys(store)
+    prefix = await keyring.act(store, {"do": "keys.revoke", "prefix": secret}, "me")
     assert prefix == secret[:PREFIX_LENGTH]
 
 
@@ -161,15 +161,15 @@ async def test_orders(store: SqliteStore) -> None:
 )
 async def test_orders_that_are_refused(store: SqliteStore, order: dict[str, str]) -> None:
     with pytest.raises(InvalidRequest):
-        await keyring.act(store, order)
+        await keyring.act(store, order, "me")
     assert await keyring.list_keys(store) == []
 
 
 async def test_a_key_may_hold_equal_requests_to_be_one(store: SqliteStore) -> None:
     order = {"do": "keys.create", "name": "k", "owner": "ann", "dedupe_seconds": 30}
-    secret = await keyring.act(store, order)
+    secret = await keyring.act(store, order, "me")
     key = await store.key(digest(secret))
     assert key and key.dedupe_seconds == 30
     for wrong in (-1, 86_401, "30"):
         with pytest.raises(InvalidRequest, match="dedupe_seconds"):
-            await keyring.act(store, {**order, "dedupe_seconds": wrong})
+            await keyring.act(store, {**order, "dedupe_seconds": wrong}, "me")

@@ -58,7 +58,7 @@ async def test_what_the_runner_does_not_know_is_handed_over(
     for status in ("cancelled", "failed"):
         await means.store.move(await order(means, hand=False), status, NOW)  # type: ignore[arg-type]
     assert await reconcile(means) == 2
-    assert runner.works == [work_of(queued, "animatic"), work_of(running, "animatic")]
+    assert runner.works == [work_of(queued, means.engines), work_of(running, means.engines)]
     assert await row(means, running) == running
 
 
@@ -277,7 +277,7 @@ async def test_each_pass_hands_over_and_forgets(
     async with asyncio.timeout(10):
         await removed.wait()
     sweeping.cancel()
-    assert work_of(task, "animatic") in runner.works
+    assert work_of(task, means.engines) in runner.works
     assert not means.assets.path(old.sha256).exists()
 
 

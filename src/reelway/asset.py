@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,8 +18,19 @@ class Assets(Protocol):
     def path(self, sha256: str) -> Path:
         """Where the file lies, whether it is there or not. Raises ValueError on a bad name."""
 
-    async def remove(self, sha256: str) -> None:
-        """Idempotent."""
+    async def remove(self, sha256: str) -> int:
+        """Idempotent; the bytes that came free. While the files are held, it waits."""
+
+    async def copy(self, files: Sequence[tuple[str, int]], root: Path) -> tuple[int, list[str]]:
+        """Put those files, by name and bytes, into the asset folder `root` as well, on the disk
+        when this returns; files only, not their folder's own entry in the one above. How many are
+        links, and the names of those that are not there or of another size, which are left out."""
+
+    def hold(self) -> None:
+        """Let nothing be removed until `release`: somebody makes a copy."""
+
+    def release(self) -> Sequence[str]:
+        """What was to be removed since `hold`: those that no row knows are to be removed now."""
 
     async def names(self) -> list[str]:
         """The SHA-256 of every file that lies here now."""

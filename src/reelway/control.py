@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import socket
+import struct
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -22,7 +23,7 @@ VERSION = 1
 LONGEST_PATH = 100  # bytes that surely fit into sockaddr_un
 PATIENCE = 5.0  # seconds that a server may take from its lock to its socket
 
-Act = Callable[[Mapping[str, Any]], Awaitable[Any]]
+Act = Callable[[Mapping[str, Any], str], Awaitable[Any]]  # the order, and whose it is
 
 
 @contextmanager
@@ -45,7 +46,8 @@ async def listen(path: Path, act: Act) -> asyncio.Server:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            writer.write(json.dumps(await _answer(reader, act)).encode() + b"\n")
+            actor = command_line(_peer(writer))
+            writer.write(json.dumps(await _answer(reader, act, actor)).encode() + b"\n")
             await writer.drain()
         except ConnectionError as error:
             fail("control.gone", error)
@@ -60,7 +62,21 @@ async def listen(path: Path, act: Act) -> asyncio.Server:
     return await asyncio.start_unix_server(serve, sock=listener)
 
 
-async def _answer(reader: asyncio.StreamReader, act: Act) -> dict[str, Any]:
+def command_line(uid: int | None = None) -> str:
+    """Who gives orders there, as the audit names them; default: this process."""
+    return f"command line (uid {os.getuid() if uid is None else uid})"
+
+
+def _peer(writer: asyncio.StreamWriter) -> int | None:
+    """The user at the other end, where the kernel says so; nobody but us and root can be there."""
+    if sys.platform != "linux":
+        return None
+    link = writer.get_extra_info("socket")
+    _, uid, _ = struct.unpack("3i", link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+    return int(uid)
+
+
+async def _answer(reader: asyncio.StreamReader, act: Act, actor: str) -> dict[str, Any]:
     try:
         order = json.loads(await reader.readline())
         if not isinstance(order, dict):
@@ -68,7 +84,7 @@ async def _answer(reader: asyncio.StreamReader, act: Act) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {"v": VERSION, "error": "the order could not be read"}
     try:
-        return {"v": VERSION, "result": await act(order)}
+        return {"v": VERSION, "result": await act(order, actor)}
     except ReelwayError as error:
         return {"v": VERSION, "error": error.message}
     except Exception as error:  # the last border: told in the log
@@ -76,12 +92,12 @@ async def _answer(reader: asyncio.StreamReader, act: Act) -> dict[str, Any]:
         return {"v": VERSION, "error": "an internal error; the server's log has the details"}
 
 
-def ask(path: Path, order: Mapping[str, Any]) -> Any:
-    """Give an order to the running server. Raises Internal when it does not answer, and
-    with its own words when it refuses."""
+def ask(path: Path, order: Mapping[str, Any], *, within: float | None = PATIENCE * 2) -> Any:
+    """Give an order to the running server, which may take so many seconds (None: as long as it
+    lives). Raises Internal when it does not answer, and with its own words when it refuses."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-            link.settimeout(PATIENCE * 2)
+            link.settimeout(within)
             _connect(link, path)
             link.sendall(json.dumps({"v": VERSION, **order}).encode() + b"\n")
             with link.makefile("rb") as lines:

@@ -16,7 +16,6 @@ from reelway.errors import Conflict, UnknownTask
 from reelway.follow import end_failed
 from reelway.log import fail, say
 from reelway.means import Means, work_of
-from reelway.route import account
 from reelway.task import Task
 
 TICK = 1.0  # seconds
@@ -30,7 +29,7 @@ async def due(means: Means) -> int:
         await end_failed(task, means, "deadline", "it had not begun by its deadline")
         await means.runner.nudge(task.id)
     rested = [t for task in found.rested if (t := await _rested(task, means))]
-    await means.runner.hand([work_of(task, account(task, means.engines)) for task in rested])
+    await means.runner.hand([work_of(task, means.engines) for task in rested])
     return len(found.cancel) + len(found.overdue) + len(rested)
 
 

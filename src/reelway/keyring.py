@@ -1,8 +1,11 @@
-"""Making, listing and revoking API keys: the same acts from the command line and the server."""
+"""Making, listing and revoking API keys: the same acts from the command line and the server. Who
+did what is written down: `actor` is "command line (uid 1000)", or "key rw_…" (its prefix).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from reelway.errors import InvalidRequest, UnknownTask
@@ -14,6 +17,7 @@ from reelway.store import Store
 LOCAL_OWNER = "local"  # the first owner, an admin
 LONGEST_DEDUPE = 24 * 3600  # seconds; idempotency rows are kept for two days
 LONGEST_NAME = 100  # characters
+MOST_AUDITS = 1000
 
 
 async def create_key(store: Store, name: str, owner: str, dedupe_seconds: int = 0) -> str:
@@ -65,8 +69,8 @@ async def ensure_local_key(store: Store, folder: Folder) -> None:
         write_secret(folder.local_key, await create_key(store, "local", LOCAL_OWNER) + "\n")
 
 
-async def act(store: Store, order: Mapping[str, Any]) -> Any:
-    """Carry out an order from the control socket or the command line.
+async def act(store: Store, order: Mapping[str, Any], actor: str) -> Any:
+    """Carry out an order from the control socket or the command line, and write down what changed.
     Raises ReelwayError as the acts above do, InvalidRequest for an unknown one."""
     match order.get("do"):
         case "keys.create":
@@ -74,10 +78,27 @@ async def act(store: Store, order: Mapping[str, Any]) -> Any:
             if not isinstance(span, int):
                 raise InvalidRequest("dedupe_seconds must be whole", field="dedupe_seconds")
             name, owner = str(order.get("name", "")), str(order.get("owner", ""))
-            return await create_key(store, name, owner, span)
+            secret = await create_key(store, name, owner, span)
+            told = {"name": name, "owner": owner, "dedupe_seconds": span}
+            await store.audit(actor, "key.create", secret[:PREFIX_LENGTH], told, now())
+            return secret
         case "keys.list":
             return await list_keys(store)
         case "keys.revoke":
-            return await revoke_key(store, str(order.get("prefix", "")))
+            prefix = await revoke_key(store, str(order.get("prefix", "")))
+            await store.audit(actor, "key.revoke", prefix, {}, now())
+            return prefix
+        case "audit.list":
+            return await _audits(store, order)
         case other:
             raise InvalidRequest(f"unknown order {other!r}", field="do")
+
+
+async def _audits(store: Store, order: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Newest first."""
+    limit, before = order.get("limit", 50), order.get("before")
+    if not isinstance(limit, int) or not 1 <= limit <= MOST_AUDITS:
+        raise InvalidRequest(f"limit must be between 1 and {MOST_AUDITS}", field="limit")
+    if before is not None and not isinstance(before, int):
+        raise InvalidRequest("before must be the id of an entry", field="before")
+    return [asdict(entry) for entry in await store.audits(limit, before)]

@@ -7,7 +7,6 @@ import asyncio
 from reelway.log import fail, say
 from reelway.means import Means, work_of
 from reelway.move import move
-from reelway.route import account
 from reelway.runner import Work
 from reelway.task import Task
 
@@ -46,23 +45,28 @@ async def _begin_again(task: Task, means: Means) -> list[Work]:
     again = fresh and await move(fresh, "queued", means)
     if not again:
         return []
+    means.tally.requeued("fault")
     return [_work(again, means)]
 
 
 def _work(task: Task, means: Means) -> Work:
-    return work_of(task, account(task, means.engines))
+    return work_of(task, means.engines)
 
 
 async def forget_old(means: Means) -> None:
+    removed, bytes = await forget_unused(means)
+    if removed:
+        say("sweep.assets", removed=removed, bytes=bytes)
+
+
+async def forget_unused(means: Means) -> tuple[int, int]:
+    """Old idempotency rows, and files that nothing uses; how many files, and their bytes."""
     now = means.now()
     async with means.files:
         unused = await means.store.sweep(
             once_before=now - KEEP_IDEMPOTENCY, assets_before=now - KEEP_UNUSED_ASSETS
         )
-        for sha256 in unused:
-            await means.assets.remove(sha256)
-    if unused:
-        say("sweep.assets", removed=len(unused))
+        return len(unused), sum([await means.assets.remove(sha256) for sha256 in unused])
 
 
 async def forget_strays(means: Means) -> None:

@@ -18,9 +18,12 @@ import re
 import secrets
 import shutil
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 _NAME = re.compile(r"[0-9a-f]{64}")
+# Another file system, or one without links, or with too many of this file.
+NO_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 class DiskAssets:
@@ -29,6 +32,7 @@ class DiskAssets:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._durable: set[Path] = set()  # folders whose own entry is known to be on the disk
+        self._held: set[str] | None = None  # what is to be removed, while nothing may be
 
     async def keep(self, path: Path) -> tuple[str, int]:
         """See `Assets.keep`. Raises OSError if `path` is no plain file or the disk is full."""
@@ -39,8 +43,43 @@ class DiskAssets:
             raise ValueError("an asset's name is 64 hexadecimal digits, in small letters")
         return self._root / sha256[:2] / sha256[2:]
 
-    async def remove(self, sha256: str) -> None:
-        await asyncio.to_thread(self.path(sha256).unlink, missing_ok=True)
+    async def remove(self, sha256: str) -> int:
+        path = self.path(sha256)
+        if self._held is not None:
+            self._held.add(sha256)
+            return 0
+        return await asyncio.to_thread(_unlink, path)
+
+    async def copy(self, files: Sequence[tuple[str, int]], root: Path) -> tuple[int, list[str]]:
+        """See `Assets.copy`. Raises OSError if the disk is full."""
+        return await asyncio.to_thread(self._copy, files, DiskAssets(root))
+
+    def _copy(self, files: Sequence[tuple[str, int]], to: DiskAssets) -> tuple[int, list[str]]:
+        linked, damaged, folders = 0, [], set()
+        for name, size in files:
+            source, place = self.path(name), to.path(name)
+            to._folder(place.parent)
+            folders.add(place.parent)
+            try:
+                linked += _link_or_copy(source, place)
+                whole = place.stat().st_size == size
+            except FileNotFoundError:
+                whole = False
+            if not whole:
+                damaged.append(name)
+                place.unlink(missing_ok=True)
+        for folder in folders:
+            _flush_folder(folder)
+        return linked, damaged
+
+    def hold(self) -> None:
+        if self._held is not None:
+            raise RuntimeError("the files are held already")
+        self._held = set()
+
+    def release(self) -> Sequence[str]:
+        held, self._held = self._held, None
+        return sorted(held or ())
 
     async def names(self) -> list[str]:
         return await asyncio.to_thread(self._names)
@@ -80,6 +119,31 @@ class DiskAssets:
         folder.mkdir(mode=0o700, exist_ok=True)
         _flush_folder(self._root)
         self._durable.add(folder)
+
+
+def _unlink(path: Path) -> int:
+    try:
+        size = path.stat().st_size
+        path.unlink()
+    except FileNotFoundError:
+        return 0
+    return size
+
+
+def _link_or_copy(source: Path, place: Path) -> bool:
+    """Whether it is a link: what was kept is never written to again."""
+    try:
+        os.link(source, place)
+        return True
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+    handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as out, source.open("rb") as file:
+        shutil.copyfileobj(file, out, 1 << 20)
+        out.flush()
+        _flush(out.fileno())
+    return False
 
 
 def _make(folder: Path) -> None:

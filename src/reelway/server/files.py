@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
+import sys
 from email.utils import formatdate, parsedate_to_datetime
+from typing import Any
 
 from starlette.responses import FileResponse, Response
 
-from reelway.errors import LinkRefused, ReelwayError, UnknownTask, shortage
+from reelway.errors import FilmDropped, LinkRefused, ReelwayError, UnknownTask, shortage
 from reelway.log import complain
 from reelway.means import Means
+from reelway.media import NotAFilm
 from reelway.server.http import Out, Scope, headers_of, plain, query_of
 from reelway.store import Asset
 from reelway.task import Task
 
 PATH = re.compile(r"/files/([A-Za-z0-9_-]{1,80})/(film\.mp4|poster\.jpg)")
 POSTER_KIND = "image/jpeg"
+HANDLES = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 CACHE = "private, max-age=86400, immutable"
+
+
+class Opened(FileResponse):
+    """A file that is open already, so that whoever deletes it meanwhile takes nothing from who
+    reads it. `handle` is closed when it is sent."""
+
+    def __init__(self, handle: int, **more: Any) -> None:
+        super().__init__(f"{HANDLES}/{handle}", stat_result=os.fstat(handle), **more)
+        self.handle = handle
+
+    async def __call__(self, *asgi: Any) -> None:
+        try:
+            await super().__call__(*asgi)
+        finally:
+            os.close(self.handle)
 
 
 async def answer(scope: Scope, path: str, means: Means) -> Out | Response:
@@ -27,21 +47,37 @@ async def answer(scope: Scope, path: str, means: Means) -> Out | Response:
         if not match:
             raise UnknownTask("no such file")
         means.links.check(path, query_of(scope), means.now())
-        task = await means.store.find_task(None, match[1])
-        if task is None or not task.film:
-            raise UnknownTask("no such file")
-        sha256 = task.film if match[2] == "film.mp4" else await _poster(task, means)
-        return _file(scope, sha256, match[2], task, means)
+        try:
+            return await _found(scope, match[1], match[2], means)
+        except (FileNotFoundError, NotAFilm):  # deleted between the look at its row and at the file
+            await _row(match[1], means)
+            complain("file.missing", task=match[1], file=match[2])
+            raise UnknownTask("no such file") from None
     except (ReelwayError, OSError) as caught:
         error = shortage(caught) or caught
         if not isinstance(error, ReelwayError):
             raise
-        if not isinstance(error, LinkRefused | UnknownTask):
+        if not isinstance(error, LinkRefused | UnknownTask | FilmDropped):
             complain("file.refused", code=error.code, file=match[2] if match else None)
         return plain(error.status, error.message)
 
 
-def _file(scope: Scope, sha256: str, name: str, task: Task, means: Means) -> Out | Response:
+async def _row(id: str, means: Means) -> Task:
+    """The task, which has its film still. Raises UnknownTask, FilmDropped."""
+    task = await means.store.find_task(None, id)
+    if task is not None and task.film_dropped_at is not None:
+        raise FilmDropped(
+            "the film was removed: it was kept for as long as this server keeps films"
+        )
+    if task is None or not task.film:
+        raise UnknownTask("no such file")
+    return task
+
+
+async def _found(scope: Scope, id: str, name: str, means: Means) -> Out | Response:
+    """Raises FileNotFoundError where the file is not there."""
+    task = await _row(id, means)
+    sha256 = (task.film or "") if name == "film.mp4" else await _poster(task, means)
     headers = headers_of(scope)
     tag = f'"{sha256}"'
     made = (task.stored_at or task.accepted_at) // 1000
@@ -51,8 +87,8 @@ def _file(scope: Scope, sha256: str, name: str, task: Task, means: Means) -> Out
         return Out(status=304, headers=common)
     kind = "video/mp4" if name == "film.mp4" else POSTER_KIND
     disposition = f'inline; filename="{task.public_id}.{name.rsplit(".", 1)[1]}"'
-    return FileResponse(
-        means.assets.path(sha256),
+    return Opened(
+        os.open(means.assets.path(sha256), os.O_RDONLY | os.O_CLOEXEC),
         media_type=kind,
         headers={**common, "content-disposition": disposition, "x-content-type-options": "nosniff"},
     )

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from reelway import keep
+from reelway.admit import check_disk
 from reelway.errors import InvalidBody, InvalidRequest, UnknownRoute, UnknownTask
 from reelway.ids import PUBLIC_ID
 from reelway.resource import Resource, ResourceKind
@@ -22,6 +23,7 @@ MULTIPART = "multipart/form-data"
 
 
 async def upload(asked: Asked) -> Out:
+    check_disk(asked.means)
     name, data = await _part(asked)
     path = keep.new_path(asked.means)
     try:
@@ -35,6 +37,7 @@ async def upload(asked: Asked) -> Out:
 async def create(asked: Asked) -> Out:
     call = replace(asked.call, data=read_json(asked.raw, asked.call.headers))
     order = asked.wire.read_order(call)
+    check_disk(asked.means)
     owner_id, name_field = asked.key.owner_id, asked.wire.name_field
     made = await keep.make(order, _kind(asked), owner_id, name_field, asked.means)
     return out(asked.wire.write_resource(made, created=True))

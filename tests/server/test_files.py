@@ -1,0 +1,144 @@
+"""Films by link while they are deleted, dropped or lost."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from fakes import means_on, order, row, run_all
+from reelway.cancel import delete
+from reelway.means import Means
+from reelway.media import NotAFilm
+from reelway.server import files
+from reelway.server.asgi import Edge
+from reelway.server.auth import Keys
+from reelway.server.dispatch import Table
+from reelway.task import Task
+from reelway.view import view
+from reelway.wire import wires
+
+
+@dataclass
+class Site:
+    http: httpx.AsyncClient
+    means: Means
+    task: Task
+
+    def link(self, what: str = "film") -> str:
+        shown = view(self.task, self.means)
+        url = shown.film_url if what == "film" else shown.poster_url
+        assert url
+        return url.removeprefix(self.means.base_url)
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with means_on(tmp_path) as means:
+        task = await order(means)
+        await run_all(means)
+        edge = Edge(Table(wires(), means.settings.root), Keys(means.store), means)
+        transport = httpx.ASGITransport(app=edge)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
+            yield Site(http, means, await row(means, task))
+
+
+def plain(reply: httpx.Response, status: int) -> str:
+    assert reply.status_code == status
+    assert reply.headers["content-type"] == "text/plain; charset=utf-8"
+    return reply.text
+
+
+async def test_a_film(site: Site) -> None:
+    reply = await site.http.get(site.link())
+    assert (reply.status_code, reply.content) == (200, b"a film")
+    assert reply.headers["content-length"] == "6"
+    assert reply.headers["etag"] == f'"{site.task.film}"'
+    part = await site.http.get(site.link(), headers={"range": "bytes=2-3"})
+    assert (part.status_code, part.content) == (206, b"fi")
+    head = await site.http.head(site.link())
+    assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_no_handle_is_left_open(site: Site) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for headers in ({}, {"range": "bytes=0-0"}, {"range": "bytes=99-"}, {"range": "x"}):
+        await site.http.get(site.link(), headers=headers)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+async def test_a_delete_between_the_row_and_the_file(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, link = files._row, site.link()
+
+    async def and_delete(id: str, means: Means) -> Task:
+        task = await found(id, means)
+        await delete(task.owner_id, task.public_id, means)
+        return task
+
+    monkeypatch.setattr(files, "_row", and_delete)
+    assert plain(await site.http.get(link), 404) == "no such file"
+
+
+async def test_a_film_dropped_between_the_row_and_the_file(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, link, dropped = files._row, site.link(), []
+
+    async def and_drop(id: str, means: Means) -> Task:
+        task = await found(id, means)
+        if not dropped:
+            for sha256 in await means.store.drop_film(task.id, means.now()) or ():
+                dropped.append(await means.assets.remove(sha256))
+        return task
+
+    monkeypatch.setattr(files, "_row", and_drop)
+    assert plain(await site.http.get(link), 410).startswith("the film was removed")
+
+
+async def test_a_delete_while_it_is_sent(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has begun to read reads to the end."""
+    real = files.Opened.__call__
+
+    async def and_delete(self: files.Opened, *asgi: Any) -> None:
+        await delete(site.task.owner_id, site.task.public_id, site.means)
+        await real(self, *asgi)
+
+    link = site.link()
+    monkeypatch.setattr(files.Opened, "__call__", and_delete)
+    reply = await site.http.get(link)
+    assert (reply.status_code, reply.content) == (200, b"a film")
+    assert plain(await site.http.get(link), 404) == "no such file"
+
+
+async def test_a_file_that_is_lost(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    site.means.assets.path(site.task.film or "").unlink()
+    said = plain(await site.http.get(site.link()), 404)
+    assert said == "no such file"
+    assert "file.missing" in [r.message for r in caplog.records]
+
+
+@pytest.mark.parametrize("what", ["film", "poster"])
+async def test_a_film_that_is_kept_no_longer(site: Site, what: str) -> None:
+    link = site.link(what)
+    await site.means.store.drop_film(site.task.id, site.means.now())
+    assert "for as long as this server keeps films" in plain(await site.http.get(link), 410)
+    forged = link[:-4] + "AAAA"
+    plain(await site.http.get(forged), 403)
+
+
+async def test_a_poster_whose_film_is_deleted_meanwhile(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def poster(path: Path, out: Path) -> Any:
+        await delete(site.task.owner_id, site.task.public_id, site.means)
+        raise NotAFilm("there is no such file")
+
+    link = site.link("poster")
+    monkeypatch.setattr(site.means.media, "poster", poster, raising=False)
+    assert plain(await site.http.get(link), 404) == "no such file"
