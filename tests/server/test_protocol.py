@@ -1,4 +1,5 @@
-"""A request's head has bounds: over real sockets, in the same uvicorn as the server's."""
+"""A request's head has bounds, and its body a pace: over real sockets, in the same uvicorn as the
+server's."""
 
 from __future__ import annotations
 
@@ -116,3 +117,60 @@ async def test_a_whole_head_stops_the_clock(monkeypatch: pytest.MonkeyPatch) -> 
             assert (await answer(other)).startswith(b"HTTP/1.1 408")
         writer.write(b"a")
         assert (await answer(reader)).startswith(b"HTTP/1.1 200")
+
+
+POST = b"POST / HTTP/1.1\r\nhost: a\r\n"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        POST + b"content-length: 100\r\n\r\n",
+        POST + b"content-length: 100\r\n\r\n" + b"a" * 99,
+        POST + b"transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
+    ],
+    ids=["nothing", "not all", "chunks"],
+)
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.05)
+    async with link() as (reader, writer):
+        writer.write(said)
+        assert (await answer(reader)).startswith(b"HTTP/1.1 408")
+        assert await answer(reader) == b""
+
+
+async def test_nor_is_one_that_comes_a_byte_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.05)
+    async with link() as (reader, writer):
+        writer.write(POST + b"content-length: 1000000\r\n\r\n")
+        waiting = asyncio.create_task(answer(reader))
+        while not waiting.done():
+            writer.write(b"a")
+            await asyncio.sleep(0.005)
+        assert (await waiting).startswith(b"HTTP/1.1 408")
+
+
+async def test_a_body_that_keeps_its_pace_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr(protocol, "LEAST_BODY", 2)
+    looks = 0
+    look = BoundedProtocol._look_at_body
+
+    def counted(self: BoundedProtocol) -> None:
+        nonlocal looks
+        looks += 1
+        look(self)
+
+    monkeypatch.setattr(BoundedProtocol, "_look_at_body", counted)
+    async with link() as (reader, writer):
+        for _ in range(2):
+            size, looks = 0, 0
+            writer.write(POST + b"transfer-encoding: chunked\r\n\r\n")
+            while looks < 3:
+                writer.write(b"4\r\nabcd\r\n")
+                size += 4
+                await asyncio.sleep(0.002)
+            writer.write(b"0\r\n\r\n")
+            assert (await answer(reader)).endswith(b"\r\n\r\n" + str(size).encode())
