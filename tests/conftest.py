@@ -12,3 +12,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     data = tmp_path_factory.mktemp("server") / "data"
     with Server.start(data, animatic_slots=2) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def paused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """As `server`, but it runs nothing: tasks stay queued until they are cancelled."""
+    with Server.start(tmp_path_factory.mktemp("paused") / "data", "--paused") as server:
+        yield server

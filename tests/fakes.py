@@ -30,6 +30,7 @@ from reelway.outbound import Fetched, Outbound
 from reelway.request import VideoRequest
 from reelway.runner import Flow, RunState, Work
 from reelway.runners.local import LocalRunner
+from reelway.seal import Seal
 from reelway.settings import Settings
 from reelway.stores.sqlite import SqliteStore
 from reelway.task import Draft, Key, Task
@@ -204,6 +205,8 @@ class FakeMedia:
 class FakeOutbound:
     """The web: what lies at an address, or the error that fetching it raises."""
 
+    allowed = ()
+
     def __init__(self) -> None:
         self.pages: dict[str, bytes | Exception] = {}
         self.fetched: list[str] = []
@@ -270,6 +273,7 @@ async def means_on(folder: Path, **changes: Any) -> AsyncIterator[Means]:
         "runner": LocalRunner(),
         "outbound": cast(Outbound, FakeOutbound()),
         "links": Links(b"s" * 32),
+        "seal": Seal(folder / "seal.key"),
         "tmp": folder / "tmp",
         "base_url": BASE,
         "now": Clock(),
@@ -340,7 +344,7 @@ async def order(
     made = await means.store.create(draft(await owner_of(means, owner), wanted, **(drafted or {})))
     assert isinstance(made, Task)
     if hand:
-        await means.runner.hand([work_of(made, "animatic")])
+        await means.runner.hand([work_of(made, means.engines)])
     return made
 
 

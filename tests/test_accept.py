@@ -101,7 +101,7 @@ async def test_an_accepted_task_stands_and_is_handed_over(means: Means, key: Key
     )
     assert (task.request.prompt, task.model_asked, task.base_url) == ("a fox", "kling-v3", BASE)
     assert await story(means, task) == [("queued", 1)]
-    assert works(means) == [work_of(task, "animatic")]
+    assert works(means) == [work_of(task, means.engines)]
     told = json.loads(answer.body)
     assert (answer.status, told["id"], told["status"]) == (201, task.public_id, "queued")
     assert (answer.engine, answer.ignored, answer.replayed) == ("animatic", (), False)
@@ -355,7 +355,7 @@ async def test_many_at_once_make_one_task(means: Means, key: Key, data: dict[str
     assert len({(a.status, a.body) for a in answers}) == 1
     assert [a.replayed for a in answers].count(False) == 1
     task = await only(means, key)
-    assert works(means) == [work_of(task, "animatic")]
+    assert works(means) == [work_of(task, means.engines)]
     assert left_over(means) == []
     for _, image in task.request.images():
         assert means.assets.path(image.sha256).read_bytes() == b"red"
@@ -478,3 +478,82 @@ async def test_a_dry_run_answers_for_itself_even_under_a_used_key(means: Means, 
     dry = await create(means, key, FOX, once="k", query={"dry_run": "true"})
     assert not dry.replayed
     assert json.loads(dry.body)["object"] == "dry_run"
+
+
+# Terms
+
+
+TERMS_HEADERS = {
+    "x-reelway-priority": "7",
+    "x-reelway-deadline": " 60 ",
+    "x-reelway-cancel-after": "120",
+}
+
+
+async def test_terms_by_body(means: Means, key: Key) -> None:
+    told = await create(means, key, {**FOX, "priority": -5, "deadline": 60, "cancel_after": 120})
+    task, now = await only(means, key), means.now()
+    assert (task.priority, task.start_by, task.cancel_at) == (-5, now + 60_000, now + 120_000)
+    assert [w.priority for w in works(means)] == [-5]
+    shown = json.loads(told.body)
+    assert (shown["priority"], shown["start_by"], shown["cancel_at"]) == (
+        -5,
+        now + 60_000,
+        now + 120_000,
+    )
+
+
+async def test_terms_by_header_go_before_the_bodys(means: Means, key: Key) -> None:
+    body = {**FOX, "priority": 1, "deadline": 5}
+    await create(means, key, body, headers=TERMS_HEADERS)
+    task, now = await only(means, key), means.now()
+    assert (task.priority, task.start_by, task.cancel_at) == (7, now + 60_000, now + 120_000)
+
+
+async def test_one_header_leaves_the_others_to_the_body(means: Means, key: Key) -> None:
+    await create(means, key, {**FOX, "deadline": 5}, headers={"x-reelway-priority": "-100"})
+    task = await only(means, key)
+    assert (task.priority, task.start_by, task.cancel_at) == (-100, means.now() + 5000, None)
+
+
+async def test_no_terms(means: Means, key: Key) -> None:
+    await create(means, key, FOX)
+    task = await only(means, key)
+    assert (task.priority, task.start_by, task.cancel_at) == (0, None, None)
+
+
+@pytest.mark.parametrize("name", sorted(TERMS_HEADERS))
+@pytest.mark.parametrize(
+    "text", ["", " ", "x", "1.5", "1e3", "101", "-101", "+5", "0x5", "9" * 40, "\u0665", "1, 2"]
+)
+async def test_a_bad_term_by_header(means: Means, key: Key, name: str, text: str) -> None:
+    if text == "101" and name != "x-reelway-priority":
+        text = "2592001"
+    with pytest.raises(InvalidRequest) as told:
+        await create(means, key, FOX, headers={name: text})
+    assert told.value.field == name.title() and name.title() in told.value.message
+    assert await tasks(means, key) == []
+
+
+@pytest.mark.parametrize("name", ["deadline", "cancel_after"])
+@pytest.mark.parametrize("value", [0, -1, 2_592_001, 1.5, True, "soon"])
+async def test_a_bad_term_by_body(means: Means, key: Key, name: str, value: Any) -> None:
+    with pytest.raises(InvalidRequest) as told:
+        await create(means, key, {**FOX, name: value})
+    assert told.value.field == name
+
+
+@pytest.mark.parametrize(("priority", "good"), [(-100, True), (100, True), (101, False)])
+async def test_the_bounds_of_priority(means: Means, key: Key, priority: int, good: bool) -> None:
+    if good:
+        await create(means, key, {**FOX, "priority": priority})
+        assert (await only(means, key)).priority == priority
+    else:
+        with pytest.raises(InvalidRequest):
+            await create(means, key, {**FOX, "priority": priority})
+
+
+async def test_terms_are_no_part_of_what_is_the_same_request(means: Means, key: Key) -> None:
+    first = await create(means, key, FOX, once="k")
+    again = await create(means, key, FOX, once="k", headers=TERMS_HEADERS)
+    assert again.replayed and again.body == first.body

@@ -101,6 +101,21 @@ async def test_an_engine_that_is_asked_again(means: Means) -> None:
     assert len(engine_of(means).runs) == 1
 
 
+async def test_an_attempt_that_only_waits_lends_its_slot(means: Means) -> None:
+    gates = [Gate(), Gate()]
+    engine_of(means).script += [Again(at=NOW, idle=True), *gates]
+    tasks = [await order(means, prompt=f"fox {n}") for n in range(2)]
+    await start(means, slots=1)
+    async with asyncio.timeout(30):
+        for gate in gates:
+            await gate.reached.wait()
+        assert [(await row(means, task)).status for task in tasks] == ["running"] * 2
+        for gate in gates:
+            gate.open.set()
+        await settle()
+    assert [(await row(means, task)).status for task in tasks] == ["succeeded"] * 2
+
+
 async def test_the_slot_is_free_while_a_film_is_stored(
     means: Means, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +247,7 @@ async def test_an_attempt_that_was_stopped_before_its_receipt(means: Means) -> N
     task = await order(means, hand=False)
     running = await means.store.move(task, "running", NOW, {"engine": "animatic"})
     assert running
-    await means.runner.hand([work_of(running, "animatic")])
+    await means.runner.hand([work_of(running, means.engines)])
     await run_all(means)
     assert await story(means, task) == [
         ("queued", 1),
@@ -334,7 +349,7 @@ async def test_the_run_of_a_task_that_is_over_or_gone_does_nothing(means: Means)
 async def test_two_runs_of_one_attempt_make_one_film(means: Means) -> None:
     """No runner does that on purpose, but one that is told twice must not buy twice."""
     task = await order(means, hand=False)
-    work = work_of(task, "animatic")
+    work = work_of(task, means.engines)
     run = flow.film_flow(means)
     await asyncio.gather(run(work, lambda: None), run(work, lambda: None))
     assert len(engine_of(means).runs) == 1

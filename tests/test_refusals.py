@@ -169,7 +169,7 @@ async def test_a_full_disk_is_told_as_such(
     async with means_on(tmp_path) as means:
         await owner_of(means)
         key = await create_key(means.store, "test", "ann")
-        monkeypatch.setattr(means.store, "create" if which == "create" else "counts", full)
+        monkeypatch.setattr(means.store, "create" if which == "create" else "load", full)
         edge = Edge(Table(wires(), means.settings.root), Keys(means.store), means)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=edge), base_url="http://127.0.0.1"

@@ -50,6 +50,7 @@ SET: dict[str, Any] = {
     "external_id": "null",
     "labels": {"": ""},
     "extra": {"nested": {"list": [1, 2.5, None, True]}},
+    "sandbox": {"fail": "timeout", "delay": 1.5, "stall": True, "expire": 0},
 }
 
 texts = st.text(max_size=20)
@@ -95,6 +96,7 @@ requests = st.builds(
     external_id=st.none() | texts,
     labels=st.dictionaries(texts, texts, max_size=3),
     extra=st.dictionaries(texts, json_values, max_size=3),
+    sandbox=st.dictionaries(texts, json_values, max_size=3),
 )
 
 

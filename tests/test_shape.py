@@ -24,19 +24,22 @@ DOCS = TESTS.parent / "docs"
 
 # From the bottom to the top: a module imports from its own layer and from those before it.
 LAYERS = {
-    "words": "errors ids keys live log news request resource settings tally task webhook words",
-    "contracts": "asset engine limits runner store wire",
+    "words": """
+        door errors ids keys live log machine news outbox request resource sandbox section settings
+        tally task webhook words
+    """,
+    "contracts": "asset engine hooks limits runner store wire",
     "kinds": """
-        addresses assets child children control engines folder lines links media outbound runners
-        seal signing stores wires
+        addresses assets breaker child children control engines estimate folder lines links listener
+        media outbound pace runners seal signing stores wires
     """,
     "steps": """
-        accept announce cancel deliver due flow follow intake keep keyring means move route submit
-        sweep view voice
+        accept admit announce backup cancel deliver due emulate flow follow hub intake keep keyring
+        means move notify orders retain route submit sweep view voice
     """,
     "server": "server",
     "app": "app",
-    "client": "client sdk",
+    "client": "client pytest_plugin sdk testing",
     "cli": "cli",
 }
 PLACES = {name: n for n, names in enumerate(LAYERS.values()) for name in names.split()}

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from fakes import BASE, NOW, draft, means_on
+from fakes import BASE, NOW, FakeRunner, draft, means_on
 from reelway.errors import LinkRefused
 from reelway.means import Means
 from reelway.request import VideoRequest
@@ -152,3 +152,22 @@ async def test_an_accepted_task_reads_as_it_will_be_read(means: Means) -> None:
     differing = [f.name for f in fields(View) if getattr(told, f.name) != getattr(read, f.name)]
     assert differing == []
     assert read.engine == "animatic"
+
+
+# Queue
+
+
+async def test_a_queued_task_tells_its_place_and_when_it_will_be_done(tmp_path: Path) -> None:
+    async with means_on(tmp_path, runner=FakeRunner()) as means:
+        queued = replace(TASK, started_at=None)
+        assert (view(queued, means).position, view(queued, means).eta) == (None, 0)
+        cast(FakeRunner, means.runner).places[TASK.id] = 3
+        assert (view(queued, means).position, view(queued, means).eta) == (3, 0)
+        done = replace(DONE, started_at=NOW, stored_at=NOW + 4000)
+        means.estimate.learn(done, means.engines["animatic"])
+        assert (view(queued, means).position, view(queued, means).eta) == (3, 18)
+        running = replace(TASK, status="running", started_at=NOW - 1000)
+        assert (view(running, means).position, view(running, means).eta) == (None, 3)
+        means.live.report(TASK.id, 20, 9.0)
+        assert view(running, means).eta == 9
+        assert view(DONE, means).eta == 0

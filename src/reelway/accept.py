@@ -1,18 +1,23 @@
 """Accept a request: everything is checked, then one durable row stands, then it is answered.
 
 The order is fixed: the body's own checks came first (the wire), then the idempotency key, then
-the images, then the insert. A refused request stores nothing and uses no key up.
+whether there is room, then the images, then the insert. A refused request stores nothing and uses
+no key up.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from pydantic_core import to_json
 
+from reelway import admit, sandbox
+from reelway.announce import check_webhook
+from reelway.emulate import Seat, sandboxed
 from reelway.engine import Engine
 from reelway.errors import InvalidRequest, KeyReused
 from reelway.intake import (
@@ -30,7 +35,8 @@ from reelway.intake import (
 )
 from reelway.log import say
 from reelway.means import Means, work_of
-from reelway.route import account, route
+from reelway.request import VideoRequest
+from reelway.route import route
 from reelway.store import Once, Replay
 from reelway.task import (
     LEAST_PRIORITY,
@@ -67,6 +73,9 @@ async def accept(
     request = renamed(reading.request, _family(call.headers, reading, means))
     engine = route(request, means.engines)
     name_field = partial(wire.name_field, request=request)
+    request = _directed(request, call.headers, engine, name_field, means)
+    if request.webhook:
+        check_webhook(request.webhook, wire, name_field("webhook"), means)
     inline = await decode_inline(request, name_field)
     once_key, finger = _once_key(call.headers), b""
     if reading.dry_run:
@@ -79,34 +88,74 @@ async def accept(
             once_key, earlier = await _dedupe(finger, key, means)
         if earlier:
             return await _replayed(earlier, finger, key, means)
-    incoming: list[Incoming] = []
-    try:
-        if any(sources_of(request)):
-            request = await resolve(request, key.owner_id, name_field, means)
-            request, incoming = await bring_in(
-                request, inline, key.owner_id, name_field, means, fetch=not reading.dry_run
-            )
-        reading = replace(reading, request=request)
-        draft = _draft(wire, reading, raw, key, base, engine, means)
-        shown = draft_view(draft)
-        if reading.dry_run:
-            return _answer(wire.write_dry_run(reading, shown), reading, engine)
-        reply = wire.write_receipt(shown)
-        once = (
-            Once(key=once_key, fingerprint=finger, status=reply.status, body=reply.body())
-            if once_key
-            else None
-        )
-        if inline:
-            draft = replace(draft, body=to_json(with_references(call.data, inline)))
-        made = await _create(draft, once, incoming, means)
-    finally:
-        drop(incoming)
-    if isinstance(made, Replay):
-        return await _replayed(made, finger, key, means)
-    await means.runner.hand([work_of(made, account(made, means.engines))])
+    admit.check_memory(request, engine, means)
+    async with _place(wire, request, key, means, dry_run=reading.dry_run) as seat:
+        request, incoming = seat.request, list[Incoming]()
+        try:
+            if any(sources_of(request)):
+                request = await resolve(request, key.owner_id, name_field, means)
+                request, incoming = await bring_in(
+                    request, inline, key.owner_id, name_field, means, fetch=not reading.dry_run
+                )
+            reading = replace(reading, request=request)
+            draft = _draft(wire, reading, raw, key, base, engine, means, seat.queued)
+            shown = draft_view(draft)
+            if reading.dry_run:
+                return _answer(wire.write_dry_run(reading, shown), reading, engine)
+            reply = wire.write_receipt(shown)
+            once = _once(once_key, finger, reply)
+            if inline:
+                draft = replace(draft, body=to_json(with_references(call.data, inline)))
+            made = await _create(draft, once, incoming, means)
+        finally:
+            drop(incoming)
+        if isinstance(made, Replay):
+            return await _replayed(made, finger, key, means)
+        seat.task_id = made.id
+        means.news.stir(made.id)
+        if made.next_at is None:  # else `due` does
+            await means.runner.hand([work_of(made, means.engines)])
+        means.door.came(made.owner_id)
     say("task.accepted", task=made.public_id, owner=made.owner_id, wire=made.wire)
     return _answer(reply, reading, engine)
+
+
+@asynccontextmanager
+async def _place(
+    wire: Wire, request: VideoRequest, key: Key, means: Means, *, dry_run: bool
+) -> AsyncIterator[Seat]:
+    """Room for one more: at the vendor that is emulated, and here."""
+    if dry_run:
+        yield Seat(request=request)
+        return
+    async with means.emulator.take(wire.name, request, key, means.store, means.now()) as seat:
+        with admit.place(key.owner_id, means):
+            yield seat
+
+
+def _directed(
+    request: VideoRequest,
+    headers: Mapping[str, str],
+    engine: Engine,
+    name_field: Callable[[str], str],
+    means: Means,
+) -> VideoRequest:
+    """The request with the directives of header and prompts. Raises what they ask for, and
+    InvalidRequest where there are some and none are obeyed: they never reach a vendor."""
+    header = headers.get(sandbox.HEADER)
+    if not sandbox.asks(request, header):
+        return request
+    if not sandboxed(engine.name, means.settings):
+        raise InvalidRequest(
+            f"{sandbox.SHOWN} works only where no provider is configured", field=sandbox.SHOWN
+        )
+    return sandbox.directed(request, header, name_field)
+
+
+def _once(key: str | None, finger: bytes, reply: Reply) -> Once | None:
+    if key is None:
+        return None
+    return Once(key=key, fingerprint=finger, status=reply.status, body=reply.body())
 
 
 async def _create(
@@ -115,6 +164,7 @@ async def _create(
     uses = uses_of(draft.request)
     if not uses:
         return await means.store.create(draft, once)
+    admit.check_disk(means)  # again: fetching took its time
     async with means.files:
         await keep(incoming, means)
         return await means.store.create(replace(draft, assets=uses), once)
@@ -137,9 +187,12 @@ def _draft(
     base: str | None,
     engine: Engine,
     means: Means,
+    queued: float = 0.0,
 ) -> Draft:
+    """`queued`: seconds before it may begin."""
     now, terms = means.now(), reading.terms
     ignored = [{"field": i.field, "reason": i.reason} for i in reading.ignored]
+    report = {"ignored": ignored, "sandbox": dict(reading.request.sandbox)}
     return Draft(
         public_id=wire.mint_id(now),
         owner_id=key.owner_id,
@@ -148,13 +201,14 @@ def _draft(
         model_asked=reading.model_asked,
         request=reading.request,
         body=raw,
-        report={"ignored": ignored} if ignored else {},
+        report={name: told for name, told in report.items() if told},
         base_url=base,
         accepted_at=now,
         engine=engine.name,
         priority=terms.priority,
         start_by=now + terms.deadline * 1000 if terms.deadline else None,
         cancel_at=now + terms.cancel_after * 1000 if terms.cancel_after else None,
+        next_at=now + round(queued * 1000) if queued else None,
     )
 
 

@@ -10,39 +10,47 @@ import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from typing import Any
 
 import uvicorn
 from starlette.middleware.cors import CORSMiddleware
 
-from reelway import control, keyring
+from reelway import admit, control, keyring, orders
 from reelway.assets.disk import DiskAssets
 from reelway.due import due_forever
+from reelway.emulate import Emulator
 from reelway.engine import Engine
 from reelway.errors import ReelwayError
+from reelway.estimate import SEED
 from reelway.flow import film_flow
 from reelway.folder import Folder, FolderUnusable
 from reelway.links import Links, load_secret
 from reelway.log import complain, fail, say
 from reelway.means import FILM_FLOW, Means
 from reelway.media import Media
+from reelway.notify import Sender
 from reelway.outbound import Outbound
+from reelway.retain import retain_forever
 from reelway.route import VOICE_SLOTS, VOICES
 from reelway.runners.local import LocalRunner
+from reelway.seal import Seal
 from reelway.server.asgi import Edge
-from reelway.server.auth import Keys
+from reelway.server.auth import Keys, OpenKeys
 from reelway.server.dispatch import Table
+from reelway.server.listening import Server
 from reelway.settings import Settings
-from reelway.store import Store
+from reelway.store import Examination, Store
 from reelway.stores.sqlite import SqliteStore
+from reelway.stores.sqlite.examine import examine
 from reelway.sweep import reconcile, sweep_forever
 from reelway.wire import wires
 
 BACKLOG = 2048
 MOST_FILES = 65_536
 KEEP_ALIVE = 75  # seconds
+LAST_WORDS = 2.0  # seconds that webhooks under way have at a stop
 
 
 class CannotListen(ReelwayError):
@@ -51,6 +59,11 @@ class CannotListen(ReelwayError):
 
 def open_store(folder: Folder, on_death: Callable[[BaseException], None] | None = None) -> Store:
     return SqliteStore(folder.database, backups=folder.backups, on_death=on_death)
+
+
+def examine_store(folder: Folder, seconds: float) -> Examination:
+    """Only with the folder's lock held. Raises StoreRefused."""
+    return examine(folder.database, DiskAssets(folder.assets).path, seconds)
 
 
 def make_engines(settings: Settings) -> Mapping[str, Engine]:
@@ -87,6 +100,8 @@ async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIt
                 engines=make_engines(settings),
                 runner=LocalRunner(),
                 links=Links(_secret(settings, folder)),
+                emulator=Emulator(settings.emulate),
+                seal=Seal(folder.seal),
                 tmp=folder.tmp,
                 base_url=base_url,
             )
@@ -126,33 +141,27 @@ async def working(means: Means, *, paused: bool) -> AsyncIterator[None]:
         if not paused:
             await engine.start()
     means.runner.slots(VOICES, 0 if paused else VOICE_SLOTS)
+    means.runner.room(admit.room(means.settings))
+    admit.tell_limits(means)
+    means.estimate.seed(await means.store.last_films(SEED), means.engines)
     await means.runner.start({FILM_FLOW: film_flow(means)})
     handed = await reconcile(means)
     if handed:
         say("start.recovered", tasks=handed)
-    minding = [asyncio.create_task(sweep_forever(means)), asyncio.create_task(due_forever(means))]
+    watches = [sweep_forever, due_forever, retain_forever]
+    if not paused:
+        watches.append(admit.mind_disk_forever)
+    minding = [asyncio.create_task(watch(means)) for watch in watches]
+    sender = Sender(means)
+    sender.start()
     try:
         yield
     finally:
         for task in minding:
             task.cancel()
         await means.runner.stop(0 if paused else means.settings.drain)
+        await sender.stop(LAST_WORDS)
         await asyncio.gather(*(engine.stop() for engine in means.engines.values()))
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server, told by us when to stop, and telling us when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listens = asyncio.Event()
-
-    def capture_signals(self) -> Any:  # signals are ours: see `_until_told`
-        return nullcontext()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listens.set()
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -180,43 +189,65 @@ def address_of(listener: socket.socket) -> str:
 async def serve(
     settings: Settings, *, paused: bool, on_ready: Callable[[str, Folder], None]
 ) -> None:
-    """Serve until SIGINT or SIGTERM. Raises CannotListen, FolderTaken and their kin at start."""
+    """Serve until SIGINT or SIGTERM; `settings` as `emulate.arranged` leaves them.
+    Raises CannotListen, FolderTaken and their kin at start."""
     more_files()
     listener = bind(settings)
     folder = Folder(settings.data)
     base_url = settings.public_url or address_of(listener)
     try:
         async with means_of(settings, folder, base_url) as means:
-            keys = Keys(means.store)
-            edge = Edge(Table(wires(), settings.root), keys, means)
-            orders = await control.listen(folder.control, _act(means.store, keys))
+            emulated = settings.emulate.wires
+            keys = OpenKeys(means.store) if emulated else Keys(means.store)
+            edge = Edge(Table(wires(), settings.root, emulated), keys, means)
+            desk = await control.listen(folder.control, _act(means, folder, keys))
             try:
                 server = _server(settings, edge)
                 async with working(means, paused=paused):
                     await _serve_http(server, listener, edge, lambda: on_ready(base_url, folder))
             finally:
-                orders.close()
+                desk.close()
                 folder.control.unlink(missing_ok=True)
     finally:
         listener.close()
 
 
-def _act(store: Store, keys: Keys) -> control.Act:
-    async def act(order: Mapping[str, Any]) -> Any:
-        result = await keyring.act(store, order)
+def _act(means: Means, folder: Folder, keys: Keys) -> control.Act:
+    async def act(order: Mapping[str, Any], actor: str) -> Any:
+        result = await orders.act(order, actor, means, folder)
         keys.forget()
         return result
 
     return act
 
 
-def _server(settings: Settings, edge: Edge) -> _Server:
+async def alone(settings: Settings, folder: Folder, order: Mapping[str, Any]) -> Any:
+    """Carry out an order where no server has the folder. Raises FolderTaken where one has."""
+    if order.get("do") in orders.ON_FOLDER:
+        if not folder.database.exists():
+            raise FolderUnusable(f"there is no data in {folder.root}; name its folder with --data")
+        async with means_of(settings, folder, "") as means:
+            return await orders.act(order, control.command_line(), means, folder)
+    folder.prepare()
+    folder.lock()
+    store = open_store(folder)
+    try:
+        await store.open()
+        try:
+            return await keyring.act(store, order, control.command_line())
+        finally:
+            await store.close()
+    finally:
+        folder.unlock()
+
+
+def _server(settings: Settings, edge: Edge) -> Server:
     app: Any = edge
     if settings.cors_origins:
         app = CORSMiddleware(
             edge, allow_origins=settings.cors_origins, allow_methods=["*"], allow_headers=["*"]
         )
-    return _Server(
+    return Server(
         uvicorn.Config(
             app,
             http=_protocol(),
@@ -250,15 +281,13 @@ def more_files() -> None:
 
 
 async def _serve_http(
-    server: _Server, listener: socket.socket, edge: Edge, on_ready: Callable[[], None]
+    server: Server, listener: socket.socket, edge: Edge, on_ready: Callable[[], None]
 ) -> None:
     loop = asyncio.get_running_loop()
 
     def stop(number: int) -> None:
-        if server.should_exit:  # asked twice: at once
-            server.force_exit = True
-        edge.ready = False
-        server.should_exit = True
+        edge.stop()
+        server.stop()
         say("serve.stopping", signal=signal.Signals(number).name)
 
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -31,10 +31,15 @@ async def cancel(task: Task, means: Means) -> Task:
 async def delete(owner_id: int, public_id: str, means: Means) -> None:
     """Forget a task that is over, and the files that nothing else uses.
     Raises UnknownTask, or Conflict when it is not over."""
-    async with means.files:
-        unused = await means.store.delete_task(owner_id, public_id)
-        for sha256 in unused or ():
-            await means.assets.remove(sha256)
-    if unused is None:
+    if await remove(owner_id, public_id, means) is None:
         raise UnknownTask("no such task")
     say("task.deleted", task=public_id, owner=owner_id)
+
+
+async def remove(owner_id: int, public_id: str, means: Means) -> tuple[int, int] | None:
+    """The same without a word: how many files went, and their bytes. None: no such task."""
+    async with means.files:
+        unused = await means.store.delete_task(owner_id, public_id)
+        if unused is None:
+            return None
+        return len(unused), sum([await means.assets.remove(sha256) for sha256 in unused])

@@ -86,6 +86,9 @@ class ChildEngine(ABC):
         job.answer = asyncio.create_task(self._make(job, request, run))
         job.answer.add_done_callback(lambda _: self._free(job.child))
         self._jobs[run.job] = job
+        return self.receipt(run)
+
+    def receipt(self, run: Run) -> Mapping[str, Any]:
         return {"v": PROTOCOL, "boot": self._boot, "job": run.job}
 
     async def follow(self, receipt: Mapping[str, Any], run: Run) -> Outcome:

@@ -38,6 +38,7 @@ from reelway.sdk.errors import (
     TaskFailed,
     Unauthenticated,
     WaitTimeout,
+    WebhookRefused,
 )
 from reelway.sdk.place import find
 from reelway.sdk.values import (
@@ -45,9 +46,11 @@ from reelway.sdk.values import (
     DryRun,
     Element,
     ElementFields,
+    Event,
     Film,
     FilmFields,
     Kept,
+    Model,
     Picture,
     ShotFields,
     TaskData,
@@ -55,13 +58,15 @@ from reelway.sdk.values import (
     task_fields,
 )
 from reelway.sdk.way import Blocking, Loop, run
+from reelway.sdk.webhooks import verify_webhook
 from reelway.task import Fault, Status
 
 __all__ = [
     "AboutTask", "Asset", "AsyncClient", "AsyncTask", "Client", "Conflict", "Damaged", "DryRun",
-    "Element", "ElementFields", "Error", "Fault", "Film", "FilmFields", "InvalidRequest", "Kept",
-    "NotFound", "Picture", "RateLimited", "ServerUnavailable", "ShotFields", "Task",
-    "TaskCancelled", "TaskData", "TaskFailed", "Unauthenticated", "Voice", "WaitTimeout",
+    "Element", "ElementFields", "Error", "Event", "Fault", "Film", "FilmFields", "InvalidRequest",
+    "Kept", "Model", "NotFound", "Picture", "RateLimited", "ServerUnavailable", "ShotFields",
+    "Task", "TaskCancelled", "TaskData", "TaskFailed", "Unauthenticated", "Voice", "WaitTimeout",
+    "WebhookRefused", "verify_webhook",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -125,6 +130,10 @@ class AsyncTask(TaskData):
     ) -> AsyncTask:
         """As `AsyncClient.wait`."""
         return await self.client.wait(self.id, timeout, on_progress)
+
+    def events(self) -> AsyncGenerator[Event, None]:
+        """As `AsyncClient.events`."""
+        return self.client.events(self.id)
 
     async def cancel(self) -> AsyncTask:
         return await self.client.cancel(self.id)
@@ -216,6 +225,9 @@ class Client:
     ) -> Task:
         return run(self._core.wait(id, timeout, on_progress))
 
+    def events(self, id: str | None = None) -> Iterator[Event]:
+        return _each(self._core.events(id))
+
     def cancel(self, id: str) -> Task:
         return run(self._core.cancel(id))
 
@@ -227,6 +239,9 @@ class Client:
 
     def delete(self, thing: TaskData | Kept | str) -> None:
         run(self._core.delete(thing))
+
+    def models(self) -> list[Model]:
+        return run(self._core.models())
 
     def upload(self, file: Picture, name: str | None = None) -> Asset:
         return run(self._core.upload(file, name))
@@ -272,6 +287,10 @@ class Task(TaskData):
     ) -> Task:
         """As `AsyncClient.wait`."""
         return self.client.wait(self.id, timeout, on_progress)
+
+    def events(self) -> Iterator[Event]:
+        """As `AsyncClient.events`."""
+        return self.client.events(self.id)
 
     def cancel(self) -> Task:
         return self.client.cancel(self.id)

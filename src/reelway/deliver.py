@@ -80,6 +80,7 @@ async def _keep(task: Task, path: Path, info: FilmInfo, film: Film, means: Means
     }
     done = await move(task, "succeeded", means, changes, [("film", sha256)])
     if done:
+        means.estimate.learn(done, means.engines.get(done.engine or ""))
         took = (done.finished_at or now) - (done.started_at or now)
         say(
             "task.succeeded",

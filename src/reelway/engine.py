@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from reelway.request import VideoRequest
+from reelway.request import Kind, Resolution, VideoRequest
 
 PROTOCOL = 1
 
@@ -46,6 +46,25 @@ class Cost:
     cpu_seconds: float
     memory: int  # bytes
     gpu_memory: int = 0  # bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A family of models that may be ordered, and what its films may be ordered with."""
+
+    id: str
+    engine: str | None = None  # that makes the plainest of its films
+    engines: tuple[str, ...] = ()  # that make some
+    kinds: tuple[Kind, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    durations: tuple[int, ...] = ()  # seconds
+    takes: tuple[str, ...] = ()  # fields of a request beside these
+    replaced_by: str | None = None  # the family that this server makes in its place
+    reason: str | None = None  # why there is none of it
+
+    @property
+    def available(self) -> bool:
+        return bool(self.kinds)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +97,11 @@ class Gone:
 
 @dataclass(frozen=True, kw_only=True)
 class Again:
-    """Nothing yet: look again at `at` (UTC milliseconds)."""
+    """Nothing yet: look again at `at` (UTC milliseconds). `idle`: what is left of the attempt is
+    waiting, and another may have its slot."""
 
     at: int
+    idle: bool = False
 
 
 Outcome = Film | Failure | Gone | Again
@@ -97,6 +118,7 @@ class Run:
     images: Mapping[str, Path]  # "asset:<sha256>" → upright RGB PNG
     progress: Callable[[int, float | None], None]  # whole per cent, seconds left
     voices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # measured, by id
+    accepted_at: int = 0  # the task, UTC milliseconds
 
     @property
     def job(self) -> str:

@@ -13,9 +13,11 @@
     │   ├── UnknownTask         404  no such task, or another owner's
     │   ├── MethodNotAllowed    405
     │   ├── Conflict            409  not in this state
+    │   ├── FilmDropped         410  it was kept for its time
     │   ├── BodyTooLarge        413
     │   └── KeyReused           422  an idempotency key that came with another request before
     ├── ProviderError           fault "provider": rest that account, try the next candidate
+    │   ├── BalanceExhausted    402  the account's money does not reach
     │   └── EngineMissing       503  nothing installed or configured can make this film
     ├── MomentError             fault "moment": the same again later
     │   ├── QueueFull           429
@@ -119,6 +121,11 @@ class Conflict(RequestError):
     code = "conflict"
 
 
+class FilmDropped(RequestError):
+    status = 410
+    code = "film_dropped"
+
+
 class BodyTooLarge(RequestError):
     status = 413
     code = "body_too_large"
@@ -133,6 +140,11 @@ class ProviderError(ReelwayError):
     status = 502
     code = "provider_error"
     fault = "provider"
+
+
+class BalanceExhausted(ProviderError):
+    status = 402
+    code = "balance_exhausted"
 
 
 class EngineMissing(ProviderError):

@@ -1,10 +1,10 @@
-"""The flow of one attempt: submit → follow → deliver → announce, from wherever the row stands."""
+"""The flow of one attempt: submit → follow → deliver, from wherever the row stands. That it is
+over is announced by the rows themselves: see `notify`."""
 
 from __future__ import annotations
 
 import random
 
-from reelway.announce import announce
 from reelway.deliver import deliver
 from reelway.errors import MomentError, RequestError, shortage
 from reelway.follow import end_failed, follow, requeue, rest
@@ -38,9 +38,6 @@ def film_flow(means: Means) -> Flow:
             await _after(error, task, means)
         finally:
             clear(task, means)
-        last = await means.store.task(work.task_id)
-        if last is not None and last.over:
-            await announce(last, means)
 
     return flow
 
@@ -52,7 +49,7 @@ async def _attempt(task: Task, release: Release, means: Means) -> None:
     running = task if task.status == "running" else await submit(task, means)
     if running is None:
         return
-    film = await follow(running, means)
+    film = await follow(running, means, release)
     release()
     if film is None:
         return
@@ -85,4 +82,4 @@ async def _stumble(row: Task, means: Means) -> None:
     if noted.deaths >= MOST_DEATHS:
         await end_failed(noted, means, "internal", "the film could not be made")
     elif noted.status == "running":
-        await requeue(noted, means, "internal fault")
+        await requeue(noted, means, "internal fault", "fault")

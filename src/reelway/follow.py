@@ -8,12 +8,13 @@ from reelway.engine import Again, Failure, Film, Gone
 from reelway.log import complain, say
 from reelway.means import Means, work_of
 from reelway.move import move
-from reelway.route import account
+from reelway.runner import Release
 from reelway.submit import run_of
+from reelway.tally import Cause
 from reelway.task import MOST_DEATHS, Fault, Task
 
 
-async def follow(task: Task, means: Means) -> Film | None:
+async def follow(task: Task, means: Means, release: Release = lambda: None) -> Film | None:
     """The film of this attempt; None when the attempt ended otherwise, and that is written."""
     engine = means.engines.get(task.engine or "")
     if engine is None:
@@ -25,6 +26,8 @@ async def follow(task: Task, means: Means) -> Film | None:
     run = run_of(task, engine, means)
     outcome = await engine.follow(task.receipt, run)
     while isinstance(outcome, Again):
+        if outcome.idle:
+            release()
         await asyncio.sleep(max(0, outcome.at - means.now()) / 1000)
         outcome = await engine.follow(task.receipt, run)
     if isinstance(outcome, Film):
@@ -38,19 +41,21 @@ async def follow(task: Task, means: Means) -> Film | None:
     return None
 
 
-async def requeue(task: Task, means: Means, reason: str) -> None:
+async def requeue(task: Task, means: Means, reason: str, cause: Cause = "gone") -> None:
     """Running → queued, the attempt raised, and the next attempt handed to the runner."""
     again = await move(task, "queued", means)
     if again is None:
         return
+    means.tally.requeued(cause)
     say("task.requeued", task=task.public_id, attempt=again.attempt, reason=reason)
-    await means.runner.hand([work_of(again, account(again, means.engines))])
+    await means.runner.hand([work_of(again, means.engines)])
 
 
 async def rest(task: Task, means: Means, reason: str, seconds: float) -> None:
     """Running → queued for a while: `due` hands the next attempt over once it has passed."""
     changes = {"next_at": means.now() + round(seconds * 1000), "rests": task.rests + 1}
     if again := await move(task, "queued", means, changes):
+        means.tally.requeued("moment")
         say("task.rests", task=task.public_id, attempt=again.attempt, reason=reason)
 
 
@@ -68,7 +73,7 @@ async def bury(task: Task, means: Means, failure: Failure) -> None:
             noted, means, "engine_died", "the engine ended under this task again and again"
         )
     else:
-        await requeue(noted, means, failure.message)
+        await requeue(noted, means, failure.message, "died")
 
 
 async def end_failed(task: Task, means: Means, code: str, message: str) -> None:

@@ -9,13 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reelway.asset import Assets
+from reelway.door import Door
+from reelway.emulate import Emulator
 from reelway.engine import Engine
+from reelway.estimate import Estimate
 from reelway.links import Links
 from reelway.live import Live
 from reelway.media import Media
 from reelway.news import News
 from reelway.outbound import Outbound
+from reelway.outbox import Outbox
+from reelway.route import account
 from reelway.runner import Runner, Work
+from reelway.seal import Seal
 from reelway.settings import Settings
 from reelway.store import Store
 from reelway.tally import Tally
@@ -38,25 +44,33 @@ class Means:
     engines: Mapping[str, Engine]
     runner: Runner
     links: Links
+    seal: Seal
     tmp: Path
     base_url: str  # of links where neither settings nor request name one
     outbound: Outbound = field(default_factory=Outbound)
     live: Live = field(default_factory=Live)
+    emulator: Emulator = field(default_factory=Emulator)
     tally: Tally = field(default_factory=Tally)
     news: News = field(default_factory=News)
+    outbox: Outbox = field(default_factory=Outbox)
+    door: Door = field(default_factory=Door)
+    estimate: Estimate = field(default_factory=Estimate)
     # Held from the moment a file is kept until a row uses it, and while unused files are removed:
     # equal films share one file, so one task's delete must not take another's new film away.
     files: asyncio.Lock = field(default_factory=asyncio.Lock)
     now: Callable[[], int] = now
 
 
-def work_of(task: Task, account: str) -> Work:
+def work_of(task: Task, engines: Mapping[str, Engine]) -> Work:
     """The run that carries this task's present attempt."""
+    name = account(task, engines)
+    engine = engines.get(name)
     return Work(
         task_id=task.id,
         attempt=task.attempt,
-        account=account,
+        account=name,
         owner_id=task.owner_id,
         priority=task.priority,
+        memory=engine.cost(task.request).memory if engine else 0,
         flow=FILM_FLOW,
     )

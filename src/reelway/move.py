@@ -25,5 +25,7 @@ async def move(
     if moved is not None:
         if moved.over or to == "queued":
             means.live.forget(task.id)
+        if moved.over:
+            means.tally.ended(moved)
         means.news.stir(task.id)
     return moved

@@ -116,6 +116,7 @@ class VideoRequest:
     external_id: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)  # unknown fields, as they came
+    sandbox: Mapping[str, Any] = field(default_factory=dict)  # directives: see `reelway.sandbox`
     v: int = VERSION
 
     @property

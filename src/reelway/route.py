@@ -15,6 +15,7 @@ from reelway.task import Task
 
 FAMILIES = ("kling-v3", "kling-o3")  # models of hosted vendors
 DEFAULT_ENGINE = "animatic"
+NO_ENGINE = "no engine is configured for this model"
 VOICES = "voices"  # the account of voices, which no engine makes: measuring is all there is to it
 VOICE_SLOTS = 2
 
@@ -23,19 +24,23 @@ def families(engines: Mapping[str, Engine]) -> list[str]:
     return [*FAMILIES, *(m for e in engines.values() for m in e.models)]
 
 
+def candidates(model: str, engines: Mapping[str, Engine]) -> list[Engine]:
+    """In the order in which they are asked. Raises InvalidRequest for an unknown model."""
+    named = [e for e in engines.values() if model in e.models]
+    if not named and model not in FAMILIES:
+        raise InvalidRequest(f"model must be one of {', '.join(families(engines))}", field="model")
+    return named or [e for e in engines.values() if e.name == DEFAULT_ENGINE]
+
+
 def route(request: VideoRequest, engines: Mapping[str, Engine]) -> Engine:
     """Raises InvalidRequest for an unknown model, EngineMissing when nothing can make it."""
-    named = [e for e in engines.values() if request.model in e.models]
-    if not named and request.model not in FAMILIES:
-        raise InvalidRequest(f"model must be one of {', '.join(families(engines))}", field="model")
-    candidates = named or [e for e in engines.values() if e.name == DEFAULT_ENGINE]
     reasons = []
-    for engine in candidates:
+    for engine in candidates(request.model, engines):
         reason = engine.offers(request)
         if reason is None:
             return engine
         reasons.append(reason)
-    raise EngineMissing("; ".join(reasons) or "no engine is configured for this model")
+    raise EngineMissing("; ".join(reasons) or NO_ENGINE)
 
 
 def account(task: Task, engines: Mapping[str, Engine]) -> str:

@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
+
+from reelway.section import Money, Names, Section, Share, Span
 
 PREFIX = "REELWAY_"
 # Variables under our prefix that are not settings.
@@ -63,14 +65,59 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 UserPath = Annotated[Path, AfterValidator(_user_path)]
 
 
-class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class AnimaticSettings(Section):
     slots: int = Field(default=1, ge=1, le=64, description="films at a time")
     # Tests only: renders and encodes a smaller frame of the same ratio, never an upscale.
     scale: float = Field(default=1.0, gt=0, le=1, description="tests only: shrink the frame")
+
+
+Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
+
+
+class RetentionSettings(Section):
+    """How long what is over is kept; not set: for ever."""
+
+    films: Days | None = Field(default=None, description="days until a film is removed")
+    tasks: Days | None = Field(
+        default=None, description="days until a task that is over is removed, with its film"
+    )
+    deliveries: Days = Field(
+        default=30, description="days until a webhook's delivery is removed from the log"
+    )
+
+
+class WebhookSettings(Section):
+    # Tests only: what the pauses between tries are multiplied by.
+    pace: float = Field(default=1.0, gt=0, le=1, description="tests only: shorten the pauses")
+
+
+class EmulateSettings(Section):
+    """Off unless `wires` names one."""
+
+    wires: Names = Field(default=(), description="vendors to behave as, by the names of wires")
+    model: Literal["animatic-still", "animatic"] = Field(
+        default="animatic-still", description="what makes the films, whatever model is asked for"
+    )
+    latency: Span | None = Field(
+        default=None, description='seconds from acceptance to the end: 4, or a range: "2-6"'
+    )
+    failure_rate: Share = Field(default=0.0, description="share of tasks that fail, 0–1")
+    error_rate: Share = Field(
+        default=0.0, description="share of creates that are answered with 429, 500 or 503, 0–1"
+    )
+    seed: int = Field(default=0, description="what failures and latencies are drawn from")
+    link_seconds: int | None = Field(
+        default=None, ge=0, le=7 * 24 * 3600, description="seconds that a link to a film lives"
+    )
+    slots_per_key: int | None = Field(
+        default=None, ge=0, description="open tasks of a key; one more is answered with 429"
+    )
+    requests_per_minute: int | None = Field(
+        default=None, ge=1, description="creates of a key; one more is answered with 429"
+    )
+    balance: Money | None = Field(
+        default=None, description="US dollars that a key begins with, such as 2.10"
+    )
 
 
 class Settings(Section):
@@ -102,11 +149,36 @@ class Settings(Section):
         description='replace a model family, e.g. {"kling-v3" = "animatic-still"}',
     )
     max_body: int = Field(default=64 * MEBIBYTE, ge=1024, description="bytes of a request's body")
+    max_bodies: int = Field(
+        default=512 * MEBIBYTE,
+        ge=1024,
+        description="bytes of all requests' bodies that are read or answered at a time",
+    )
+    max_queued: int = Field(default=100_000, ge=1, description="tasks that wait, in all")
+    max_queued_per_owner: int = Field(default=10_000, ge=1, description="of one owner")
+    max_memory: int | None = Field(
+        default=None,
+        ge=1,
+        description="bytes for all films that are made at a time; default: three quarters of what "
+        "the machine or container has",
+    )
+    min_free: int | None = Field(
+        default=None,
+        ge=0,
+        description="bytes of the data folder's disk below which nothing new is taken; default: "
+        "1 GiB, or a twentieth of the disk where that is less",
+    )
     allow_private: tuple[Network, ...] = Field(
-        default=(), description="ranges that images may be fetched from though they are not public"
+        default=(),
+        description="ranges that may be fetched from and posted to though they are not public",
     )
     drain: float = Field(
         default=5.0, ge=0, le=600, description="seconds to let films end at a stop"
+    )
+    metrics: Literal["open", "key", "off"] | None = Field(
+        default=None,
+        description="who may read /metrics: everybody, who has an admin's key, nobody; default: "
+        "open on loopback without public_url, else key",
     )
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -114,11 +186,19 @@ class Settings(Section):
         default=None, min_length=32, description="signs links; default: a file in the data folder"
     )
     animatic: AnimaticSettings = AnimaticSettings()
+    emulate: EmulateSettings = EmulateSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @property
     def exposed(self) -> bool:
         """Whether other machines can reach the address."""
         return self.host not in LOOPBACK
+
+    @property
+    def measured_by(self) -> Literal["open", "key", "off"]:
+        """Who may read the metrics. A public address on loopback means a proxy in front."""
+        return self.metrics or ("key" if self.exposed or self.public_url else "open")
 
 
 def load(

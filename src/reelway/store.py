@@ -71,6 +71,34 @@ class Audit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What a look at a store from outside has found; nothing was changed by it."""
+
+    schema: int
+    newest: int  # schema that this program knows
+    damage: tuple[str, ...] = ()  # in the store's own words
+    files: int = 0  # kept ones, by the rows
+    seen: int = 0  # of them, within the time
+    missing: tuple[str, ...] = ()  # names of kept files that are not there
+    odd: tuple[str, ...] = ()  # and of those of another size than their row's
+    films: int = 0  # tasks whose film is among those
+    sealed: tuple[bytes, ...] = ()  # what the database keeps sealed
+    last_at: int | None = None  # of the newest row
+    hurried: bool = False  # time was up before the rows were looked through
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removed:
+    """What went because it was old, or would go."""
+
+    tasks: int = 0
+    films: int = 0  # of tasks that stay
+    deliveries: int = 0
+    files: int = 0  # that nothing uses any more
+    bytes: int = 0  # of them
+
+
+@dataclass(frozen=True, kw_only=True)
 class Load:
     """How much there is to do, and what writing has done since the store was opened."""
 
@@ -88,8 +116,8 @@ class Hooks(Protocol):
     """Who is told of tasks, and what became of the telling. The deliveries themselves are written
     by `create` and `move`, in the transaction of the status."""
 
-    async def add_endpoint(self, endpoint: Endpoint, sealed: bytes) -> Endpoint:
-        """With its first signing secret."""
+    async def add_endpoint(self, endpoint: Endpoint, sealed: bytes, most: int) -> Endpoint | None:
+        """With its first signing secret. None: its owner has `most` already."""
 
     async def endpoint(self, owner_id: int, public_id: str) -> Endpoint | None: ...
 
@@ -98,7 +126,8 @@ class Hooks(Protocol):
     async def change_endpoint(
         self, owner_id: int, public_id: str, changes: Mapping[str, Any]
     ) -> Endpoint | None:
-        """Set url, wire, events, description, disabled_at or disabled_why."""
+        """Set url, wire, events, description, disabled_at or disabled_why. Pending deliveries go to
+        the new address; there are none to one that is disabled."""
 
     async def delete_endpoint(self, owner_id: int, public_id: str) -> bool:
         """With its secrets and deliveries."""
@@ -116,11 +145,14 @@ class Hooks(Protocol):
         until: int,
         first: bool = False,
     ) -> None:
-        """A new secret; those before it are good `until` then. With `first`, only where there is
-        none yet."""
+        """A new secret; those before it are good `until` then at the latest, and two at most. With
+        `first`, only where there is none yet."""
 
     async def pending_deliveries(self, *, after: int = 0, limit: int = 1000) -> list[Delivery]:
         """By internal id, which grows with every commit: what is new lies after what is known."""
+
+    async def pending_delivery(self, id: int) -> Delivery | None:
+        """By internal id, where it is pending still."""
 
     async def delivery(self, owner_id: int, public_id: str) -> Delivery | None: ...
 
@@ -136,17 +168,19 @@ class Hooks(Protocol):
         status: str,
         next_at: int,
         disable: str | None = None,
-    ) -> None:
+    ) -> int:
         """Write the try down, and what becomes of the delivery: `status` delivered or failed is
         its end, pending is tried again at `next_at`. `disable` says why its endpoint gets no more,
-        which ends the endpoint's other deliveries too."""
+        which ends the endpoint's other deliveries too; how many of those there were."""
 
     async def redeliver(self, owner_id: int, public_id: str, now: int) -> Delivery | None:
-        """Pending again, from the first try; None: unknown. One that is pending stays as it is."""
+        """Pending again, from the first try and to the endpoint's present address; None:
+        unknown."""
 
-    async def tell_again(self, endpoint: Endpoint, since: int, now: int) -> int:
-        """New deliveries for every task that ended since then and that the endpoint asks for and
-        was not told of; how many."""
+    async def tell_again(self, endpoint: Endpoint, since: int, now: int, most: int) -> int:
+        """Of what the endpoint asks for and has happened since then: its failed deliveries are
+        pending again, and tasks whose end it was not told of have one now; how many, `most` of
+        each. The oldest first."""
 
     async def pending(self) -> tuple[int, int | None]:
         """How many deliveries are pending, and when the oldest was made."""
@@ -256,8 +290,12 @@ class Store(Hooks, Protocol):
     async def films_before(self, before: int, limit: int) -> list[tuple[int, str]]:
         """(internal, public id) of tasks that ended before then and have their film still."""
 
-    async def drop_film(self, task_id: int, now: int) -> Sequence[str]:
-        """Forget film and poster of a task, which stays; the assets that nothing uses any more."""
+    async def drop_film(self, task_id: int, now: int) -> Sequence[str] | None:
+        """Forget film and poster of a task that is over, which stays; the assets that nothing uses
+        any more. None: it has no film."""
+
+    async def going(self, *, tasks: int, films: int, deliveries: int, unused: int) -> Removed:
+        """What would go if all that is older than these times went."""
 
     async def audit(
         self, actor: str, act: str, subject: str, data: Mapping[str, Any], now: int
@@ -266,8 +304,12 @@ class Store(Hooks, Protocol):
     async def audits(self, limit: int, before: int | None = None) -> list[Audit]:
         """Newest first."""
 
-    async def backup(self, target: Path) -> None:
-        """A consistent copy of the database as it is now. Raises FileExistsError, OSError."""
+    async def backup(self, target: Path) -> Mapping[str, int]:
+        """A consistent copy of the database as it is now; its schema's number, and how many tasks
+        of each status are in it. Raises FileExistsError, OSError."""
+
+    async def files_of(self, copy: Path, *, after: str, limit: int) -> list[tuple[str, int]]:
+        """(SHA-256, bytes) of the files that a copy names, in order of the names."""
 
     async def counts(self) -> Mapping[Status, int]:
         """Of every task there is: it takes the longer the more there are."""

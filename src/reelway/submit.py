@@ -54,6 +54,7 @@ def run_of(task: Task, engine: Engine, means: Means) -> Run:
         size=frame_size(task.request, means.settings.animatic.scale),
         images={image.source: folder / f"{image.sha256}.png" for _, image in task.request.images()},
         progress=lambda percent, eta: means.live.report(task.id, percent, eta),
+        accepted_at=task.accepted_at,
     )
 
 

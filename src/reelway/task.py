@@ -112,6 +112,7 @@ class Draft:
     priority: int = 0
     start_by: int | None = None
     cancel_at: int | None = None
+    next_at: int | None = None  # it is not begun before it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +176,7 @@ class View:
     film: Mapping[str, Any] = field(default_factory=dict)  # width, height, duration, bytes, …
     film_url: str | None = None
     film_expires_at: int | None = None
+    film_dropped_at: int | None = None  # kept for its time: there is no link any more
     poster_url: str | None = None
     voice_id: str | None = None  # of a voice that was made
     position: int | None = None  # queued: how many go before it

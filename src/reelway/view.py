@@ -19,10 +19,12 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
     if task.film:
         now = means.now()
         base = means.settings.public_url or base or task.base_url or means.base_url
-        path, expires_at = means.links.sign(FILM_PATH.format(id=task.public_id), now)
+        life = task.request.sandbox.get("expire")
+        path, expires_at = means.links.sign(FILM_PATH.format(id=task.public_id), now, life)
         film_url = base + path
-        poster_url = base + means.links.sign(POSTER_PATH.format(id=task.public_id), now)[0]
+        poster_url = base + means.links.sign(POSTER_PATH.format(id=task.public_id), now, life)[0]
     seen = means.live.progress(task.id)
+    position = means.runner.place(task.id) if task.status == "queued" else None
     return View(
         id=task.public_id,
         status=task.status,
@@ -31,7 +33,8 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         model_asked=task.model_asked,
         request=task.request,
         progress=100 if task.status == "succeeded" else seen.percent if not task.over else 0,
-        eta=math.ceil(seen.eta) if seen.eta and task.status == "running" else 0,
+        eta=eta(task, position, means),
+        position=position,
         attempt=task.attempt,
         engine=task.engine,
         error=task.error,
@@ -39,6 +42,7 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         film=task.film_info,
         film_url=film_url,
         film_expires_at=expires_at,
+        film_dropped_at=task.film_dropped_at,
         poster_url=poster_url,
         voice_id=task.voice,
         priority=task.priority,
@@ -50,6 +54,20 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         finished_at=task.finished_at,
         notified_at=task.notified_at,
     )
+
+
+def eta(task: Task, position: int | None, means: Means) -> int:
+    """Whole seconds until its film is done: while it runs by its engine's own word, if there is
+    one. 0: not known, or over."""
+    engine = means.engines.get(task.engine or "")
+    if task.status == "running":
+        seen = means.live.progress(task.id)
+        if seen.eta is None:
+            return means.estimate.running(task, engine, means.now())
+        return math.ceil(seen.eta)
+    if position is None:
+        return 0
+    return means.estimate.queued(engine, task.request, position)
 
 
 def draft_view(draft: Draft) -> View:

@@ -43,11 +43,14 @@ from reelway.errors import (
     UnknownTask,
     Unsupported,
 )
+from reelway.hooks import HookWords
 from reelway.ids import PUBLIC_ID
 from reelway.limits import Body, shown, unknown_of
+from reelway.news import Frame, Notice
 from reelway.request import DEFAULT_DURATION, LONGEST, SHORTEST, Image, Shot, VideoRequest
 from reelway.resource import Order, Resource, ResourceKind
 from reelway.task import Terms, View
+from reelway.webhook import OVER, HookOperation, WebhookEvent
 
 T = TypeVar("T")
 
@@ -63,6 +66,9 @@ Operation = Literal[
     "resource_list",
     "resource_delete",
     "models",
+    "task_events",
+    "events",
+    HookOperation,
 ]
 
 
@@ -78,7 +84,7 @@ class Route:
     operation: Operation
     model: str | None = None
     body: type[BaseModel] | None = None
-    resource: ResourceKind | None = None  # what the last five operations are about
+    resource: ResourceKind | None = None  # what the operations upload and resource_… are about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +153,9 @@ class Wire(Protocol):
     title: str
     routes: tuple[Route, ...]
     owns: tuple[str, ...]  # path prefixes at the root whose unknown paths it answers for
+    tells: tuple[WebhookEvent, ...]  # what there is a webhook for in its words
+    hooks: HookWords | None  # its own calls about webhooks
+    secure_hooks: bool  # whether a request may name https addresses alone
 
     def read_key(self, call: Call) -> str:
         """The caller's key. Raises Unauthenticated."""
@@ -186,6 +195,8 @@ class Wire(Protocol):
 
     def write_models(self, models: Sequence[Model]) -> Reply: ...
 
+    def write_event(self, notice: Notice) -> Frame: ...
+
     def write_error(self, error: ReelwayError) -> Reply: ...
 
     def write_webhook(self, view: View) -> Any:
@@ -211,6 +222,9 @@ class CreateAndShow(ABC):
     its path, its answer as the webhook's body, and renames of fields by their first word."""
 
     fields: ClassVar[Mapping[str, str]] = {}  # canonical field → the vendor's
+    tells: tuple[WebhookEvent, ...] = OVER
+    hooks: HookWords | None = None
+    secure_hooks: bool = False
 
     def read_key(self, call: Call) -> str:
         return bearer(call)
@@ -256,6 +270,9 @@ class CreateAndShow(ABC):
 
     def write_models(self, models: Sequence[Model]) -> Reply:
         raise UnknownRoute("this wire has no list of models")
+
+    def write_event(self, notice: Notice) -> Frame:
+        raise UnknownRoute("this wire has no events")
 
 
 def bearer(call: Call) -> str:

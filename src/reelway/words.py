@@ -90,6 +90,36 @@ PRIORITY = "Among your own tasks that wait, a greater one goes first."
 DEADLINE = "Seconds within which it must have begun; otherwise it fails, and nothing is made."
 CANCEL_AFTER = "Seconds after which it is cancelled if it is not over."
 
+WEBHOOK = (
+    "An address that is told once the film is done, or is not to be had. It must be public; calls "
+    "to it are signed, and repeated until one arrives."
+)
+ENDPOINT_URL = (
+    "Where the calls go: an http or https address that is public. Each is signed with a secret "
+    "that is shown when the endpoint is made."
+)
+ENDPOINT_WIRE = (
+    "Whose words the bodies are in: `native`, or the name of another format that this server "
+    "speaks, such as `novita`."
+)
+ENDPOINT_EVENTS = (
+    "What it is told of: `task.created`, `task.running`, `task.succeeded`, `task.failed`, "
+    "`task.cancelled`. Absent: all that there is a body for in those words."
+)
+ENDPOINT_DESCRIPTION = "A note of your own."
+ENDPOINT_ENABLED = (
+    "Whether it is told of anything. What waited for one that is disabled is given up, and can be "
+    "had again by a replay."
+)
+EXPIRE_NOW = (
+    "Whether the old secret is bad at once; otherwise calls are signed with both for a day. "
+    "Absent: false."
+)
+SINCE = (
+    "A time in UTC milliseconds. What happened since then and did not arrive is sent again, up to "
+    "10,000 of the oldest at a time."
+)
+
 FIELDS: Mapping[str, str] = {
     "prompt": PROMPT,
     "negative_prompt": NEGATIVE_PROMPT,
@@ -117,6 +147,7 @@ FIELDS: Mapping[str, str] = {
     "priority": PRIORITY,
     "deadline": DEADLINE,
     "cancel_after": CANCEL_AFTER,
+    "webhook": WEBHOOK,
 }
 
 # For examples: what a caller can send as it stands.
@@ -128,3 +159,4 @@ PICTURE_EXAMPLE = (  # a horizon at dusk, 640 × 360
     "CoVCoVAoFAqFQqFQKBQKhUKhUPgqXLRw0OBQK1q+AAAAAElFTkSuQmCC"
 )
 SOUND_ADDRESS = "https://example.com/voice.mp3"
+WEBHOOK_EXAMPLE = "https://hooks.example.com/reelway"

@@ -15,7 +15,7 @@ import pytest
 from media.making import film, jpeg
 from reelway.child import Child
 from reelway.errors import BadImage, Internal, Overloaded
-from reelway.media import Media, NotAFilm
+from reelway.media import Media, NotAFilm, Wear
 
 # A child in the helper's place, which does as the "picture" says.
 SCRIPT = textwrap.dedent(
@@ -106,6 +106,8 @@ async def test_renewed_after_some_jobs(tmp_path, image):
     finally:
         await media.stop()
     assert [pids.index(pid) for pid in pids] == [0, 0, 2, 2, 4]
+    assert media.wear()["images"] == Wear(deaths=0, renewals=2)
+    assert media.wear()["films"] == Wear(deaths=0, renewals=0)
 
 
 async def test_ended_when_idle_and_begun_again(tmp_path, image):
@@ -175,6 +177,7 @@ async def test_killed_from_outside(acting):
         await media.check_image(say("killed"), "first_frame")
     with pytest.raises(Overloaded, match="killed"):  # no word against the film either
         await media.probe(say("killed"))
+    assert [media.wear()[name].deaths for name in ("images", "sounds", "films")] == [3, 0, 2]
 
 
 async def test_a_picture_that_takes_too_long(acting):
@@ -184,6 +187,7 @@ async def test_a_picture_that_takes_too_long(acting):
     with pytest.raises(BadImage, match="takes too long to decode"):
         await media.check_image(path, "first_frame")
     assert tries(path) == 1 and not media._images.child.alive
+    assert media.wear()["images"].deaths == 1
 
 
 async def test_a_picture_that_takes_too_much_processor_time(acting):
@@ -239,6 +243,7 @@ async def test_stopped_under_a_job(acting, begun):
     with pytest.raises(Overloaded, match="stopped"):
         await job
     assert tries(path) == 1 and not media._images.child.alive
+    assert media.wear()["images"].deaths == 0  # it was ended by us
 
 
 async def test_a_caller_that_goes_frees_the_helper(acting, begun):

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from reelway.errors import BodyTooLarge, InvalidBody, Unauthenticated
+from reelway.errors import BodyTooLarge, InvalidBody, Overloaded, Unauthenticated
 from reelway.server.dispatch import Target
 from reelway.server.http import (
     Base,
+    Bodies,
+    Body,
     Message,
     Out,
     Scope,
@@ -44,9 +46,11 @@ def part(body: bytes, more: bool = True) -> Message:
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-async def body_of(sender: Sender, most: int = 10, told: str | None = None) -> bytes:
+async def body_of(
+    sender: Sender, most: int = 10, told: str | None = None, body: Body | None = None
+) -> bytes:
     headers = {} if told is None else {"content-length": told}
-    return await read_body({}, sender, headers, most)
+    return await read_body(sender, headers, most, body or Body(Bodies(1000)))
 
 
 # Bodies
@@ -93,6 +97,72 @@ async def test_chunks_over_the_limit_stop_the_reading() -> None:
 async def test_a_caller_that_goes_away() -> None:
     with pytest.raises(InvalidBody, match="ended"):
         await body_of(Sender(part(b"01"), {"type": "http.disconnect"}))
+
+
+# All bodies together
+
+
+async def test_bodies_have_room_together() -> None:
+    bodies = Bodies(15)
+    first, second = Body(bodies), Body(bodies)
+    await body_of(Sender(part(b"0123456789", more=False)), told="10", body=first)
+    assert bodies.held == 10
+    with pytest.raises(Overloaded) as told:
+        await body_of(Sender(), told="6", body=second)  # not a byte is read
+    assert told.value.retry_after == 5
+    assert bodies.held == 10
+    await body_of(Sender(part(b"01234", more=False)), told="5", body=second)
+    assert bodies.held == 15
+    first.free()
+    first.free()
+    assert bodies.held == 5
+    second.free()
+    assert bodies.held == 0
+
+
+async def test_a_body_of_untold_length_is_counted_as_it_comes() -> None:
+    bodies = Bodies(15)
+    first, second = Body(bodies), Body(bodies)
+    await body_of(Sender(part(b"01234", more=False)), body=first)
+    sender = Sender(*(part(b"01234") for _ in range(4)))
+    with pytest.raises(Overloaded):
+        await body_of(sender, most=100, body=second)
+    assert (sender.given, bodies.held) == (3, 15)
+    second.free()
+    assert bodies.held == 5
+
+
+async def test_what_is_told_has_its_room_before_it_has_come() -> None:
+    bodies = Bodies(15)
+    body = Body(bodies)
+    with pytest.raises(InvalidBody):
+        await body_of(Sender(part(b"01"), {"type": "http.disconnect"}), told="10", body=body)
+    assert bodies.held == 10
+    body.free()
+    assert bodies.held == 0
+
+
+@pytest.mark.parametrize("told", ["0", "3", "-1", "0" * 5000 + "9", None])
+async def test_a_length_that_is_a_lie_or_junk_makes_no_room(told: str | None) -> None:
+    bodies = Bodies(12)
+    first, second = Body(bodies), Body(bodies)
+    await body_of(Sender(part(b"0123", more=False)), body=first)
+    with pytest.raises(Overloaded):
+        await body_of(Sender(part(b"012345678", more=False)), told=told, body=second)
+    assert bodies.held <= 12
+
+
+async def test_one_that_is_alone_may_be_as_large_as_any() -> None:
+    bodies = Bodies(5)
+    body = Body(bodies)
+    assert await body_of(Sender(part(b"0123456789", more=False)), told="10", body=body)
+    with pytest.raises(Overloaded):
+        await body_of(Sender(part(b"0", more=False)), body=Body(bodies))
+    body.free()
+    body = Body(bodies)
+    assert await body_of(Sender(part(b"01234"), part(b"56789", more=False)), body=body)
+    with pytest.raises(Overloaded):
+        Body(bodies).hold(1)
 
 
 # JSON

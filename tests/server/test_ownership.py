@@ -12,6 +12,7 @@ from reelway import control
 from reelway.request import VideoRequest
 from reelway.server.dispatch import Table
 from reelway.settings import Settings
+from reelway.webhook import OVER
 from reelway.wire import wires
 from serving import Server, wait_until
 from sounds import hum
@@ -21,9 +22,15 @@ ROUTES = sorted(
     key=lambda found: (found[0], found[2].method),
 )
 # Operations whose route names a task, and those that name none.
-NAMES_A_TASK = {"show", "cancel", "delete"}
+NAMES_A_TASK = {"show", "cancel", "delete", "task_events"}
 NAMES_A_RESOURCE = {"resource_show", "resource_delete"}
-NAMES_NONE = {"create", "list", "upload", "resource_create", "resource_list"}
+NAMES_A_HOOK = {
+    f"webhook_{act}" for act in ("show", "change", "delete", "rotate", "test", "replay")
+}
+NAMES_A_DELIVERY = {"delivery_show", "delivery_redeliver"}
+HOOKS_OF_NONE = {"webhook_create", "webhook_list", "secret_show", "secret_rotate", "delivery_list"}
+NAMES_NONE = {"create", "list", "upload", "resource_create", "resource_list", "models", "events"}
+NAMES_NONE |= HOOKS_OF_NONE
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +60,18 @@ def resources(server: Server) -> dict[str, str]:
     return {"asset": asset, "element": element.json()["id"], "voice": voice.json()["id"]}
 
 
+@pytest.fixture(scope="module")
+def hooks(server: Server):
+    """A webhook and a delivery, by kind; nobody is at their address."""
+    nobody = "https://hooks.invalid/a"
+    endpoint = server.http.post("/api/v1/webhooks", json={"url": nobody, "events": OVER[1:]})
+    told = server.make(prompt="mine", duration=3, model="animatic-still", webhook=nobody)
+    found = server.http.get("/api/v1/deliveries", params={"task": told["id"]}).json()["data"]
+    yield {"endpoint": endpoint.json()["id"], "delivery": found[0]["id"]}
+    server.http.delete(f"/api/v1/webhooks/{endpoint.json()['id']}")
+    server.http.delete(f"/api/v1/tasks/{told['id']}")
+
+
 def ask(client: httpx.Client, path: str, wire, route, id: str) -> httpx.Response:
     """Call the route about that task or resource, by path or as the wire's own lookup does."""
     if "{" in path:
@@ -64,7 +83,7 @@ def ask(client: httpx.Client, path: str, wire, route, id: str) -> httpx.Response
 
 
 def test_every_operation_is_known_here() -> None:
-    known = NAMES_A_TASK | NAMES_A_RESOURCE | NAMES_NONE
+    known = NAMES_A_TASK | NAMES_A_RESOURCE | NAMES_A_HOOK | NAMES_A_DELIVERY | NAMES_NONE
     assert {route.operation for _, _, route in ROUTES} <= known
 
 
@@ -76,8 +95,15 @@ def test_every_operation_is_known_here() -> None:
         if found[2].operation not in NAMES_NONE
     ],
 )
-def test_another_owners_is_unknown(server, stranger, task, resources, path, wire, route) -> None:
-    id = task["id"] if route.operation in NAMES_A_TASK else resources[route.resource]
+def test_another_owners_is_unknown(
+    server, stranger, task, resources, hooks, path, wire, route
+) -> None:
+    ids = {
+        **dict.fromkeys(NAMES_A_TASK, task["id"]),
+        **dict.fromkeys(NAMES_A_HOOK, hooks["endpoint"]),
+    }
+    ids |= dict.fromkeys(NAMES_A_DELIVERY, hooks["delivery"])
+    id = resources[route.resource] if route.resource else ids[route.operation]
     unknown = id[:-4] + "0000"
     theirs = ask(stranger, path, wire, route, id)
     nobodys = ask(stranger, path, wire, route, unknown)
@@ -86,6 +112,8 @@ def test_another_owners_is_unknown(server, stranger, task, resources, path, wire
     assert server.task(task["id"])["status"] == "succeeded"
     for kind, id in resources.items():
         assert server.http.get(f"/api/v1/{kind}s/{id}").status_code == 200
+    assert server.http.get(f"/api/v1/webhooks/{hooks['endpoint']}").json()["enabled"]
+    assert server.http.get(f"/api/v1/deliveries/{hooks['delivery']}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -102,7 +130,10 @@ def test_no_route_works_without_a_key(server, task, path, wire, route) -> None:
             assert task["id"] not in reply.text
 
 
-def test_lists_show_only_ones_own(server, stranger, task, resources) -> None:
+def test_lists_show_only_ones_own(server, stranger, task, resources, hooks) -> None:
+    for path, id in (("webhooks", hooks["endpoint"]), ("deliveries", hooks["delivery"])):
+        assert id in server.http.get(f"/api/v1/{path}").text
+        assert id not in stranger.get(f"/api/v1/{path}").text
     for path, _, route in ROUTES:
         if route.operation in ("list", "resource_list"):
             id = task["id"] if route.operation == "list" else resources[route.resource]

@@ -124,6 +124,15 @@ class FilmInfo:
     faults: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wear:
+    """Of one child and those after it: how many died or were killed under a file, or did not
+    begin; how many were renewed after their jobs. Those that were ended do not count."""
+
+    deaths: int
+    renewals: int
+
+
 class Media:
     """`tmp`: the children's working folder. Not to be shared between event loops."""
 
@@ -151,6 +160,10 @@ class Media:
     async def stop(self) -> None:
         """End the children. A later call begins new ones."""
         await asyncio.gather(*(h.end() for h in (self._images, self._sounds, self._films)))
+
+    def wear(self) -> Mapping[str, Wear]:
+        helpers = {"images": self._images, "sounds": self._sounds, "films": self._films}
+        return {n: Wear(deaths=h.deaths, renewals=h.renewals) for n, h in helpers.items()}
 
     async def check_image(
         self,
@@ -293,6 +306,7 @@ class _Helper:
         self._numbers = itertools.count(1)
         self._jobs = 0  # of the present child
         self._ends = 0
+        self.deaths = self.renewals = 0
         self._timer: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
 
@@ -315,6 +329,7 @@ class _Helper:
 
     async def _try(self, job: Mapping[str, Any]) -> Mapping[str, Any]:
         if self._jobs >= self._most_jobs:
+            self.renewals += 1
             await self.end()
         ends = self._ends
         for left in reversed(range(_TRIES)):
@@ -324,9 +339,11 @@ class _Helper:
                 message = {"job": str(next(self._numbers)), **job}
                 return _word(await self.child.call(message, within=self._wall))
             except ChildSlow as error:
+                self.deaths += 1
                 raise _TooMuch("takes too long to decode") from error
             except ChildDied as error:
                 self._jobs = 0
+                self.deaths += ends == self._ends
                 if error.returncode == -signal.SIGXCPU:
                     raise _TooMuch("takes too long to decode") from error
                 if ends != self._ends:
@@ -344,6 +361,7 @@ class _Helper:
             await self.child.start()
         except (ChildDied, OSError) as error:
             self._jobs = 0
+            self.deaths += 1
             raise Overloaded("the media helper cannot be started; try again") from error
 
     def _end_idle(self) -> None:

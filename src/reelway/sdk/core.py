@@ -9,6 +9,7 @@ where the server cannot have had them, or says that it did nothing.
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import uuid
@@ -23,12 +24,15 @@ from reelway.sdk.errors import Error, refusal
 from reelway.sdk.pictures import Packer, inline, read
 from reelway.sdk.place import Place
 from reelway.sdk.saving import Link, save
+from reelway.sdk.streams import listen
 from reelway.sdk.values import (
     Asset,
     DryRun,
     Element,
+    Event,
     FilmFields,
     Kept,
+    Model,
     Picture,
     TaskData,
     Voice,
@@ -44,6 +48,7 @@ V = TypeVar("V")
 TASKS = "/api/v1/tasks"
 KEPT = re.compile(r"(asset|voice|element)_[0-9A-Z]{26}")
 PAGE = 100  # of a list, at most
+LONG_LOOK, PATIENCE = 20.0, 30.0  # seconds that the server is asked to wait; and for its answer
 FIRST_LOOK, LAST_LOOK, LOOKS_GROW = 0.1, 2.0, 1.4  # seconds between looks at a task
 FIRST_PAUSE, LAST_PAUSE = 0.5, 8.0  # seconds before a call is tried again
 MOST_PATIENCE = 60.0  # seconds; a longer Retry-After is the caller's to wait for
@@ -143,8 +148,11 @@ class Core(Generic[T]):
         end = None if timeout is None else began + timeout
         task, seen = None, began
         while True:
+            left = end - now() if end is not None else math.inf
+            span, asked = pause * random.uniform(0.8, 1.2), now()
+            hold = LONG_LOOK if on_progress is None else span if task else 0.0
             try:
-                fresh = await self.task(id)
+                fresh = await self._look(id, max(0.0, min(hold, left)))
             except (errors.ServerUnavailable, errors.RateLimited):
                 if task is None or now() - seen > OUTAGE:
                     raise
@@ -158,8 +166,24 @@ class Core(Generic[T]):
             if left <= 0:
                 words = f"the task is still {task.status} after {timeout:g} s"
                 raise errors.WaitTimeout.of(task, words, "wait_timeout")
-            await self._way.sleep(min(left, pause * random.uniform(0.8, 1.2)))
+            # Nothing is left of it where the server has waited; a stopping or older one does not.
+            if (rest := span - (now() - asked)) > 0:
+                await self._way.sleep(min(left, rest))
             pause = min(LAST_LOOK, pause * LOOKS_GROW)
+
+    async def _look(self, id: str, seconds: float) -> T:
+        """The task once it is over, or as it stands after so many seconds."""
+        query = {"wait": f"{seconds:.3f}"} if seconds else {}
+        patience = seconds + PATIENCE
+        return self._task(await self._call("GET", _path(TASKS, id), query=query, patience=patience))
+
+    def events(self, id: str | None = None) -> AsyncGenerator[Event, None]:
+        """What happens to the task, from its first event to its end; without an `id`, to all your
+        tasks from now on, without an end. A connection that breaks is taken up where it broke.
+        Raises NotFound, ServerUnavailable after 120 s without a connection."""
+        path = "/api/v1/events" if id is None else f"{_path(TASKS, id)}/events"
+        retries, ends = self._retries, id is not None
+        return listen(self._place, path, self._way, ends=ends, retries=retries, pause=_pause)
 
     async def cancel(self, id: str) -> T:
         """The task, cancelled, also where it was already. Raises NotFound, Conflict where it has
@@ -205,6 +229,13 @@ class Core(Generic[T]):
         id = thing if isinstance(thing, str) else thing.id
         match = KEPT.fullmatch(id)
         await self._call("DELETE", _path(f"/api/v1/{match[1]}s" if match else TASKS, id))
+
+    async def models(self) -> list[Model]:
+        """What can be ordered here, and with what."""
+        found = (await self._call("GET", "/api/v1/models")).get("data")
+        if not isinstance(found, list):
+            raise _strange()
+        return [_made(Model, data) for data in found]
 
     # What is kept beside tasks
 

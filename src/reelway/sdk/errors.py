@@ -10,7 +10,8 @@
     ├── Damaged             a file that came otherwise than the server said, also after every retry
     ├── TaskFailed          the task ended as failed; `code` and `message` are the task's own
     ├── TaskCancelled       the task was cancelled
-    └── WaitTimeout         the task goes on; only the wait for it is over
+    ├── WaitTimeout         the task goes on; only the wait for it is over
+    └── WebhookRefused      a webhook that was not signed with the secret, or long ago
 
 `status` is None where no answer of the server is to blame.
 """
@@ -44,6 +45,10 @@ class Error(Exception):
         self.code = code  # a word for programs, such as invalid_request
         self.field = field  # of the request, such as elements[0].frontal
         self.retry_after = retry_after  # seconds
+
+
+class WebhookRefused(Error):
+    pass
 
 
 class InvalidRequest(Error):

@@ -1,6 +1,6 @@
 """What the server tells, as frozen values, and what `generate` may be given.
 
-    TaskData  Film  Asset  Voice  Element  DryRun      `data` is the whole answer, as it came
+    TaskData  Film  Event  Asset  Voice  Element  DryRun  Model    `data` is the whole answer
     FilmFields  ShotFields  ElementFields  Picture     what is asked for
 
 A newer server may say more, or leave something out: what is not known is in `data` alone, what
@@ -116,6 +116,48 @@ class DryRun:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Model:
+    """A family of models that the server knows. `takes` are names of FilmFields; `reason` says why
+    there is none of it; `replaced_by` is what the server makes in its place."""
+
+    id: str
+    available: bool = False
+    engine: str | None = None
+    engines: Sequence[str] = field(default=(), hash=False)
+    kinds: Sequence[str] = field(default=(), hash=False)
+    resolutions: Sequence[str] = field(default=(), hash=False)
+    durations: Sequence[int] = field(default=(), hash=False)  # seconds
+    takes: Sequence[str] = field(default=(), hash=False)
+    replaced_by: str | None = None
+    reason: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What happened to a task. `kind` says which: status (with an id, and told exactly once),
+    progress (per cent, eta) or queue (position: how many go before it, eta)."""
+
+    kind: str
+    task: str  # its id
+    status: Status | None = None
+    attempt: int | None = None
+    engine: str | None = None
+    error: Fault | None = None
+    progress: int | None = None  # per cent
+    position: int | None = None
+    eta: int | None = None  # seconds until it is done; 0: not known
+    at: int | None = None
+    id: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether its task is."""
+        return self.status in TERMINAL
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kept:
     """What is kept beside tasks."""
 
@@ -178,3 +220,7 @@ class FilmFields(TypedDict, total=False):
     voices: Sequence[Voice | str] | None
     labels: Mapping[str, str] | None
     external_id: str | None
+    webhook: str | None  # an address that is told of its end
+    priority: int | None  # -100–100; greater goes first among your own
+    deadline: int | None  # seconds by which it must have begun, else it fails
+    cancel_after: int | None  # seconds after which it is cancelled, unfinished

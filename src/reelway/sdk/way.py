@@ -31,7 +31,8 @@ INSTALL = "reelway.Client needs httpx: pip install 'httpx>=0.28'"
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """A request. `file` is the name and the bytes of a multipart upload's one part."""
+    """A request. `file` is the name and the bytes of a multipart upload's one part; `patience`
+    the seconds that the server may say nothing, where they are more than for other calls."""
 
     method: str
     url: str
@@ -39,6 +40,7 @@ class Ask:
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     file: tuple[str, bytes] | None = None
+    patience: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,6 +205,9 @@ def _options(place: Place, timeout: float) -> dict[str, Any]:
 
 
 def _request(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> httpx.Request:
+    timeout = http.timeout
+    if timeout.read is not None and timeout.read < ask.patience:
+        timeout = _httpx().Timeout(**{**timeout.as_dict(), "read": ask.patience})
     return http.build_request(
         ask.method,
         ask.url,
@@ -210,6 +215,7 @@ def _request(http: httpx.Client | httpx.AsyncClient, ask: Ask) -> httpx.Request:
         params=dict(ask.query) or None,
         content=ask.body,
         files={"file": ask.file} if ask.file else None,
+        timeout=timeout,
     )
 
 

@@ -13,15 +13,31 @@ from functools import cache
 from typing import Any
 
 from reelway import errors, ids, words
+from reelway.engine import Model
 from reelway.errors import ReelwayError, RequestError
-from reelway.request import FRAME_RATE, VideoRequest, frame_size
+from reelway.request import FRAME_RATE, RESOLUTIONS, VideoRequest, frame_size
 from reelway.resource import Resource, ResourceKind
+from reelway.server import hook_docs
 from reelway.server.docs import HERE
 from reelway.server.examples import AT, ORDERS, Example, dry_run, read, sample_id
 from reelway.task import Fault, Status, View
+from reelway.webhook import MOST_ENDPOINTS
 from reelway.wire import Reading, Reply, Route, Wire
 
 SHA256 = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8"
+MODELS = (
+    Model(
+        id="kling-v3",
+        engine="animatic",
+        engines=("animatic",),
+        kinds=("text", "image", "reference"),
+        resolutions=RESOLUTIONS,
+        durations=(5, 10),
+        takes=("sound", "shots"),
+        replaced_by="animatic",
+    ),
+    Model(id="kling-o3", reason="no engine is configured for this model"),
+)
 FAULT = Fault(code="engine_died", message="the engine ended three times without getting further")
 
 
@@ -94,6 +110,8 @@ def replies_of(wire: Wire, route: Route, example: Example | None = None) -> list
     """The answers of a route that does as it is asked, each with what it is of."""
     if route.resource:
         return [("", _about_resource(wire, route, resource_of(route.resource)))]
+    if route.operation in hook_docs.SUMMARIES:
+        return hook_docs.replies_of(wire, route, AT, sample_id)
     id = sample_id(wire.mint_id)
 
     def at(status: Status) -> View:
@@ -115,6 +133,10 @@ def replies_of(wire: Wire, route: Route, example: Example | None = None) -> list
         return [("", wire.write_list([at("queued"), at("running"), at("succeeded")], None))]
     if route.operation == "cancel":
         return [("", wire.write_task(at("cancelled")))]
+    if route.operation in ("task_events", "events"):
+        return []  # no JSON: see `event_docs`
+    if route.operation == "models":
+        return [("", wire.write_models(MODELS))]
     return [("", wire.write_deleted(id))] if route.operation == "delete" else []
 
 
@@ -135,17 +157,25 @@ def refusals_of(wire: Wire, route: Route, example: Example | None) -> list[tuple
     operation = route.operation
     made = operation in (*ORDERS, "upload")
     one = operation in ("show", "cancel", "delete", "resource_show", "resource_delete")
-    thing = route.resource or "task"
+    one = one or operation == "task_events"
+    one |= "{" in route.path
+    thing = hook_docs.thing_of(route)
+    many = errors.Conflict(f"there are {MOST_ENDPOINTS} webhooks already")
     large = errors.BodyTooLarge("the body is larger than 67,108,864 bytes")
     full = errors.QueueFull("too many tasks are queued", retry_after=5)
     late = errors.Conflict("the task is succeeded already")
     reused = errors.KeyReused("this Idempotency-Key came with another request before")
+    wait = errors.InvalidRequest("wait must be a number of seconds between 0 and 60", field="wait")
+    last = errors.InvalidRequest("Last-Event-ID must be the id of an event", field="Last-Event-ID")
     told: list[tuple[bool, str, ReelwayError]] = [
+        (operation == "show", "The wait is none.", wait),
+        (operation in ("task_events", "events"), "The Last-Event-ID is none.", last),
         (made, "A field is wrong.", _wrong_field(wire, route, example)),
         (True, "There is no key.", errors.Unauthenticated("the Authorization header is missing")),
         (True, "The key is unknown or revoked.", errors.KeyRefused("the key is not valid")),
         (one, f"There is no such {thing}.", errors.UnknownTask(f"no such {thing}")),
         (operation in ("cancel", "delete"), "The task is not in a state for it.", late),
+        (operation == "webhook_create", "There are five already.", many),
         (made, "The body is too large.", large),
         (operation == "create", "The Idempotency-Key came with another request before.", reused),
         (operation == "create", "Too many tasks wait already.", full),

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from reelway import __version__, ids
 from reelway.errors import Internal, MethodNotAllowed, ReelwayError, UnknownRoute, shortage
+from reelway.hub import Hub
 from reelway.log import complain, fail, say
 from reelway.means import Means
 from reelway.server import files
@@ -23,10 +24,13 @@ from reelway.server.dispatch import Table, Target
 from reelway.server.docs import Docs
 from reelway.server.http import (
     Base,
+    Bodies,
+    Body,
     Out,
     Receive,
     Scope,
     Send,
+    Stream,
     call_of,
     headers_of,
     json_out,
@@ -45,9 +49,17 @@ class Edge:
         self._keys = keys
         self._means = means
         self._base = Base(means.settings)
+        self._bodies = Bodies(means.settings.max_bodies)
         self._metrics = Metrics()
         self._docs = Docs(table)
+        self._hub = Hub(means)
         self.ready = False
+
+    def stop(self) -> None:
+        """No more work from here on; whoever waits or listens is answered, and goes."""
+        self.ready = False
+        self._means.news.release()
+        self._hub.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -57,24 +69,23 @@ class Edge:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         request_id = ids.request_id()
         target = self._table.find(method, path)
+        body = Body(self._bodies)
         try:
-            answer: Out | Response
-            if target:
-                answer = await self._serve(target, scope, receive)
+            answer = await self._answer(target, method, path, scope, receive, body)
+            answer.headers["x-request-id"] = request_id
+            if isinstance(answer, Stream):
+                self._count(target, answer.status, time.perf_counter() - began)
+            if isinstance(answer, Response):
+                await answer(scope, receive, send)
+                status = answer.status_code
             else:
-                answer = await self._other(method, path, scope)
-        except Exception as error:
-            answer = refusal(target.wire if target else self._table.owner(path), _told(error, path))
-        answer.headers["x-request-id"] = request_id
-        if isinstance(answer, Response):
-            await answer(scope, receive, send)
-            status = answer.status_code
-        else:
-            await answer.send(send, head=scope["method"] == "HEAD")
-            status = answer.status
+                await answer.send(send, head=scope["method"] == "HEAD")
+                status = answer.status
+        finally:
+            body.free()
         took = time.perf_counter() - began
-        wire, operation = (target.wire.name, target.route.operation) if target else ("", "other")
-        self._metrics.count(wire, operation, status, took)
+        if not isinstance(answer, Stream):
+            self._count(target, status, took - getattr(answer, "waited", 0.0))
         milliseconds = round(took * 1000, 1)
         say(
             "http",
@@ -85,16 +96,48 @@ class Edge:
             request=request_id,
         )
 
-    async def _serve(self, target: Target, scope: Scope, receive: Receive) -> Out:
+    def _count(self, target: Target | None, status: int, seconds: float) -> None:
+        wire, operation = (target.wire.name, target.route.operation) if target else ("", "other")
+        self._metrics.count(wire, operation, status, seconds)
+
+    async def _answer(
+        self,
+        target: Target | None,
+        method: str,
+        path: str,
+        scope: Scope,
+        receive: Receive,
+        body: Body,
+    ) -> Out | Stream | Response:
+        try:
+            if target:
+                return await self._serve(target, scope, receive, body)
+            return await self._other(method, path, scope)
+        except Exception as error:
+            return refusal(target.wire if target else self._table.owner(path), _told(error, path))
+
+    async def _serve(
+        self, target: Target, scope: Scope, receive: Receive, body: Body
+    ) -> Out | Stream:
         wire = target.wire
         headers = headers_of(scope)
         call = call_of(scope, headers, target)
         key = await self._keys.find(wire.read_key(call))
         raw = b""
         if scope["method"] == "POST":
-            raw = await read_body(scope, receive, headers, self._means.settings.max_body)
+            raw = await read_body(receive, headers, self._means.settings.max_body, body)
         base = self._base.of(scope, headers)
-        asked = Asked(wire=wire, call=call, raw=raw, key=key, base=base, means=self._means)
+        asked = Asked(
+            wire=wire,
+            call=call,
+            raw=raw,
+            key=key,
+            base=base,
+            means=self._means,
+            hub=self._hub,
+            scope=scope,
+            receive=receive,
+        )
         return await OPERATIONS[target.route.operation](asked)
 
     async def _other(self, method: str, path: str, scope: Scope) -> Out | Response:
@@ -103,9 +146,8 @@ class Edge:
         if method == "GET" and path in ("/healthz", "/readyz"):
             up = self.ready or path == "/healthz"
             return plain(200 if up else 503, "ok\n" if up else "not ready\n")
-        if method == "GET" and path == "/metrics":
-            text = await self._metrics.text(self._means)
-            return Out(status=200, body=text, headers={"content-type": Metrics.content_type})
+        if method == "GET" and path == "/metrics" and self._means.settings.measured_by != "off":
+            return await self._metrics.answer(headers_of(scope), self._keys, self._means)
         if method == "GET" and path == "/":
             return json_out(200, {"name": "reelway", "version": __version__})
         if method == "GET" and path.endswith(("/docs", "/openapi.json")):

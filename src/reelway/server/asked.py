@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reelway.errors import UnknownTask
+from reelway.hub import Hub
+from reelway.ids import PUBLIC_ID
 from reelway.means import Means
-from reelway.task import Key
+from reelway.server.http import Receive, Scope
+from reelway.task import Key, Task
 from reelway.wire import Call, Wire
 
 
@@ -17,3 +21,17 @@ class Asked:
     key: Key
     base: str | None  # where the caller reached us, if that is a host we trust
     means: Means
+    hub: Hub
+    scope: Scope
+    receive: Receive
+
+
+async def find(asked: Asked) -> Task:
+    """The caller's task that the call is about. Raises UnknownTask."""
+    public_id = asked.wire.read_lookup(asked.call)
+    task = None
+    if PUBLIC_ID.fullmatch(public_id):
+        task = await asked.means.store.find_task(asked.key.owner_id, public_id)
+    if task is None:
+        raise UnknownTask("no such task")
+    return task

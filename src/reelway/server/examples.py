@@ -20,11 +20,13 @@ from reelway.errors import ReelwayError, RequestError
 from reelway.limits import Limit, Picture
 from reelway.request import VideoRequest
 from reelway.resource import Order
+from reelway.server import hook_docs
+from reelway.webhook import EndpointOrder
 from reelway.wire import Call, Listing, Operation, Reading, Route, Wire
 
 AT = 1_767_225_600_000  # 2026-01-01, UTC milliseconds
 MOST_FIELDS = 8  # that an example is given because the wire asks for them
-ORDERS: tuple[Operation, ...] = ("create", "resource_create")
+ORDERS: tuple[Operation, ...] = ("create", "resource_create", "webhook_create")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class Example:
     model: type[BaseModel]
     label: str = ""  # what tells this body from the route's others
     body: Mapping[str, Any] = field(default_factory=dict)
-    reading: Reading | Order | None = None
+    reading: Reading | Order | EndpointOrder | None = None
     refusal: str = ""
     runs: bool = False
 
@@ -88,9 +90,11 @@ def _example(wire: Wire, route: Route, model: type[BaseModel]) -> Example:
     return Example(model=model, label=label, refusal=refusal)
 
 
-def read(wire: Wire, route: Route, body: Mapping[str, Any]) -> Reading | Order:
+def read(wire: Wire, route: Route, body: Mapping[str, Any]) -> Reading | Order | EndpointOrder:
     """What the wire reads from a body. Raises RequestError."""
     call = Call(method=route.method, path=route.path, data=dict(body), route=route)
+    if route.operation == "webhook_create" and wire.hooks:
+        return wire.hooks.read_endpoint(call)
     return (
         wire.read_order(call) if route.operation == "resource_create" else wire.read_request(call)
     )
@@ -158,9 +162,13 @@ def _richer(
     return body
 
 
-def _sounded(body: dict[str, Any], reading: Reading | Order) -> tuple[dict[str, Any], bool]:
+def _sounded(
+    body: dict[str, Any], reading: Reading | Order | EndpointOrder
+) -> tuple[dict[str, Any], bool]:
     """With an address in place of a picture where a recording is wanted; that cannot be sent as
-    it stands, for a recording is too long to be printed."""
+    it stands, for a recording is too long to be printed. Nor can a webhook's: nobody is there."""
+    if isinstance(reading, EndpointOrder):
+        return body, False
     sample = reading.request.sample if isinstance(reading, Reading) else reading.sample
     if sample != words.PICTURE_EXAMPLE:
         return body, True
@@ -204,6 +212,20 @@ DRY_RUN = Query(
 )
 
 
+WAIT = Query(
+    name="wait",
+    text="Answer once the task is over, after so many seconds at the latest; with fractions. An "
+    "addition of this server's. Absent: 0.",
+    schema={"type": "number"},
+    must="between 0 and 60",
+)
+AFTER = Query(
+    name="after",
+    text="As the header Last-Event-ID, for those that cannot set it.",
+    schema={"type": "string"},
+)
+
+
 def query_of(wire: Wire, route: Route, example: Example | None = None) -> list[Query]:
     """Found by trial: a name counts where the wire reads what was given under it."""
     if route.operation == "create":
@@ -213,7 +235,12 @@ def query_of(wire: Wire, route: Route, example: Example | None = None) -> list[Q
         call = wire.write_lookup(id, example.request if example else VideoRequest())
         names = [n for n, value in call.query.items() if call.path == route.path and value == id]
         text = "The task's id."
-        return [Query(name=n, text=text, schema={"type": "string"}, required=True) for n in names]
+        ids = [Query(name=n, text=text, schema={"type": "string"}, required=True) for n in names]
+        return [*ids, WAIT]
+    if route.operation in ("task_events", "events"):
+        return [AFTER]
+    if route.operation == "delivery_list":
+        return [Query(name=n, text=text, schema=schema) for n, text, schema in hook_docs.QUERIES]
     if route.operation in ("list", "resource_list"):
         most = len(LISTED) if route.operation == "list" else 2
         return [q for name in list(LISTED)[:most] if (q := _listed(wire, route, name))]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from pydantic_core import from_json, to_json
 
-from reelway.errors import BodyTooLarge, InvalidBody
+from reelway.errors import BodyTooLarge, InvalidBody, Overloaded
 from reelway.server.dispatch import Target
 from reelway.settings import Settings
 from reelway.wire import Call, Reply
@@ -35,12 +35,39 @@ class Out:
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    waited: float = 0.0  # seconds of its time that the caller asked for
 
     async def send(self, send: Send, *, head: bool = False) -> None:
-        headers = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in self.headers.items()]
+        headers = raw_headers(self.headers)
         headers.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if head else self.body})
+
+
+@dataclass(kw_only=True)
+class Stream:
+    """An answer that goes on for as long as `body` sends."""
+
+    body: Callable[[Send], Awaitable[None]]
+    headers: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+    async def send(self, send: Send, *, head: bool = False) -> None:
+        headers = raw_headers(self.headers)
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        if not head:
+            await self.body(send)
+        await send({"type": "http.response.body", "body": b""})
+
+
+def raw_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()]
+
+
+async def left(receive: Receive) -> None:
+    """Returns once the caller has gone away; only after the request's body was read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def out(reply: Reply, headers: Mapping[str, str] | None = None) -> Out:
@@ -81,12 +108,49 @@ def query_of(scope: Scope) -> dict[str, str]:
     return dict(parse_qsl(raw.decode("latin-1"), keep_blank_values=True)) if raw else {}
 
 
-async def read_body(scope: Scope, receive: Receive, headers: Mapping[str, str], most: int) -> bytes:
-    """The body, counted while it is read. Raises BodyTooLarge before more than `most` bytes are
-    held, InvalidBody when the caller goes away in the middle."""
+class Bodies:
+    """The bytes of all requests' bodies that are in memory: `most` together, though one that is
+    alone may be as large as a body may."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.held = 0
+
+
+class Body:
+    """What one request holds of them, until `free`."""
+
+    __slots__ = ("_bodies", "_size")
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._size = 0
+
+    def hold(self, size: int) -> None:
+        """Hold so many bytes, if they are more than before. Raises Overloaded."""
+        bodies, more = self._bodies, size - self._size
+        if more <= 0:
+            return
+        if bodies.held + more > bodies.most and bodies.held > self._size:
+            raise Overloaded("too many large requests are being read", retry_after=5)
+        bodies.held += more
+        self._size = size
+
+    def free(self) -> None:
+        self._bodies.held -= self._size
+        self._size = 0
+
+
+async def read_body(receive: Receive, headers: Mapping[str, str], most: int, body: Body) -> bytes:
+    """The body, counted while it is read, and held in `body` before it is. Raises BodyTooLarge
+    before more than `most` bytes are held, Overloaded where the other bodies leave no room,
+    InvalidBody when the caller goes away in the middle."""
     told = headers.get("content-length", "")
-    if told.isdecimal() and int(told[:20]) > most:
-        raise _too_large(most)
+    if told.isdecimal():
+        size = int(told[:20])
+        if size > most:
+            raise _too_large(most)
+        body.hold(size)
     parts: list[bytes] = []
     size = 0
     while True:
@@ -97,6 +161,7 @@ async def read_body(scope: Scope, receive: Receive, headers: Mapping[str, str], 
         size += len(part)
         if size > most:
             raise _too_large(most)
+        body.hold(size)
         if part:
             parts.append(part)
         if not message.get("more_body"):

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from reelway import __version__, words
+from reelway.server import event_docs, hook_docs
 from reelway.server.answers import refusals_of, replies_of
 from reelway.server.examples import Example, examples_of, models_of, query_of
 from reelway.wire import Operation, Reply, Route, Wire
@@ -32,7 +33,10 @@ SUMMARIES: Mapping[Operation, str] = {
     "list": "Your tasks, newest first.",
     "cancel": "Stop a task that is not over; what was begun is given up.",
     "delete": "Forget a task that is over, with its film.",
+    "models": "The models that can be ordered here, who makes their films, and what they take.",
     "upload": "Keep a picture or a recording here, to be named in later calls by its id.",
+    **event_docs.SUMMARIES,
+    **hook_docs.SUMMARIES,
 }
 RESOURCE_SUMMARIES: Mapping[Operation, str] = {
     "resource_create": "Make {a} {kind} that later films can use by its id.",
@@ -150,7 +154,7 @@ def _operation(wire: Wire, route: Route, id: str) -> Json:
     summary = summary_of(route)
     if first and not first.reading:
         summary = f"Known, and refused by this server: {first.refusal}."
-    thing = route.resource or "task"
+    thing = hook_docs.thing_of(route)
     parameters: list[Json] = [
         _parameter(name, "path", f"The {thing}'s id.", {"type": "string"}, True)
         for name in re.findall(r"{(\w+)}", route.path)
@@ -160,9 +164,13 @@ def _operation(wire: Wire, route: Route, id: str) -> Json:
         parameters.append(_parameter(query.name, "query", text, dict(query.schema), query.required))
     if route.operation == "create":
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in REQUEST_HEADERS]
+    for name, text in event_docs.headers_of(route):
+        parameters.append(_parameter(name, "header", text, {"type": "string"}))
     out: Json = {"operationId": id, "summary": summary, "parameters": parameters}
     if route.body:
         out["requestBody"] = _request_body(route.body, examples)
+        if route.operation in hook_docs.BODY_MAY_LACK:
+            out["requestBody"]["required"] = False
     elif route.operation == "upload":
         out["requestBody"] = UPLOAD
     out["responses"] = _responses(wire, route, first)
@@ -217,8 +225,11 @@ def _responses(wire: Wire, route: Route, example: Example | None) -> Json:
     for when, reply in [*good, *bad]:
         by_status.setdefault(reply.status, []).append((when, reply))
     return {
-        str(status): _response(replies, HEADERS_OF.get(route.operation, ()))
-        for status, replies in by_status.items()
+        **event_docs.responses_of(wire, route),
+        **{
+            str(status): _response(replies, HEADERS_OF.get(route.operation, ()))
+            for status, replies in by_status.items()
+        },
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
@@ -9,9 +10,11 @@ from reelway.accept import accept
 from reelway.cancel import cancel, delete
 from reelway.errors import UnknownTask
 from reelway.ids import PUBLIC_ID
-from reelway.server import resources
-from reelway.server.asked import Asked
-from reelway.server.http import JSON, Out, out, read_json
+from reelway.server import events, resources, webhooks
+from reelway.server.asked import Asked, find
+from reelway.server.http import JSON, Out, Stream, out, read_json
+from reelway.server.models import models
+from reelway.server.waiting import until_over, wait_of
 from reelway.task import Task
 from reelway.view import view
 from reelway.wire import Operation
@@ -31,7 +34,13 @@ async def create(asked: Asked) -> Out:
 
 
 async def show(asked: Asked) -> Out:
-    return _shown(await _find(asked), asked)
+    seconds = wait_of(asked.call)
+    task, began = await find(asked), time.monotonic()
+    if seconds and not task.over:
+        task = await until_over(task, seconds, asked)
+    shown = _shown(task, asked)
+    shown.waited = time.monotonic() - began
+    return shown
 
 
 async def list_tasks(asked: Asked) -> Out:
@@ -49,7 +58,7 @@ async def list_tasks(asked: Asked) -> Out:
 
 
 async def cancel_task(asked: Asked) -> Out:
-    return _shown(await cancel(await _find(asked), asked.means), asked)
+    return _shown(await cancel(await find(asked), asked.means), asked)
 
 
 async def delete_task(asked: Asked) -> Out:
@@ -60,7 +69,7 @@ async def delete_task(asked: Asked) -> Out:
     return out(asked.wire.write_deleted(public_id))
 
 
-OPERATIONS: Mapping[Operation, Callable[[Asked], Awaitable[Out]]] = {
+OPERATIONS: Mapping[Operation, Callable[[Asked], Awaitable[Out | Stream]]] = {
     "create": create,
     "show": show,
     "list": list_tasks,
@@ -71,17 +80,11 @@ OPERATIONS: Mapping[Operation, Callable[[Asked], Awaitable[Out]]] = {
     "resource_show": resources.show,
     "resource_list": resources.list_all,
     "resource_delete": resources.delete,
+    "models": models,
+    **webhooks.OPERATIONS,
+    "task_events": events.of_task,
+    "events": events.of_owner,
 }
-
-
-async def _find(asked: Asked) -> Task:
-    public_id = asked.wire.read_lookup(asked.call)
-    task = None
-    if PUBLIC_ID.fullmatch(public_id):
-        task = await asked.means.store.find_task(asked.key.owner_id, public_id)
-    if task is None:
-        raise UnknownTask("no such task")
-    return task
 
 
 def _shown(task: Task, asked: Asked) -> Out:

@@ -75,7 +75,8 @@ class LocalRunner:
                 continue
             self._open.add(work.run_id)
             self._waiting[work.task_id] = (*self._waiting.get(work.task_id, ()), work)
-            self._queued.update((work.owner_id, None))
+            self._queued[work.owner_id] += 1
+            self._queued[None] += 1
             account = self._account(work.account)
             account.turns.add(work)
             account.waiting += 1
@@ -186,7 +187,8 @@ class LocalRunner:
         else:
             del self._waiting[work.task_id]
         self._accounts[work.account].waiting -= 1
-        self._queued.subtract((work.owner_id, None))
+        self._queued[None] -= 1
+        self._queued[work.owner_id] -= 1
         if not self._queued[work.owner_id]:
             del self._queued[work.owner_id]
 

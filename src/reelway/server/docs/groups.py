@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reelway.limits import Row, limits_of
+from reelway.server import event_docs, hook_docs
 from reelway.server.answers import refusals_of, replies_of
 from reelway.server.docs.fields import Field, fields_of, query_field
 from reelway.server.docs.stories import Story, story_of
@@ -28,11 +29,14 @@ OPERATIONS = {
     "list": "List tasks",
     "cancel": "Cancel a task",
     "delete": "Delete a task",
+    "models": "List models",
+    **event_docs.TITLES,
     "upload": "Upload a file",
     "resource_create": "Make {a} {kind}",
     "resource_show": "Show {a} {kind}",
     "resource_list": "List {kind}s",
     "resource_delete": "Delete {a} {kind}",
+    **hook_docs.TITLES,
 }
 
 
@@ -51,6 +55,7 @@ class Group:
     story: Story | None = None
     replies: tuple[tuple[str, Reply], ...] = ()
     refusals: tuple[tuple[str, Reply], ...] = ()
+    stream: str = ""  # what an answer that goes on sends
 
 
 def groups_of(wire: Wire, document: Json) -> list[Group]:
@@ -82,9 +87,9 @@ def _group(wire: Wire, route: Route, example: Example | None, document: Json) ->
     operation = document["paths"][route.path][route.method.lower()]
     fields: tuple[Field, ...] = ()
     limits: tuple[Row, ...] = ()
-    if example:
-        schema, inside = body_schema(wire, example.model)
-        fields, limits = tuple(fields_of(schema, inside)), tuple(limits_of(example.model))
+    if model := example.model if example else route.body:
+        schema, inside = body_schema(wire, model)
+        fields, limits = tuple(fields_of(schema, inside)), tuple(limits_of(model))
     refused = example is not None and not example.reading
     summary = operation["summary"] if refused else summary_of(route)
     if route.operation == "show":
@@ -101,6 +106,7 @@ def _group(wire: Wire, route: Route, example: Example | None, document: Json) ->
         story=story_of(wire, route, example),
         replies=() if refused else tuple(replies_of(wire, route, example)),
         refusals=tuple(refusals_of(wire, route, example)),
+        stream=event_docs.frames_of(wire, route),
     )
 
 

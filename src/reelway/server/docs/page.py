@@ -216,13 +216,18 @@ def _body(group: Group) -> list[str]:
         return []
     text = json.dumps(example.body, indent=2, ensure_ascii=False)
     return [
-        "<figure><figcaption><b>Body</b><span>with the address of your own recording</span>"
+        "<figure><figcaption><b>Body</b><span>with an address of your own</span>"
         f'</figcaption><pre tabindex="0"><code>{_coloured(text)}</code></pre></figure>'
     ]
 
 
 def _answers(group: Group) -> str:
     out = ["<h3>Answers</h3>"]
+    if group.stream:
+        out.append(
+            '<details class="good" open><summary><b>200</b>text/event-stream</summary>'
+            f'<pre tabindex="0"><code>{_t(group.stream)}</code></pre></details>'
+        )
     for number, (when, reply) in enumerate((*group.replies, *group.refusals)):
         good = "good" if reply.status < 400 else "bad"
         shown = " open" if number == 0 and group.replies else ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from reelway.server import hook_docs
 from reelway.server.answers import replies_of, resource_of, view_of
 from reelway.server.examples import Example, examples_of, sample_id
 from reelway.task import STATUSES
@@ -63,10 +64,10 @@ def story_of(wire: Wire, route: Route, example: Example | None) -> Story | None:
     if route.operation in ("create", "upload", "resource_create"):
         story = _order(wire, route, example)
         return replace(story, id=story.id if story.wait else None) if story else None
-    if "{" not in route.path:
-        plain = route.operation in ("list", "resource_list")
+    if "{" not in route.path or route.operation in hook_docs.SUMMARIES:
+        plain = route.operation in ("list", "resource_list", "models", *hook_docs.PLAIN)
         return Story(then=Send(method=route.method, path=route.path)) if plain else None
-    if route.operation == "show":
+    if route.operation in ("show", "task_events"):
         return None  # every sample that orders a film asks for it
     story = _ordered_before(wire, route)
     if story is None:
