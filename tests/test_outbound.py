@@ -17,8 +17,8 @@ import pytest
 import sites
 from reelway import outbound as module
 from reelway.errors import BadImage
-from reelway.outbound import AN_OWNER, Outbound, fetching, way
-from reelway.outbound.fetching import MOST_REDIRECTS
+from reelway.outbound import AN_OWNER, Outbound, files, way
+from reelway.outbound.way import MOST_REDIRECTS
 from sites import OK, PRIVATE, PUBLIC, answer, listening, names, redirect, refused
 
 PICTURE = bytes(range(256)) * 4096  # 1 MiB
@@ -242,14 +242,14 @@ async def test_a_cancelled_fetch_leaves_no_file(fetch, site, tmp_path, monkeypat
         writer.write(OK.encode() + b"Content-Length: 2000000\r\n\r\n" + bytes(1_500_000))
         await asyncio.sleep(5)
 
-    written, write = threading.Event(), fetching.File.write
+    written, write = threading.Event(), files.File.write
 
     def slowly(self, data):
         written.set()
         time.sleep(0.1)  # cancelled here: the write ends before the file is closed
         write(self, data)
 
-    monkeypatch.setattr(fetching.File, "write", slowly)
+    monkeypatch.setattr(files.File, "write", slowly)
     site.paths["/half"] = half
     call = asyncio.create_task(fetch("/half"))
     assert await asyncio.to_thread(written.wait, 5)

@@ -134,7 +134,7 @@ async def test_our_own_keys_open_what_they_do(store: CountingStore) -> None:
     assert (await OpenKeys(store).find(secret)).owner == "ann"
 
 
-@pytest.mark.parametrize("secret", ["invalid", mint_key()])
+@pytest.mark.parametrize("secret", ["invalid", mint_key()], ids=["its word", "one of ours"])
 async def test_a_bad_key_is_refused(store: CountingStore, secret: str) -> None:
     with pytest.raises(KeyRefused):
         await OpenKeys(store).find(secret)

@@ -8,28 +8,17 @@ the caller's.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import os
-import re
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reelway.addresses import BadAddress, Url, follow
+from reelway.addresses import Url
 from reelway.errors import BadImage, InvalidRequest
 from reelway.log import complain
-from reelway.outbound.way import Way, words
+from reelway.outbound.files import BATCH, File, media_type, packed, to_the_end
+from reelway.outbound.way import REDIRECTS, Way, walk, words
 
 if TYPE_CHECKING:
     import aiohttp
-
-MOST_REDIRECTS = 5
-BATCH = 512 * 1024  # bytes handed to the disk at a time
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,41 +26,6 @@ class Fetched:
     media_type: str  # as the other side says, lower case, "" if it does not; not to be believed
     size: int  # bytes
     sha256: str
-
-
-class File:
-    """The file a fetch writes: new, 0600, gone again if the fetch fails. Blocks: for threads."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.fd: int | None = None
-        self.made = False
-        self.digest = hashlib.sha256()
-
-    def open(self) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-        self.fd = os.open(self.path, flags, 0o600)
-        self.made = True
-
-    def write(self, data: bytes) -> None:
-        assert self.fd is not None
-        self.digest.update(data)
-        with memoryview(data) as view:
-            done = 0
-            while done < len(view):
-                done += os.write(self.fd, view[done:])
-
-    def close(self) -> None:
-        if self.fd is not None:
-            fd, self.fd = self.fd, None
-            os.close(fd)
-
-    def drop(self) -> None:
-        """Removes the file, if it is ours."""
-        with suppress(OSError):
-            self.close()
-        if self.made:
-            self.path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,16 +68,11 @@ class Errand:
 
 async def travel(way: Way, errand: Errand) -> Fetched:
     await way.load()
-    url = errand.url
-    for hop in range(MOST_REDIRECTS + 1):
-        found = await _visit(way, errand, url, hop)
-        if isinstance(found, Fetched):
-            return found
-        try:
-            url = follow(url, found)
-        except BadAddress as error:
-            raise errand.failed(str(error)) from None
-    raise errand.failed(f"it redirects more than {MOST_REDIRECTS} times")
+
+    async def visit(url: Url, hop: int) -> Fetched | str:
+        return await _visit(way, errand, url, hop)
+
+    return await walk(errand.url, visit, errand.failed)
 
 
 async def _visit(way: Way, errand: Errand, url: Url, hop: int) -> Fetched | str:
@@ -150,39 +99,22 @@ async def _visit(way: Way, errand: Errand, url: Url, hop: int) -> Fetched | str:
 
 async def _save(errand: Errand, reply: aiohttp.ClientResponse, hop: int) -> Fetched:
     """The body into the file; counted, whatever Content-Length says."""
-    coding = reply.headers.get("Content-Encoding", "").strip().lower()
-    if coding not in ("", "identity"):
+    if packed(reply):
         raise errand.failed("it comes compressed, though it was asked for as it is", hop)
     if (reply.content_length or 0) > errand.most_bytes:
         raise errand.too_large()
     file, size, batch = errand.file, 0, bytearray()
-    await _to_the_end(file.open)
+    await to_the_end(file.open)
     async for chunk in reply.content.iter_any():
         size += len(chunk)
         if size > errand.most_bytes:
             raise errand.too_large()
         batch += chunk
         if len(batch) >= BATCH:
-            await _to_the_end(file.write, bytes(batch))
+            await to_the_end(file.write, bytes(batch))
             batch.clear()
     if not size:
         raise errand.failed("it is empty", hop)
-    await _to_the_end(file.write, bytes(batch))
+    await to_the_end(file.write, bytes(batch))
     file.close()
-    said = MEDIA_TYPE.match(reply.headers.get("Content-Type", "").strip())
-    return Fetched(
-        media_type=said[0].lower() if said else "", size=size, sha256=file.digest.hexdigest()
-    )
-
-
-async def _to_the_end(work: Callable[..., None], *args: Any) -> None:
-    """In a thread, waited for even when cancelled: no file is closed under a write."""
-    running = asyncio.ensure_future(asyncio.to_thread(work, *args))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        while not running.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([running])
-        running.exception()  # seen; the caller is being cancelled
-        raise
+    return Fetched(media_type=media_type(reply), size=size, sha256=file.digest.hexdigest())

@@ -12,18 +12,17 @@ from __future__ import annotations
 
 import asyncio
 import io
-import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reelway.addresses import BadAddress, Network, Url, parse, refusal
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.log import complain
-from reelway.outbound.way import Way, words
+from reelway.outbound.way import VALUE, Way, unfit, words
 
 if TYPE_CHECKING:
     import aiohttp
@@ -33,15 +32,6 @@ MOST_BYTES = 4096  # of an answer's body
 MOST_CHARACTERS = 2048  # of an address
 MOST_VALUE = 256  # characters of a header that is kept
 WANTED = ("content-type", "retry-after")
-# Set by the client alone, or else a second request could hide in the first.
-RESERVED = frozenset(
-    """
-    accept-encoding connection content-length cookie expect host keep-alive proxy-authorization
-    te trailer transfer-encoding upgrade
-    """.split()
-)
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")  # RFC 9110, 5.6.2
-VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?|")  # one line of ASCII
 UNFIT = "is not an address that can be posted to"
 LOOPBACK = tuple(ip_address(text) for text in ("127.0.0.1", "::1"))
 
@@ -60,8 +50,10 @@ class PostFailed(ReelwayError):
 
     code = "post_failed"
 
-    def __init__(self, why: str, *, refused: bool = False, milliseconds: int = 0) -> None:
-        super().__init__(why)
+    def __init__(
+        self, why: str, *, refused: bool = False, milliseconds: int = 0, **more: Any
+    ) -> None:
+        super().__init__(why, **more)
         self.refused = refused
         self.milliseconds = milliseconds
 
@@ -90,7 +82,8 @@ async def send(
         where = _parse(url)
     except BadAddress as error:
         raise PostFailed(f"it {UNFIT}: {error}") from None
-    _check(headers)
+    if why := unfit(headers):
+        raise PostFailed(why)
     await way.load()
     import aiohttp
 
@@ -163,15 +156,6 @@ def _parse(url: str) -> Url:
     if "#" in url:
         raise BadAddress("it must not have a fragment (#…), which is never sent")
     return parse(url)
-
-
-def _check(headers: Mapping[str, str]) -> None:
-    """A line break in a value would be another header, or another request."""
-    for name, value in headers.items():
-        if not NAME.fullmatch(name) or name.lower() in RESERVED:
-            raise PostFailed("a header's name is malformed or not to be set")
-        if not VALUE.fullmatch(value):
-            raise PostFailed(f"the header {name} holds what no header may")
 
 
 def _since(began: float) -> int:

@@ -2,32 +2,49 @@
 
     way = Way(allowed, threads=8)
     guard, session = way.guard(), way.session(guard)     one session for one request
+    way.open(…)                                          a session without a guard, for whom the
+                                                         operator has named
+    await walk(url, visit, failed)                       a request and its redirects
+    unfit(headers)                                       why they may not be sent
     words(error)                                         what went wrong, for the caller
 
 Nothing is shared between sessions but the threads that look names up: no connection, no name
-cache, no cookie. Nothing is unpacked: `identity` is asked for.
+cache, no cookie. `identity` is asked for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from reelway import __version__
-from reelway.addresses import Guard, Network
+from reelway.addresses import BadAddress, Guard, Network, Url, follow
 
 if TYPE_CHECKING:
     import aiohttp
     from aiohttp.abc import AbstractResolver, ResolveResult
 
+T = TypeVar("T")
 Lookup = Callable[[str], Awaitable[Sequence[str]]]
 
 MOST_ADDRESSES = 16  # tried for one name, whatever its zone lists
 CONNECT = 5.0  # seconds for TCP and TLS
+MOST_REDIRECTS = 5
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# Set by the client alone, or else a second request could hide in the first.
+RESERVED = frozenset(
+    """
+    accept-encoding connection content-length cookie expect host keep-alive proxy-authorization
+    te trailer transfer-encoding upgrade
+    """.split()
+)
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")  # RFC 9110, 5.6.2
+VALUE = re.compile(r"[!-~](?:[ -~]*[!-~])?|")  # one line of ASCII
 HEADERS = {
     "User-Agent": f"Reelway/{__version__}",
     "Accept": "*/*",
@@ -90,19 +107,30 @@ class Way:
 
         trace = aiohttp.TraceConfig()
         trace.on_connection_create_end.append(guard.confirm)
-        connector = aiohttp.TCPConnector(
-            resolver=cast("AbstractResolver", self._names),
-            use_dns_cache=False,
-            socket_factory=guard.open,
-            force_close=True,
-            limit=1,
+        return self.open(
+            trace, socket_factory=guard.open, use_dns_cache=False, force_close=True, limit=1
         )
+
+    def open(
+        self,
+        trace: aiohttp.TraceConfig | None = None,
+        middlewares: Sequence[aiohttp.ClientMiddlewareType] = (),
+        request_class: type[aiohttp.ClientRequest] | None = None,
+        **connector: Any,
+    ) -> aiohttp.ClientSession:
+        """A session over a connector with these options."""
+        import aiohttp
+
         return aiohttp.ClientSession(
-            connector=connector,
+            connector=aiohttp.TCPConnector(
+                resolver=cast("AbstractResolver", self._names), **connector
+            ),
             headers=HEADERS,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT),
-            trace_configs=[trace],
+            trace_configs=[trace] if trace else [],
+            middlewares=middlewares,
+            request_class=request_class or aiohttp.ClientRequest,
             auto_decompress=False,
             trust_env=False,
         )
@@ -118,6 +146,33 @@ class Way:
 
 def _load() -> None:
     import aiohttp  # noqa: F401
+
+
+async def walk(
+    url: Url, visit: Callable[[Url, int], Awaitable[T | str]], failed: Callable[[str], Exception]
+) -> T:
+    """What is at the end of the redirects; `visit` answers with that, or with where a hop
+    points to."""
+    for hop in range(MOST_REDIRECTS + 1):
+        found = await visit(url, hop)
+        if not isinstance(found, str):
+            return found
+        try:
+            url = follow(url, found)
+        except BadAddress as error:
+            raise failed(str(error)) from None
+    raise failed(f"it redirects more than {MOST_REDIRECTS} times")
+
+
+def unfit(headers: Mapping[str, str]) -> str | None:
+    """Why they may not be sent: a line break in a value would be another header, or another
+    request."""
+    for name, value in headers.items():
+        if not NAME.fullmatch(name) or name.lower() in RESERVED:
+            return "a header's name is malformed or not to be set"
+        if not VALUE.fullmatch(value):
+            return f"the header {name} holds what no header may"
+    return None
 
 
 def words(error: aiohttp.ClientError) -> str:
