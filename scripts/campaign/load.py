@@ -100,11 +100,17 @@ class Load:
         if asked.keyed:
             headers["idempotency-key"] = name
         self.ledger.asked[name] = asked
-        while (reply := await self.post(f"/{wire.name}{call.path}", call.data, headers)) is None:
-            if not asked.keyed:
+        path = f"/{wire.name}{call.path}"
+        while (
+            reply := await self.post(path, call.data, headers)
+        ) is None or reply.status_code == 503:
+            if reply is not None:  # refused for the moment: nothing was made
+                self.ledger.counts["answered 503, and sent again"] += 1
+            elif not asked.keyed:
                 self.ledger.counts["given up: broken, and without a key"] += 1
                 return
-            self.ledger.counts["sent again with the same key"] += 1
+            else:
+                self.ledger.counts["sent again with the same key"] += 1
             await asyncio.sleep(0.02)
         await self.accepted(asked, wire, reply)
 
