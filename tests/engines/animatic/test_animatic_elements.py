@@ -10,6 +10,7 @@ import pytest
 
 from engines.animatic.filming import Film, Make, colours, fitted, image, plain, psnr, save
 from reelway.engines.animatic.cutout import cut
+from reelway.engines.animatic.grammar import read
 from reelway.request import Element
 
 SIZE = (160, 90)
@@ -69,13 +70,54 @@ def test_before_a_busy_background(tmp_path: Path) -> None:
     assert 0.6 < made.aspect < 0.95
 
 
-def test_without_a_clear_subject_it_is_a_card(tmp_path: Path) -> None:
+def test_without_a_clear_subject_its_middle_fades_out(tmp_path: Path) -> None:
     random = np.random.default_rng(3)
     noise = np.kron(random.integers(0, 255, (40, 60, 3)), np.ones((8, 8, 1))).astype(np.uint8)
     made = cut(save(tmp_path, "noise", noise))
-    assert made.how == "card"
-    assert abs(made.aspect - 1.5) < 0.02
-    assert made.cover[0, 0] < 0.1 and made.cover[60, 90] == 1
+    assert made.how == "vignette"
+    assert abs(made.aspect - 1.5) < 0.1
+    high, wide = made.cover.shape
+    assert made.cover[0].max() < 0.6 and made.cover[:, 0].max() < 0.6
+    assert made.cover[high // 2, wide // 2] == 1
+    assert np.abs(np.diff(made.cover, axis=1)).max() < 0.05  # no edge anywhere
+
+
+def test_a_pool_of_light_is_no_subject(tmp_path: Path) -> None:
+    y, x = np.mgrid[0:300, 0:400]
+    wall = 60 + 150 * np.exp(-(((x - 200) / 90) ** 2) - ((y - 150) / 80) ** 2)
+    rgb = np.stack([wall, wall * 0.9, wall * 0.75], axis=-1).astype(np.uint8)
+    assert cut(save(tmp_path, "pool", rgb)).how == "vignette"
+
+
+def _before_a_meadow(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A figure of two colours with a ring for a tail, before sky and grass; and its cover."""
+    y, x = np.mgrid[0:360, 0:360].astype(float)
+    grass = np.stack([70 + 0 * x, 120 + 0 * x, 45 + 0 * x], axis=-1) + rng.normal(
+        0, 9, (360, 360, 1)
+    )
+    view = np.where((y < 190)[..., None], np.array([150, 185, 235.0]), grass)
+    body = np.clip(62 - np.hypot((x - 160), (y - 230) * 0.8) + 0.5, 0, 1)
+    head = np.clip(42 - np.hypot(x - 160, y - 125) + 0.5, 0, 1)
+    tail = np.clip(9 - np.abs(np.hypot(x - 248, y - 235) - 38) + 0.5, 0, 1)
+    cover = np.maximum.reduce([body, head, tail])
+    ink = np.where((y < 165)[..., None], np.array([235, 180, 150.0]), np.array([200, 40, 60.0]))
+    rgb = view * (1 - cover[..., None]) + ink * cover[..., None]
+    return np.clip(rgb + rng.normal(0, 3, rgb.shape), 0, 255).astype(np.uint8), cover
+
+
+def test_before_a_photographs_background(tmp_path: Path) -> None:
+    """Its cover is its own, a hole in it is a hole, and no sky or grass hems its edge."""
+    rgb, cover = _before_a_meadow(np.random.default_rng(8))
+    made = cut(save(tmp_path, "meadow", rgb))
+    assert made.how == "contrast"
+    assert abs(made.cover.sum() / cover.sum() - 1) < 0.06
+    assert made.cover.shape[1] < 240 and made.cover.shape[0] < 270
+    rows, cols = np.nonzero(cover > 0.3)
+    top, left = rows.min() - 2, cols.min() - 2
+    assert made.cover[235 - top, 248 - left] < 0.05  # through the ring
+    edge = (made.cover > 0.15) & (made.cover < 0.85)
+    r, g, b = (made.colour[..., i][edge] for i in range(3))
+    assert (g > r + 0.05).mean() < 0.05 and (b > r + 0.05).mean() < 0.05
 
 
 @pytest.mark.parametrize("size", [SIZE, (90, 160), (120, 120)])
@@ -90,6 +132,61 @@ def test_it_stands_on_the_ground(cast: Any, size: tuple[int, int]) -> None:
 def test_its_clause_says_the_side(cast: Any, word: str, low: float, high: float) -> None:
     film = cast(f"a desert at noon, <<<element_1>>> stands on the {word}, static")
     assert low < middle(magenta(colours(film)[12]))[0] < high
+
+
+@pytest.mark.parametrize(
+    ("text", "side", "reach"),
+    [
+        ("<<<element_1>>> stands on the left", "left", None),
+        ("On the right <<<element_1>>> stands, on the left a tree", "right", None),
+        ("In the foreground, on the left, <<<element_1>>> sits", "left", "near"),
+        ("<<<element_2>>> on the left, <<<element_1>>> walks", None, None),
+        ("<<<element_2>>> stands, in the background <<<element_1>>>", None, "far"),
+        ("<<<element_1>>> and <<<element_2>>> on the right", None, None),
+        ("the camera pans left, <<<element_1>>> stands", None, None),
+        ("<<<element_1>>> stands in the distance while the camera pans right", None, "far"),
+        ("Trees on the left. <<<element_1>>> stands", None, None),
+        ("<<<element_1>>> in the middle of a field", "middle", None),
+        ("<<<element_1>>>站在左边的前景", "left", "near"),
+        ("远处，<<<element_1>>>站着", None, "far"),
+        ("a bright day, <<<element_1>>> stands", None, None),
+    ],
+)
+def test_the_sentence_places_it(text: str, side: str | None, reach: str | None) -> None:
+    (subject,) = (s for s in read(text).subjects if s.element == 1)
+    assert (subject.side, subject.reach) == (side, reach)
+
+
+def test_foreground_is_larger_and_lower(cast: Any) -> None:
+    seen = []
+    for where in ("in the background", "", "in the foreground"):
+        film = cast(f"a desert at noon, <<<element_1>>> stands {where}, static, clear")
+        mask = magenta(colours(film)[12])
+        seen.append((int(mask.sum()), float(np.nonzero(mask)[0].max())))
+    assert seen[0][0] * 2 < seen[1][0] < seen[2][0] / 1.5
+    assert seen[0][1] < seen[1][1] < seen[2][1]
+
+
+@pytest.mark.parametrize("size", [SIZE, (90, 160), (120, 120)])
+def test_none_covers_another(cast: Any, size: tuple[int, int]) -> None:
+    """Although both are to stand on the same side."""
+    prompt = "a desert at noon, <<<element_1>>> on the left, <<<element_2>>> on the left, static"
+    frame = colours(cast(prompt, both=True, size=size))[12]
+    one, two = magenta(frame), green(frame)
+    columns = one.any(axis=0) & two.any(axis=0)
+    assert not columns.any()
+    assert 0.4 < one.sum() / two.sum() < 2.5
+
+
+def test_it_has_one_size_in_every_shot(cast: Any) -> None:
+    shots = [
+        ("<<<element_1>>> stands in a desert at noon, static", 1),
+        ("<<<element_1>>> stands in a kitchen in the morning, static", 1),
+        ("<<<element_1>>> stands in a field in fog, static", 1),
+    ]
+    frames = colours(cast(shots=shots))
+    tall = [np.ptp(np.nonzero(magenta(frames[n]))[0]) for n in (12, 36, 60)]
+    assert max(tall) - min(tall) <= 0.12 * max(tall) + 2
 
 
 @pytest.mark.parametrize(

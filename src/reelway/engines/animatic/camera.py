@@ -67,11 +67,11 @@ class Path:
         total: dict[str, float] = {}
         zoom = 1.0
         for move in self.moves:
-            change = _change(move, _eased(t), self.width, self._reach())
+            change = _change(move, eased(t), self.width, self._reach())
             zoom *= change.pop("zoom", 1.0)
             for axis, value in change.items():
                 total[axis] = total.get(axis, 0.0) + value
-        for axis, value in self._drift(t).items():
+        for axis, value in self.drift(t).items():
             total[axis] = total.get(axis, 0.0) + value
         return Pose(zoom=zoom, **total)
 
@@ -82,7 +82,7 @@ class Path:
         """A longer shot goes further, but not in proportion."""
         return float(np.clip((self.seconds / 5) ** 0.5, 0.6, 1.5))
 
-    def _drift(self, t: float) -> dict[str, float]:
+    def drift(self, t: float) -> dict[str, float]:
         """Breathing of a camera on a shoulder: sums of slow sines, zero at the start."""
         held = any(m.kind == "handheld" for m in self.moves)
         size = 0.010 if held else 0.0035 * self.freedom * 2
@@ -99,7 +99,7 @@ class Path:
         return out
 
 
-def _eased(t: float) -> float:
+def eased(t: float) -> float:
     """Distance gone at t: constant speed with soft ends (a fifth of the shot each)."""
     soft, t = 0.2, min(max(t, 0.0), 1.0)
     if t < soft:

@@ -126,6 +126,7 @@ class Finish:
         x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
         y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
         self._dark = np.clip((x * x + y * y) * 0.5, 0, 1) ** 1.5 * np.float32(vignette)
+        self._bright = 1 - self._dark
         self.seed = seed
         noise = stream(seed, "grain").normal(0, 1, (GRAIN_SIDE, GRAIN_SIDE))
         repeat = (height // GRAIN_SIDE + 2, width // GRAIN_SIDE + 2)
@@ -135,10 +136,12 @@ class Finish:
         """The canvas as an encoder's frame; `strength` 0: without vignette and grain."""
         luma: Array = canvas.y
         if strength > 0:
-            luma = luma * (1 - self._dark * strength)
+            full = strength == 1.0  # nearly always: two passes over the picture are spared
+            luma = luma * (self._bright if full else 1 - self._dark * strength)
             at = stream(self.seed, "grain", number).integers(0, GRAIN_SIDE, 2)
             h, w = luma.shape
-            luma += self._grain[at[0] : at[0] + h, at[1] : at[1] + w] * strength
+            grain = self._grain[at[0] : at[0] + h, at[1] : at[1] + w]
+            luma += grain if full else grain * strength
         frame = av.VideoFrame(canvas.width, canvas.height, "yuv420p")
         frame.color_range, frame.colorspace = 1, 1
         _into(frame.planes[0], luma, 219, 16.5, 16, 235)

@@ -1,4 +1,4 @@
-"""What carries people, and birds: each with a path of its own through the shot."""
+"""What carries people: each with a path of its own through the shot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.figures import FIGURES
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.noise import stream
-from reelway.engines.animatic.standing import WET, Motion, aside, slot, stand
+from reelway.engines.animatic.standing import WET, aside, slot, stand
 
 STILL = {"stand", "sit"}
 SHARE = 0.55  # of the frame's half width that a thing crosses at most
@@ -61,64 +61,6 @@ def boat(b: Builder, subject: Subject, n: int) -> None:
             else motion,
             front=False if wet else None,
             grounded=not wet and b.shot.place != "space",
-        )
-
-
-def birds(b: Builder, subject: Subject, n: int) -> None:
-    if subject.action in ("swim", "stand", "sit", "walk"):
-        return _birds_below(b, subject, n)
-    random = stream(b.shot.seed, f"birds{n}")
-    drawn = float(random.choice([-1, 1]))
-    side = aside(b, subject) if subject.side else drawn
-    lone = subject.count == 1
-    for i in range(min(subject.count, 9)):
-        depth = (2.0 if lone else 4.0) + float(random.uniform(0, 1.0 if lone else 4.0))
-        x = b.across(float(random.uniform(-0.5, 0.5)))
-        y = b.horizon - float(random.uniform(0.12, 0.36))
-        pace, phase = side * 0.28 / depth, float(random.uniform(0, 8))
-
-        def motion(s: float, pace: float = pace, phase: float = phase) -> State:
-            glide = math.sin(s * 0.9 + phase) > 0.45
-            beat = 2 if glide else int(s * 14 + phase)
-            return State(dx=pace * (s - 2), dy=0.006 * math.sin(s * 1.3 + phase), picture=beat)
-
-        stand(
-            b,
-            FIGURES["bird"],
-            x,
-            depth,
-            y=y,
-            colour=subject.colour,
-            motion=motion,
-            front=False,
-            offset=i,
-            grounded=False,
-        )
-
-
-def _birds_below(b: Builder, subject: Subject, n: int) -> None:
-    """On the water or on the ground, wings folded."""
-    random = stream(b.shot.seed, f"birds{n}")
-    wet = b.shot.place in WET
-    for i in range(min(subject.count, 7)):
-        depth = (2.0 if wet else 1.2) + float(random.uniform(0, 0.9))
-        x = b.across(float(random.uniform(-0.4, 0.4)))
-        pace, start = crossing(b, 0.06 / depth, aside(b, subject, i))
-        moves = subject.action in ("swim", "walk")
-
-        def motion(s: float, pace: float = pace, start: float = start) -> State:
-            return State(dx=start + pace * s, dy=0.0015 * math.sin(2.1 * s + start))
-
-        stand(
-            b,
-            FIGURES["bird-low"],
-            x,
-            depth,
-            colour=subject.colour,
-            flip=pace < 0,
-            motion=motion if moves else None,
-            front=not wet,
-            grounded=not wet,
         )
 
 
@@ -177,6 +119,3 @@ def airships(b: Builder, subject: Subject, n: int) -> None:
             front=False,
             grounded=False,
         )
-
-
-__all__ = ["Motion", "airships", "birds", "boat", "cars", "crossing"]

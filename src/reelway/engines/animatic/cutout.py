@@ -3,9 +3,10 @@
     cut    an image file → Cutout: colours and a soft cover
 
 Images come without alpha. A background of one colour (or of one soft run of colours) is flooded
-away from the border; otherwise what differs in colour from the border, and lies towards the
-middle, is the subject. Where neither finds one clear thing, the whole picture stands in the scene
-as a card with round corners.
+away from the border. Any other is told from the subject by the colours of both (`grab`), and the
+rim is then fitted to the edges of the picture at its full size; what shines through at the rim of
+the old background is taken out of the colours. Where nothing clear stands out, the middle of the
+picture stands in the scene, its edges fading, and the report says so.
 """
 
 from __future__ import annotations
@@ -19,18 +20,19 @@ import numpy as np
 import numpy.typing as npt
 from av.video.reformatter import Interpolation
 
-from reelway.engines.animatic.resample import resample, taps
+from reelway.engines.animatic.canvas import LUMA
+from reelway.engines.animatic.grab import SURE, edge, grabbed, rimmed, steepness
+from reelway.engines.animatic.regions import box, filled, flooded, guided, parts, resized
 
 Array = npt.NDArray[Any]
-How = Literal["flat", "contrast", "card"]
+How = Literal["flat", "contrast", "vignette"]
 LONGEST = 720  # pixels of a cut-out's longer side
 ROUGH = 160  # pixels of the mask's longer side, where it is searched
-BORDER = 0.04  # of the shorter side
 FLAT = 0.85  # of the border that must lie near its model for a flat background
 NEAR = 0.075  # distance of colours that are still background
+RIM = 0.6  # of its rim that must be one
 LEAST, MOST = 0.01, 0.70  # of the picture that a subject covers
-CLEAR = 2.2  # how much further than the rest a subject's colours are from the border's
-CLUSTERS = 6  # colours of a busy border
+MIDDLE = 0.8  # of the picture's height and width that a vignette shows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,16 @@ class Cutout:
     def aspect(self) -> float:
         high, wide = self.cover.shape
         return float(wide / high)
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        """From where to where it touches the ground, shares of its width."""
+        low = self.cover[-max(3, len(self.cover) // 12) :].max(axis=0)
+        touched = np.nonzero(low > 0.4)[0]
+        if not len(touched):
+            return 0.3, 0.7
+        wide = self.cover.shape[1]
+        return float(touched[0] / wide), float((touched[-1] + 1) / wide)
 
 
 def load(path: Path, longest: int) -> Array:
@@ -61,50 +73,20 @@ def load(path: Path, longest: int) -> Array:
 
 def cut(path: Path) -> Cutout:
     picture = load(path, LONGEST)
-    small = _shrunk(picture)
+    part = min(1.0, ROUGH / max(picture.shape[:2]))
+    small = picture
+    if part < 1:
+        small = resized(picture, tuple(max(8, round(n * part)) for n in picture.shape[:2]))
     mask, background = _flat(small)
-    how: How = "flat"
-    if mask is None:
-        mask, how = _contrast(small), "contrast"
-    if mask is None:
-        return _card(picture)
-    cover = _enlarged(mask.astype(np.float32), picture.shape[:2])
-    if background is not None:
-        cover, picture = _matted(picture, cover, _enlarged3(background, picture.shape[:2]))
-    else:
-        cover = np.clip((cover - 0.35) / 0.5, 0, 1)
-    return _trimmed(picture, cover, how)
-
-
-def _shrunk(picture: Array) -> Array:
-    part = ROUGH / max(picture.shape[:2])
-    if part >= 1:
-        return picture
-    high, wide = (max(8, round(side * part)) for side in picture.shape[:2])
-    rows = taps((np.arange(high) + 0.5) / part - 0.5, picture.shape[0])
-    cols = taps((np.arange(wide) + 0.5) / part - 0.5, picture.shape[1])
-    planes = [resample(picture[..., i], rows, cols) for i in range(3)]
-    inside = resample(np.ones(picture.shape[:2], np.float32), rows, cols)  # less at the edges
-    return np.clip(np.stack(planes, axis=-1) / inside[..., None], 0, 1)
-
-
-def _enlarged(plane: Array, shape: tuple[int, int]) -> Array:
-    at = [(np.arange(n) + 0.5) * m / n - 0.5 for n, m in zip(shape, plane.shape, strict=True)]
-    rows, cols = (taps(np.clip(a, 0, m - 1), m) for a, m in zip(at, plane.shape, strict=True))
-    return resample(plane, rows, cols)
-
-
-def _enlarged3(picture: Array, shape: tuple[int, int]) -> Array:
-    return np.stack([_enlarged(picture[..., i], shape) for i in range(3)], axis=-1)
-
-
-def _border(shape: tuple[int, ...]) -> Array:
-    """True along the edges; not below, where a subject often leaves the picture."""
-    high, wide = shape[:2]
-    wideness = max(2, round(BORDER * min(high, wide)))
-    mask = np.zeros((high, wide), bool)
-    mask[:wideness] = mask[:, :wideness] = mask[:, -wideness:] = True
-    return mask
+    if mask is not None and background is not None:
+        cover = resized(mask.astype(np.float32), picture.shape[:2])
+        cover, picture = _matted(picture, cover, resized(background, picture.shape[:2]))
+        return _trimmed(picture, cover, "flat")
+    found = grabbed(small)
+    if found is None or found.sure < SURE:
+        return _vignette(picture)
+    cover = _fitted(picture, resized(found.part, picture.shape[:2]))
+    return _trimmed(_clean(picture, cover), cover, "contrast")
 
 
 def _flat(picture: Array) -> tuple[Array | None, Array | None]:
@@ -112,7 +94,7 @@ def _flat(picture: Array) -> tuple[Array | None, Array | None]:
     high, wide = picture.shape[:2]
     y, x = np.mgrid[0:high, 0:wide]
     base = np.stack([np.ones_like(x), x / wide, y / high], axis=-1).astype(np.float32)
-    border = _border(picture.shape)
+    border = edge(picture.shape)
     at, colours = base[border], picture[border]
     good = np.abs(colours - np.median(colours, axis=0)).max(axis=1) < 0.35
     if good.mean() < FLAT:
@@ -127,103 +109,22 @@ def _flat(picture: Array) -> tuple[Array | None, Array | None]:
         return None, None
     background = np.asarray(base @ model, np.float32)
     like = np.sqrt(((picture - background) ** 2).sum(axis=-1)) < NEAR
-    outside = _flooded(border & like, like)
-    mask = _largest(~outside)
-    return (mask, background) if _is_subject(mask, strict=False) else (None, None)
+    pieces = parts(~flooded(border & like, like))
+    large = [p for p in pieces if p.sum() * 4 >= pieces[0].sum()]
+    mask = np.logical_or.reduce(large) if large else np.zeros_like(like)
+    # A pool of light on a wall is no subject: it has no rim.
+    clear = _is_subject(mask) and rimmed(mask, steepness(picture)) > RIM
+    return (mask, background) if clear else (None, None)
 
 
-def _flooded(seeds: Array, open_: Array) -> Array:
-    """All of `open_` that hangs together with a seed."""
-    filled = seeds & open_
-    while True:
-        grown = filled.copy()
-        grown[1:] |= filled[:-1]
-        grown[:-1] |= filled[1:]
-        grown[:, 1:] |= filled[:, :-1]
-        grown[:, :-1] |= filled[:, 1:]
-        grown &= open_
-        if (grown == filled).all():
-            return filled
-        filled = grown
-
-
-def _largest(mask: Array) -> Array:
-    """The parts of a mask that are at least a quarter of its largest one."""
-    left = mask.copy()
-    parts: list[Array] = []
-    while left.any() and len(parts) < 24:
-        seed = np.zeros_like(left)
-        seed.flat[int(np.argmax(left))] = True
-        part = _flooded(seed, left)
-        parts.append(part)
-        left &= ~part
-    if not parts:
-        return mask
-    most = max(int(p.sum()) for p in parts)
-    return np.asarray(np.logical_or.reduce([p for p in parts if p.sum() * 4 >= most]))
-
-
-def _is_subject(mask: Array, *, strict: bool) -> bool:
-    share = float(mask.mean())
-    if not LEAST < share < (0.45 if strict else MOST):
+def _is_subject(mask: Array) -> bool:
+    if not LEAST < float(mask.mean()) < MOST:
         return False
-    touching = float((mask & _border(mask.shape)).sum()) / float(_border(mask.shape).sum())
+    border = edge(mask.shape)
     rows, cols = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
-    box = (rows[-1] - rows[0] + 1) * (cols[-1] - cols[0] + 1)
-    solid = float(mask.sum()) / box  # scattered spots are no subject
-    return touching < (0.12 if strict else 0.30) and solid > (0.38 if strict else 0.12)
-
-
-def _contrast(picture: Array) -> Array | None:
-    """The subject by its colours, which the border does not have, and by its place."""
-    border = _border(picture.shape)
-    centres = _centres(picture[border])
-    far = np.sqrt(((picture[:, :, None] - centres) ** 2).sum(axis=-1)).min(axis=-1)
-    high, wide = far.shape
-    y = (np.linspace(-1, 1, high)[:, None] - 0.05) / 0.75
-    x = np.linspace(-1, 1, wide)[None, :] / 0.65
-    score = _blurred(far) * np.exp(-(x * x + y * y))
-    if score.max() < 0.10:
-        return None
-    mask = score > _otsu(score)
-    mask = _largest(mask)
-    mask = ~_flooded(border & ~mask, ~mask)  # holes belong to it
-    if mask.any() and far[mask].mean() < CLEAR * far[~mask].mean():
-        return None  # only its place speaks for it
-    return mask if _is_subject(mask, strict=True) else None
-
-
-def _centres(colours: Array) -> Array:
-    """A few colours that stand for many: k-means from evenly spread starts."""
-    order = np.argsort(colours.sum(axis=1), kind="stable")
-    centres = colours[order[np.linspace(0, len(order) - 1, CLUSTERS).astype(int)]]
-    for _ in range(6):
-        nearest = ((colours[:, None] - centres) ** 2).sum(axis=-1).argmin(axis=1)
-        for k in range(CLUSTERS):
-            if (nearest == k).any():
-                centres[k] = colours[nearest == k].mean(axis=0)
-    return np.asarray(centres)
-
-
-def _blurred(plane: Array) -> Array:
-    for axis in (0, 1):
-        padded = np.pad(plane, [(2, 2) if a == axis else (0, 0) for a in (0, 1)], mode="edge")
-        n = plane.shape[axis]
-        shifted = [np.take(padded, np.arange(k, k + n), axis=axis) for k in range(5)]
-        plane = np.asarray(np.mean(shifted, axis=0), np.float32)
-    return plane
-
-
-def _otsu(score: Array) -> float:
-    """The level that parts a plane best into two."""
-    counts, edges = np.histogram(score, 64)
-    middle = (edges[1:] + edges[:-1]) / 2
-    low = np.cumsum(counts)
-    high = low[-1] - low
-    total = np.cumsum(counts * middle)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        gap = low * high * (total / low - (total[-1] - total) / high) ** 2
-    return float(middle[int(np.nanargmax(np.where(high > 0, gap, -1)))])
+    room = (rows[-1] - rows[0] + 1) * (cols[-1] - cols[0] + 1)
+    solid = float(mask.sum()) / room  # scattered spots are no subject
+    return float((mask & border).sum()) / float(border.sum()) < 0.30 and solid > 0.12
 
 
 def _matted(picture: Array, cover: Array, background: Array) -> tuple[Array, Array]:
@@ -231,11 +132,36 @@ def _matted(picture: Array, cover: Array, background: Array) -> tuple[Array, Arr
     hem around what stood before white."""
     off = np.sqrt(((picture - background) ** 2).sum(axis=-1))
     near = np.clip(cover * 1.6, 0, 1)  # within the rough mask or right beside it
-    inner = np.clip((_blurred(_blurred(cover)) - 0.80) / 0.15, 0, 1)
+    inner = np.clip((box(box(cover, 2), 2) - 0.80) / 0.15, 0, 1)
     fine = np.maximum(np.clip((off - 0.4 * NEAR) / (2.2 * NEAR), 0, 1) * near, inner)
     alpha = fine[..., None]
     clean = np.clip((picture - (1 - alpha) * background) / np.maximum(alpha, 0.15), 0, 1)
     return fine, np.where(alpha > 0.97, picture, clean)
+
+
+def _fitted(picture: Array, rough: Array) -> Array:
+    """A rough cover made to follow the picture's own edges."""
+    reach = max(3, max(picture.shape[:2]) // 90)
+    fine = rough
+    for k, guide in enumerate((picture @ LUMA, picture[..., 0] - picture[..., 2])):
+        follows = guided(guide.astype(np.float32), rough, reach, 3e-4)
+        fine = follows if k == 0 else 0.7 * fine + 0.3 * follows
+    cover = np.clip((fine - 0.30) / 0.45, 0, 1)
+    sure = box(rough, 2 * reach)  # far from the rim there is nothing to be found
+    cover = np.where(sure > 0.97, 1.0, np.where(sure < 0.03, 0.0, cover))
+    return np.asarray(cover, np.float32)
+
+
+def _clean(picture: Array, cover: Array) -> Array:
+    """The subject's own colours: at the rim those from further in, less what shines through."""
+    inner = np.clip((box(cover, 2) - 0.93) / 0.06, 0, 1)
+    outer = np.clip((0.06 - box(cover, 2)) / 0.05, 0, 1)
+    own, behind = filled(picture, inner), filled(picture, outer)
+    alpha = cover[..., None]
+    through = np.clip((picture - (1 - alpha) * behind) / np.maximum(alpha, 0.2), 0, 1)
+    # As far as it is still like its neighbours: dividing by little makes odd colours.
+    through = np.clip(through, own - 0.16, own + 0.16)
+    return np.where(inner[..., None] > 0.5, picture, through).astype(np.float32)
 
 
 def _trimmed(picture: Array, cover: Array, how: How) -> Cutout:
@@ -247,17 +173,12 @@ def _trimmed(picture: Array, cover: Array, how: How) -> Cutout:
     return Cutout(colour=picture[part], cover=cover[part], how=how)
 
 
-def _card(picture: Array) -> Cutout:
-    """The whole picture in a pale frame with round corners."""
+def _vignette(picture: Array) -> Cutout:
+    """The middle of the picture, fading towards an oval rim: a look through a soft opening."""
     high, wide = picture.shape[:2]
-    unit = min(high, wide)
-    soft = 0.06 * unit
-    x = (np.abs(np.arange(wide) + 0.5 - wide / 2) - wide / 2 + soft)[None, :]
-    y = (np.abs(np.arange(high) + 0.5 - high / 2) - high / 2 + soft)[:, None]
-    edge = soft - np.hypot(np.maximum(x, 0), np.maximum(y, 0)) - np.minimum(np.maximum(x, y), 0)
-    frame = np.clip((0.025 * unit - edge) + 0.5, 0, 1)[..., None]
-    return Cutout(
-        colour=picture * (1 - frame) + 0.93 * frame,
-        cover=np.clip(edge + 0.5, 0, 1).astype(np.float32),
-        how="card",
-    )
+    y = np.linspace(-1, 1, high)[:, None] / MIDDLE
+    x = np.linspace(-1, 1, wide)[None, :] / MIDDLE
+    out = (np.abs(x) ** 3.2 + np.abs(y) ** 3.2) ** (1 / 3.2)
+    cover = np.clip((1.12 - out) / 0.30, 0, 1)
+    cover = (cover * cover * (3 - 2 * cover)).astype(np.float32)
+    return _trimmed(picture, cover, "vignette")

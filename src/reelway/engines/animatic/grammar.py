@@ -10,13 +10,14 @@ prompt does not say stays None: `plan` draws it from the seed.
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from dataclasses import dataclass, replace
 
+from reelway.engines.animatic import guise, placing
+from reelway.engines.animatic.guise import LIVING, Look
 from reelway.engines.animatic.moves import CLAUSE, Move, camera_words, read_moves
+from reelway.engines.animatic.strangers import strangers
+from reelway.engines.animatic.words import MARKER, Found, lexicon, search, stop
 
 __all__ = ["Move", "Reading", "Subject", "keys_in", "read", "sentences"]
 
@@ -25,21 +26,25 @@ NUMBERS = {
     "couple": 2, "pair": 2, "flock": 7, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "几": 4,
     "群": 7, "双": 2, "对": 2,
 }  # fmt: skip
-ONE = {"a", "an", "one", "single", "一", "只"}
+ONE = {"a", "an", "one", "single", "一"}
 MANY_BY_NATURE = {"crowd": 4, "bird": 5}
 PLURAL_COUNT = 3
 QUOTED = re.compile(r"[\"“「『][^\"”」』]*[\"”」』]|‘[^’]*’|(?<!\w)'[^']{3,}?'(?!\w)")
 SAID = re.compile(r"\b(?:says?|said|whispers?|shouts?|asks?)\b|说|喊|问|道[:：]", re.I)
 SIDE = re.compile(r"\b(?:left|right)(?=\b|wards?\b)|左|右", re.I)
-MARKER = re.compile(r"<<<[^<>]*>>>")
 # A full stop needs white space behind it (3.5); the marks of Chinese text do not, in either width.
 SENTENCE = re.compile(
     r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bDr\.)(?<!\bSt\.)(?<=[.!?;])\s+|(?<=[。！？；])"
     r"|(?<=[!?;])(?=[一-鿿])|(?<=[一-鿿][!?;])|\n+"
 )
 PICTURE = re.compile(r"<<<(element|image)_(\d+)>>>")
-# A word within a longer one of another group is not meant: 火 in 火山, 海 in 海鸥.
-SWALLOWED = {"place", "subject", "weather", "action", "colour", "detail"}
+PLAIN = Look()
+PRONOUNS = {"he", "she", "they", "他", "她", "他们", "她们"}
+AGAIN = re.compile(r"\b(?:another|a second|the other)\s+(?:\w+\s)?$|另外?一?[一-鿿]?$", re.I)
+INDEFINITE = re.compile(
+    r"\b(?:an?|one)\s+(?:[\w-]+\s+){0,2}$|一[只头条匹个位名][一-鿿]{0,4}$", re.I
+)
+KITE = re.compile(r"\b(?:fly|flies|flying|flew)\s+(?:\w+\s+)?kites?\b|放飞?风筝")
 BY_KIND = {"bird": "fly", "airship": "fly", "spaceship": "fly", "boat": "sail", "car": "drive"}
 
 
@@ -53,6 +58,8 @@ class Subject:
     action: str | None = None
     element: int | None = None  # n of <<<element_n>>> or <<<image_n>>>
     side: str | None = None  # "left", "right": where it stands or goes to
+    reach: str | None = None  # of a picture: "near" in the foreground, "far" in the background
+    look: Look = PLAIN  # of what lives: breed, clothes, what it holds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +82,7 @@ class Reading:
 def read(prompt: str, negative: str = "") -> Reading:
     """What the prompt says, less what the negative prompt keeps out."""
     text, dialogue = _without_dialogue(prompt)
-    found = _search(text)
+    found = _without_gestures(text, search(text))
     banned = _banned(negative)
     words = _by_group(found, banned)
     places = list(dict.fromkeys(words["place"]))
@@ -91,7 +98,7 @@ def read(prompt: str, negative: str = "") -> Reading:
         moves=read_moves(text),
         sounds=tuple(dict.fromkeys(words["sound"])),
         dialogue=dialogue,
-        unknown=_unknown(text, found),
+        unknown=_unknown(text, found, subjects),
     )
 
 
@@ -121,72 +128,12 @@ def _without_dialogue(prompt: str) -> tuple[str, bool]:
     return text, spoken
 
 
-@cache
-def _lexicon() -> dict[str, dict[str, list[str]]]:
-    text = resources.files(__package__).joinpath("lexicon.json").read_text("utf-8")
-    loaded: dict[str, dict[str, list[str]] | list[str]] = json.loads(text)
-    return {group: words for group, words in loaded.items() if isinstance(words, dict)}
-
-
-@cache
-def _stop() -> frozenset[str]:
-    text = resources.files(__package__).joinpath("lexicon.json").read_text("utf-8")
-    return frozenset(json.loads(text)["stop"])
-
-
-@cache
-def _matchers() -> tuple[tuple[str, dict[str, list[str]], re.Pattern[str]], ...]:
-    """For each group: word → its keys, and one pattern that takes the longest word."""
-    made = []
-    for group, keys in _lexicon().items():
-        words: dict[str, list[str]] = {}
-        for key, forms in keys.items():
-            for form in forms:
-                words.setdefault(form, []).append(key)
-        longest = sorted(words, key=len, reverse=True)
-        latin = "|".join(re.escape(w) for w in longest if w.isascii()) or "(?!)"
-        han = "|".join(re.escape(w) for w in longest if not w.isascii()) or "(?!)"
-        made.append((group, words, re.compile(rf"\b({latin})(?:'s|s|es)?\b|({han})")))
-    return tuple(made)
-
-
-@dataclass(frozen=True)
-class _Found:
-    group: str
-    key: str
-    word: str
-    start: int
-    end: int
-
-
-@cache
-def _search(text: str) -> tuple[_Found, ...]:
-    lower = MARKER.sub(lambda m: " " * len(m.group()), text.lower())
-    found = []
-    for group, words, pattern in _matchers():
-        for match in pattern.finditer(lower):
-            for key in words[match.group(1) or match.group(2)]:
-                found.append(_Found(group, key, match.group(), *match.span()))
-    return tuple(sorted((f for f in found if not _swallowed(f, found)), key=lambda f: f.start))
-
-
-def _swallowed(f: _Found, found: list[_Found]) -> bool:
-    """Han words have no gaps between them: the longest is the one that is meant."""
-    if f.word.isascii() or f.group not in SWALLOWED:
-        return False
-    return any(
-        g.start <= f.start and f.end <= g.end and g.end - g.start > f.end - f.start
-        for g in found
-        if g.group not in ("sound", f.group)
-    )
-
-
 def _banned(negative: str) -> set[tuple[str, str]]:
-    return {(f.group, f.key) for f in _search(negative) if f.group != "nothing"}
+    return {(f.group, f.key) for f in search(negative) if f.group != "nothing"}
 
 
-def _by_group(found: tuple[_Found, ...], banned: set[tuple[str, str]]) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = {group: [] for group in _lexicon()}
+def _by_group(found: tuple[Found, ...], banned: set[tuple[str, str]]) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {group: [] for group in lexicon()}
     for f in found:
         if (f.group, f.key) not in banned:
             out[f.group].append(f.key)
@@ -219,28 +166,133 @@ def _weather(keys: list[str]) -> str | None:
 
 
 def _subjects(
-    text: str, found: tuple[_Found, ...], banned: set[tuple[str, str]]
+    text: str, found: tuple[Found, ...], banned: set[tuple[str, str]]
 ) -> tuple[Subject, ...]:
     hidden = {key for group, key in banned if group == "subject"}
     hidden |= {"person", "crowd"} if hidden & {"person", "crowd"} else set()
     marks, named = _marked(text, found)
+    nouns = [f for f in found if f.group == "subject" and f.key in LIVING]
     subjects: dict[str, Subject] = {}
     for f in found:
-        if f.group != "subject" or f.key in hidden or f.key in subjects or f.start in named:
+        if f.group != "subject" or f.key in hidden or f.start in named or _is_camera(text, f):
             continue
-        subjects[f.key] = Subject(
-            kind=f.key,
-            count=_count(text, f),
-            colour=_before(found, f, "colour"),
-            action=_after(text, found, f.end),
-            side=_side(text, f.end),
-        )
+        if f.key == "bird" and any(_same(f, g, text) and f.start < g.start for g in nouns):
+            continue  # "a flock of crows" is crows
+        at, made = _called(text, f, subjects), _subject(text, found, f, nouns)
+        if at in subjects and _is_other(text, f, subjects[at].look, made.look):
+            at = f"{at} {f.start}"
+        if at not in subjects:
+            subjects[at] = made
+        elif f.key in LIVING:
+            old = subjects[at]
+            subjects[at] = replace(
+                old,
+                count=max(old.count, made.count),
+                action=old.action or made.action,
+                side=old.side or made.side,
+                look=guise.joined(old.look, made.look),
+            )
     if "crowd" in subjects:
         subjects.pop("person", None)
-    return (*marks, *subjects.values())
+    if any(s.look.held("balloon") for s in subjects.values()):
+        subjects.pop("airship", None)
+    if any(s.look.ride and s.look.ride.kind == "horse" for s in subjects.values()):
+        subjects = {at: s for at, s in subjects.items() if not s.look.breed.endswith("horse")}
+    unknown = strangers(
+        text,
+        [(f.key, f.start, f.end) for f in found if f.group == "action"],
+        [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text),
+        stop(),
+        NUMBERS,
+    )
+    others = (
+        Subject(
+            kind="stand-in",
+            count=u.count,
+            action=u.action,
+            side=_side(text, u.end),
+            look=Look(breed=u.word),
+        )
+        for u in unknown
+        if not camera_words(u.word)
+    )
+    return (*marks, *subjects.values(), *others)
 
 
-def _marked(text: str, found: tuple[_Found, ...]) -> tuple[list[Subject], set[int]]:
+def _later(text: str, found: tuple[Found, ...], f: Found, nouns: list[Found]) -> str | None:
+    """What somebody does who was described first: a man in a coat, holding a lantern, walks."""
+    last = guise.sentence_end(text, f.end)
+    last = min([last, *(g.start for g in nouns if g.start >= f.end)])
+    camera = camera_words(text[f.end : last])
+    last = f.end + camera[0][0] if camera else last
+    near = [g for g in found if g.group == "action" and f.end <= g.start < last]
+    return near[0].key if near else None
+
+
+def _without_gestures(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """A girl who waves is no sea."""
+    ends = [f.end for f in found if f.group == "subject" and f.key in ("person", "crowd")]
+    spots = [(e, e + m.end()) for e in ends if (m := guise.GESTURE.match(text[e:].lower()))]
+    spots += [m.span() for m in KITE.finditer(text.lower())]
+    return tuple(f for f in found if not any(a <= f.start and f.end <= b for a, b in spots))
+
+
+def _is_camera(text: str, f: Found) -> bool:
+    """A crane that is no bird."""
+    if not f.word.startswith("crane"):
+        return False
+    before, after = text[max(0, f.start - 24) : f.start], text[f.end : f.end + 8]
+    return bool(re.search(r"camera\s+(?:\w+\s+)?$", before, re.I)) or bool(
+        re.match(r"[\s-]*(?:shot|up|down|move)", after, re.I)
+    )
+
+
+def _subject(text: str, found: tuple[Found, ...], f: Found, nouns: list[Found]) -> Subject:
+    made = Subject(
+        kind=f.key,
+        count=_count(text, f),
+        colour=_before(found, f, "colour"),
+        action=_after(text, found, f.end),
+        side=_side(text, f.end),
+    )
+    if f.key not in LIVING:
+        return made
+    others = [(g.start, g.end) for g in nouns if not _same(f, g, text)]
+    look = guise.read(text, f.key, (f.start, f.end), others)
+    return replace(made, look=look, action=made.action or _later(text, found, f, nouns))
+
+
+def _is_other(text: str, f: Found, old: Look, new: Look) -> bool:
+    """A white horse and a brown horse are two; "the man in the hat" is the man from before."""
+    if not INDEFINITE.search(text[max(0, f.start - 20) : f.start]):
+        return False
+    differ = ((old.fur, new.fur), (old.wear, new.wear), (old.hold, new.hold))
+    return any(a and b and a != b for a, b in differ)
+
+
+def _same(f: Found, g: Found, text: str) -> bool:
+    """ "a crowd of people" is one noun."""
+    between = text[min(f.end, g.end) : max(f.start, g.start)]
+    return f != g and between.strip() in ("of", "的")
+
+
+def _called(text: str, f: Found, subjects: dict[str, Subject]) -> str:
+    """A name for a subject: a man and a woman are two, "the man" or "she" later on is one of them,
+    and "another man" is a third."""
+    if f.key not in LIVING:
+        return f.key
+    breed = guise.breed(f.key, f.word)
+    name = f"{f.key} {breed}".strip()
+    if AGAIN.search(text[max(0, f.start - 14) : f.start]):
+        return f"{name} {f.start}"
+    if f.word in PRONOUNS or not breed:
+        kin = [at for at, s in subjects.items() if s.kind == f.key]
+        same = [at for at in kin if at == name]
+        return (same or kin or [name])[0]
+    return name
+
+
+def _marked(text: str, found: tuple[Found, ...]) -> tuple[list[Subject], set[int]]:
     """The pictures that are named by their markers, and where the nouns right before them begin:
     in "the boat <<<element_1>>> sails" the boat is the picture's own name."""
     marks: dict[tuple[str, int], Subject] = {}
@@ -252,8 +304,13 @@ def _marked(text: str, found: tuple[_Found, ...]) -> tuple[list[Subject], set[in
         at = match.group(1), int(match.group(2))
         action = _after(text, found, match.end(), reach=40) or usual
         if at not in marks or (action and not marks[at].action):
-            side = _side(text, match.end())
-            marks[at] = Subject(kind=at[0], element=at[1], action=action, side=side)
+            marks[at] = Subject(
+                kind=at[0],
+                element=at[1],
+                action=action,
+                side=placing.side(text, *match.span()),
+                reach=placing.reach(text, *match.span()),
+            )
     return list(marks.values()), named
 
 
@@ -270,7 +327,7 @@ def _side(text: str, start: int) -> str | None:
     return None if hit is None else "left" if hit.group().lower() in ("left", "左") else "right"
 
 
-def _count(text: str, f: _Found) -> int:
+def _count(text: str, f: Found) -> int:
     before = text[max(0, f.start - 24) : f.start].lower()
     for word in reversed(re.findall(r"[a-z]+|[一-鿿]", before)[-3:]):
         if word in NUMBERS:
@@ -284,25 +341,31 @@ def _count(text: str, f: _Found) -> int:
     return PLURAL_COUNT if f.word.isascii() and re.search(r"[^s]s$|ves$", f.word) else 1
 
 
-def _before(found: tuple[_Found, ...], f: _Found, group: str) -> str | None:
+def _before(found: tuple[Found, ...], f: Found, group: str) -> str | None:
     """The nearest word of a group that stands right before."""
     near = [g for g in found if g.group == group and 0 <= f.start - g.end <= 12]
     return near[-1].key if near else None
 
 
-def _after(text: str, found: tuple[_Found, ...], end: int, reach: int = 24) -> str | None:
+def _after(text: str, found: tuple[Found, ...], end: int, reach: int = 24) -> str | None:
     """The action that follows in the same clause."""
     last = min(end + reach, _clause_end(text, end))
     near = [g for g in found if g.group == "action" and end <= g.start <= last]
     return near[0].key if near else None
 
 
-def _unknown(text: str, found: tuple[_Found, ...]) -> tuple[str, ...]:
+def _unknown(text: str, found: tuple[Found, ...], subjects: tuple[Subject, ...]) -> tuple[str, ...]:
     """Up to 12 words that nothing was made of; of Chinese ones those that are listed as such."""
-    spans = [(f.start, f.end) for f in found if f.group != "detail"]
-    out = [f.word for f in found if f.key == "undrawn"]
+    spans = [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text)
+    drawn = guise.known(text)
+    out = [
+        f.word
+        for f in found
+        if f.key == "undrawn" and not any(a <= f.start and f.end <= b for a, b in drawn)
+    ]
     for match in re.finditer(r"[a-z][a-z'-]{3,}", MARKER.sub(" ", text.lower())):
         known = any(a < match.end() and match.start() < b for a, b in spans)
-        if not known and not camera_words(match.group()) and match.group() not in _stop():
+        if not known and not camera_words(match.group()) and match.group() not in stop():
             out.append(match.group())
+    out += [s.look.breed for s in subjects if s.kind == "stand-in"]
     return tuple(dict.fromkeys(out))[:12]

@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from reelway.engines.animatic import cutout, frames, scene, sound, still
-from reelway.engines.animatic.canvas import Canvas, Texture
+from reelway.engines.animatic.canvas import Canvas
 from reelway.engines.animatic.compose import GRAIN, VIGNETTE, Finish, Stack
 from reelway.engines.animatic.encode import Writer
-from reelway.engines.animatic.frames import Moving
+from reelway.engines.animatic.frames import Given, Moving
 from reelway.engines.animatic.grade import Palette
 from reelway.engines.animatic.plan import ShotPlan, plan
 from reelway.engines.animatic.report import report
@@ -115,14 +115,19 @@ class _Film:
         last = self.request.last_frame if n == len(self.shots) - 1 else None
         if not first and not last:
             return scene.build(shot, self.size, pool, self.given)
+        begin, end = self._fitted(first), self._fitted(last)
+        shown = begin or end
+        assert shown is not None
         return Moving(
-            first=self._fitted(first),
-            last=self._fitted(last),
+            first=begin,
+            last=end,
             moves=shot.moves,
             seconds=shot.seconds,
+            seed=shot.seed,
             freedom=shot.freedom,
-            effects=scene.weather_effects(shot) if "weather" in shot.named else [],
-            overlay=scene.overlay(shot, self.size, pool, self.given),
+            weather=shot.weather if "weather" in shot.named else "",
+            absent=shot.absent,
+            overlay=scene.overlay(shot, self.size, pool, self.given, shown.small),
         )
 
     def _given(self) -> scene.Pictures:
@@ -143,10 +148,10 @@ class _Film:
         palette = Palette.of(np.concatenate(looks)) if looks else None
         return scene.Pictures(cut=cut, palette=palette)
 
-    def _fitted(self, image: Image | None) -> Texture | None:
+    def _fitted(self, image: Image | None) -> Given | None:
         if image is None:
             return None
-        return frames.fitted(self.images[image.source], self.size, scene.span_of(self.size))
+        return frames.given(self.images[image.source], self.size, scene.span_of(self.size))
 
     def _frame(self, drawing: Stack | Moving, shot: ShotPlan, i: int) -> Any:
         t = i / max(1, shot.frames - 1)

@@ -22,6 +22,7 @@ ON_LAND = {
     "car",
     "element",
     "image",
+    "stand-in",
 }
 ROCK = ("#4a4640", "#6c665b", "#4a5236")
 EARTH = ("#6b5a44", "#6f7442", "#56702f")

@@ -106,7 +106,11 @@ def _said(subject: Subject) -> str:
     if subject.element is not None:
         return " ".join(filter(None, (f"{subject.kind} {subject.element}", subject.action)))
     count = f"{subject.count} × " if subject.count > 1 else ""
-    return count + " ".join(filter(None, (subject.kind, subject.colour, subject.action)))
+    look = subject.look
+    if subject.kind == "stand-in":
+        return count + f"stand-in for {look.breed}, {subject.action}"
+    words = (look.breed or subject.kind, look.fur or subject.colour, look.doing or subject.action)
+    return count + ", ".join([" ".join(filter(None, words)), *look.told()])
 
 
 def plan(request: VideoRequest) -> list[ShotPlan]:

@@ -19,7 +19,7 @@ MOST_WORDS = 20
 CUT_OUT = {
     "flat": "from its even background",
     "contrast": "by its colours",
-    "card": "no clear subject: the whole picture stands there as a card",
+    "vignette": "no clear subject: the middle of the picture stands there, its edges fading",
 }
 
 

@@ -8,10 +8,12 @@ about 2 ms for a 720p plane, whatever the scale. A pan, a zoom and noise on a gr
     bspline    cubic, smooth: for noise lattices and soft textures
     taps       the band of one axis; planes that are looked at alike share theirs
     resample   a plane through the taps of its rows and of its columns
+    scratch    memory that is used again and again
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -70,7 +72,22 @@ def taps(at: Array, size: int, kernel: Kernel = tent) -> Taps:
     return Taps(count, tuple(blocks))
 
 
-def resample(plane: Array, rows: Taps, cols: Taps) -> Array:
+_kept = threading.local()
+
+
+def scratch(name: str, shape: tuple[int, ...]) -> Array:
+    """An array that this thread has had before: a frame's worth of fresh memory costs more than
+    what is computed in it. It holds until the next call with that name."""
+    key = name, shape
+    rooms: dict[tuple[str, tuple[int, ...]], Array] = _kept.__dict__.setdefault("rooms", {})
+    if key not in rooms:
+        for old in [k for k in rooms if k[0] == name and k[1] != shape]:
+            del rooms[old]
+        rooms[key] = np.empty(shape, np.float32)
+    return rooms[key]
+
+
+def resample(plane: Array, rows: Taps, cols: Taps, out: Array | None = None) -> Array:
     """The plane at rows × columns, float32. Outside the plane everything is 0, so that the edges
     of cut-outs fade within a pixel."""
     # Only the columns that are looked at at all take part in the first product.
@@ -81,7 +98,8 @@ def resample(plane: Array, rows: Taps, cols: Taps) -> Array:
     for at, lo, hi, weights in rows.blocks:
         block = part[lo:hi].astype(np.float32, copy=False)
         np.matmul(weights.T, block, out=middle[at : at + weights.shape[1]])
-    out = np.empty((rows.count, cols.count), np.float32)
+    if out is None:
+        out = np.empty((rows.count, cols.count), np.float32)
     for at, lo, hi, weights in cols.blocks:
         to = out[:, at : at + weights.shape[1]]
         if lo == hi:

@@ -1,8 +1,7 @@
 """Building a shot's stack: light, camera and horizon, then the recipe of its place.
 
-build             plan + size → Stack, every texture painted
-overlay           the elements alone, over the caller's own frames
-weather_effects   what falls, by itself (for shots made of the caller's pictures)
+build      plan + size → Stack, every texture painted
+overlay    the elements alone, over the caller's own frames
 """
 
 from __future__ import annotations
@@ -10,10 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from reelway.engines.animatic import elements, places, subjects
 from reelway.engines.animatic.builder import Builder, span_of
 from reelway.engines.animatic.camera import Path
+from reelway.engines.animatic.canvas import LUMA, to_linear
 from reelway.engines.animatic.compose import Effect, Piece, Stack
 from reelway.engines.animatic.cutout import Cutout
 from reelway.engines.animatic.grade import Grade, Palette
@@ -23,10 +27,11 @@ from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.weather import Lightning, Rain, Snow
 
+Array = npt.NDArray[Any]
 INDOORS = {"room", "space"}  # no weather, no mist
 TOWNS = {"city", "harbour", "street"}
 
-__all__ = ["Pictures", "build", "overlay", "span_of", "weather_effects"]
+__all__ = ["Pictures", "build", "overlay", "span_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +55,32 @@ def build(
     return builder.stack()
 
 
-def overlay(shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures) -> list[Piece]:
-    """The pictures that a shot names, to be laid over a shot made of the caller's own frames."""
+def overlay(
+    shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures, seen: Array
+) -> list[Piece]:
+    """The pictures that a shot names, to be laid over a shot made of the caller's own frames;
+    `seen`: such a frame, whose light they take."""
     wanted = tuple(s for s in shot.subjects if s.element is not None)
-    plain = light("day", "overcast", shot.seed)
+    if not wanted:
+        return []
     only = replace(shot, subjects=wanted, place="field")
-    builder = _builder(only, size, pool, given, plain, (Move(kind="static"),))
+    lit = _light_of(seen, shot.seed)
+    builder = _builder(only, size, pool, given, lit, (Move(kind="static"),))
     elements.place_all(builder)
     return builder.stack().behind
+
+
+def _light_of(seen: Array, seed: int) -> Light:
+    """The light in a display picture: by its bright part, from where it is brighter."""
+    plain = light("day", "overcast", seed)
+    luma = seen @ LUMA
+    bright = to_linear(seen[luma >= np.quantile(luma, 0.6)]).mean(axis=0) / 0.55
+    half = seen.shape[1] // 2
+    side = 1.0 if luma[:, half:].mean() > luma[:, :half].mean() else -1.0
+    white = np.clip(bright, 0.03, 1.1).astype(np.float32)
+    return replace(
+        plain, ambient=white * 0.55, sun=white * 0.65, sun_x=side * 0.2, lamps=0.0, haze_density=0.0
+    )
 
 
 def _builder(
@@ -112,10 +135,6 @@ def _lit(shot: ShotPlan) -> Light:
         lit = replace(lit, lamps=0.0)
     # Firm: the sun close to the middle, a free one further out.
     return replace(lit, sun_x=lit.sun_x * (0.4 + 1.2 * shot.freedom))
-
-
-def weather_effects(shot: ShotPlan) -> list[Effect]:
-    return _falling(shot, light(shot.time, shot.weather, shot.seed))
 
 
 def _falling(shot: ShotPlan, lit: Light) -> list[Effect]:

@@ -3,7 +3,6 @@
 WET      places with water
 stand    one figure or landmark, at a view x and a depth
 shadow   the dark below something, for what is drawn elsewhere
-spread   places of several figures around the middle
 aside    −1 or 1: the side for the n-th thing, or the one that the prompt said
 slot     view x for what is large and stands still: each its own, none hides another
 """
@@ -11,6 +10,7 @@ slot     view x for what is large and stands still: each its own, none hides ano
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,14 @@ from reelway.engines.animatic.canvas import Window, to_display
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.figures import Figure
 from reelway.engines.animatic.grammar import Subject
-from reelway.engines.animatic.noise import stream
+from reelway.engines.animatic.light import Light
+from reelway.engines.animatic.regions import sampled
 
 Array = npt.NDArray[Any]
 Motion = Callable[[float], State]
 WET = {"coast", "lake", "river", "harbour"}
 LARGE = {"house", "temple", "castle", "lighthouse", "tree", "boat"}
+LENGTH, SLANT = 0.34, 0.40  # of a thrown shadow, to the height of what throws it
 NO_SUN = {"overcast", "rain", "storm", "snow", "fog"}
 
 
@@ -72,6 +74,16 @@ def stand(
     b.add(depth, window, *painters, motion=motion, front=front)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """What throws a shadow: a cut-out's cover, where it stands and how large."""
+
+    cover: Array
+    x: float
+    wide: float
+    tall: float
+
+
 def shadow(
     b: Builder,
     x: float,
@@ -81,9 +93,10 @@ def shadow(
     *,
     motion: Motion | None = None,
     front: bool = True,
+    cast: Cast | None = None,
 ) -> None:
     """The dark where something touches the ground at view (x, y), `half` as wide; in the sun it
-    reaches away from the light."""
+    reaches away from the light, and has the shape of what casts it if that is known."""
     if "shadow" in b.shot.absent:
         return
     sunny = b.light.disc == "sun" and b.shot.weather not in NO_SUN
@@ -96,7 +109,7 @@ def shadow(
     def paint(w: Window) -> tuple[Array, Array]:
         u, v = ((w.xs - x) / half)[None, :], ((w.ys - y) / half)[:, None]
         dark = 0.60 * np.exp(-((u / 0.95) ** 4) - (v / 0.20) ** 2)
-        if sunny:
+        if sunny and cast is None:
             along = u * away
             long = np.exp(-(((v - 0.06 * along) / 0.17) ** 2)) * np.clip(1 - along / 3.2, 0, 1)
             dark = np.maximum(dark, 0.42 * long * np.clip(along + 0.8, 0, 1))
@@ -114,19 +127,35 @@ def shadow(
         mirrored=False,
         order=depth * 1.001,
     )
+    if sunny and cast is not None:
+        _throw(b, cast, y, depth, glide if motion else None, front)
 
 
-def spread(
-    count: int, seed: int, name: str, depth: float, step: float
-) -> list[tuple[float, float]]:
-    """(x, depth) of several figures around the middle, none behind another."""
-    random = stream(seed, name)
-    shift = float(random.uniform(-0.08, 0.08))
-    out = []
-    for i in range(count):
-        x = shift + (i - (count - 1) / 2) * step * float(random.uniform(0.8, 1.2))
-        out.append((x, depth * float(random.uniform(0.88, 1.2))))
-    return out
+def _throw(
+    b: Builder, cast: Cast, y: float, depth: float, motion: Motion | None, front: bool
+) -> None:
+    """The shadow with the shape of what casts it."""
+    reach = cast.wide / 2 + SLANT * cast.tall
+    bottom = y + LENGTH * cast.tall
+    window = Window.of(cast.x - reach, y - 0.01, cast.x + reach, bottom, min(b.density, 300.0))
+    tint = to_display(b.light.ambient * 0.06)
+
+    def paint(w: Window) -> tuple[Array, Array]:
+        return np.broadcast_to(tint, (w.height, w.width, 3)), _thrown(w, cast, y, b.light)
+
+    order = depth * 1.002
+    b.add(depth, window, paint, motion=motion, front=front, mirrored=False, order=order)
+
+
+def _thrown(w: Window, cast: Cast, y: float, light: Light) -> Array:
+    """The sun is behind the scene: a shadow falls towards us and away from the sun's side."""
+    up = ((w.ys - y) / (LENGTH * cast.tall))[:, None]
+    lean = SLANT * float(np.clip((cast.x - light.sun_x) / 0.5, -1, 1))
+    x = (w.xs[None, :] - cast.x - lean * cast.tall * up) / cast.wide + 0.5
+    high, wide = cast.cover.shape
+    dark = sampled(cast.cover, (1 - up) * high - 0.5 + 0 * x, x * wide - 0.5)
+    inside = (up >= 0) & (up <= 1) & (x > 0) & (x < 1)
+    return np.asarray(np.where(inside, dark, 0) * 0.42 * np.clip(1.05 - up, 0, 1) ** 1.2)
 
 
 def aside(b: Builder, subject: Subject, n: int = 0) -> float:

@@ -31,14 +31,23 @@ class Rain:
     )
     # number, length, speed (view units a second), width, brightness
 
-    def __init__(self, light: Light, seed: int, *, heavy: float = 1.0, slant: float = 0.10) -> None:
+    def __init__(
+        self,
+        light: Light,
+        seed: int,
+        *,
+        heavy: float = 1.0,
+        slant: float = 0.10,
+        only: slice = slice(None),  # of the depths, far to near
+    ) -> None:
         self.slant = slant
         self.bright = 0.24 + 0.65 * float(to_display(light.horizon) @ LUMA)
         random = stream(seed, "rain")
-        self.drops = [random.uniform(0, 1, (int(row[0] * heavy), 3)) for row in self.CLASSES]
+        drops = [random.uniform(0, 1, (int(row[0] * heavy), 3)) for row in self.CLASSES]
+        self.drops = list(zip(self.CLASSES, drops, strict=True))[only]
 
     def draw(self, canvas: Canvas, pose: Pose, seconds: float, strength: float) -> None:
-        for (_, length, speed, width, bright), drops in zip(self.CLASSES, self.drops, strict=True):
+        for (_, length, speed, width, bright), drops in self.drops:
             pace = speed * (0.85 + 0.3 * drops[:, 2])
             fallen = (drops[:, 1] + pace * seconds / TALL) % 1.0
             y = (fallen - 0.5) * TALL - pose.tilt
@@ -80,14 +89,17 @@ class Snow:
     CLASSES = ((1100, 0.0016, 0.07, 0.75), (420, 0.0030, 0.12, 0.8), (90, 0.0065, 0.20, 0.42))
     # number, radius, speed, brightness
 
-    def __init__(self, light: Light, seed: int, *, wind: float = 0.05) -> None:
+    def __init__(
+        self, light: Light, seed: int, *, wind: float = 0.05, only: slice = slice(None)
+    ) -> None:
         self.wind = wind
         self.bright = 0.40 + 0.55 * float(to_display(light.horizon) @ LUMA)
         random = stream(seed, "snow")
-        self.flakes = [random.uniform(0, 1, (row[0], 5)) for row in self.CLASSES]
+        flakes = [random.uniform(0, 1, (row[0], 5)) for row in self.CLASSES]
+        self.flakes = list(zip(self.CLASSES, flakes, strict=True))[only]
 
     def draw(self, canvas: Canvas, pose: Pose, seconds: float, strength: float) -> None:
-        for (_, radius, speed, bright), f in zip(self.CLASSES, self.flakes, strict=True):
+        for (_, radius, speed, bright), f in self.flakes:
             pace = speed * (0.7 + 0.6 * f[:, 2])
             y = (f[:, 1] + pace * seconds / TALL) % 1 * TALL - TALL / 2
             sway = 0.02 * np.sin(seconds * (0.6 + f[:, 3]) * 2 + f[:, 4] * 6.28)
