@@ -28,7 +28,7 @@ from reelway.means import FILM_FLOW, Means, work_of
 from reelway.media import AudioInfo, AudioSample, FilmInfo, ImageInfo, Media, Wear
 from reelway.outbound import Fetched, Outbound
 from reelway.request import VideoRequest
-from reelway.runner import Flow, RunState, Work
+from reelway.runner import Flow, Occupancy, RunState, Work
 from reelway.runners.local import LocalRunner
 from reelway.seal import Seal
 from reelway.settings import Settings
@@ -71,6 +71,7 @@ class FakeEngine:
         self.name = name
         self.models = models
         self.slots = 1
+        self.remote = False
         self.script: list[Step] = []
         self.report: Mapping[str, Any] = {"understood": {"place": "coast"}}
         self.refuses: str | None = None
@@ -240,12 +241,22 @@ class FakeRunner:
     def states(self, run_ids: Iterable[str]) -> Mapping[str, RunState]:
         return {i: self.known[i] for i in run_ids if i in self.known}
 
+    def forget(self, run_id: str) -> None:
+        if self.known.get(run_id) == "over":
+            del self.known[run_id]
+
     def slots(self, account: str, count: int) -> None: ...
 
     def room(self, bytes: int | None) -> None: ...
 
     def place(self, task_id: int) -> int | None:
         return self.places.get(task_id)
+
+    def foretell(self, work: Work) -> int:
+        return len(self.works)
+
+    def accounts(self) -> Mapping[str, Occupancy]:
+        return {}
 
     def queued(self, owner_id: int | None = None) -> int:
         return len([w for w in self.works if owner_id in (None, w.owner_id)])

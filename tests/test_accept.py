@@ -409,7 +409,7 @@ async def test_a_model_of_its_own_goes_to_its_engine(tmp_path: Path) -> None:
         key = await key_of(means)
         answer = await create(means, key, FOX, headers={"x-reelway-model": "mine"})
         assert answer.engine == "other"
-        assert [w.account for w in works(means)] == ["other"]
+        assert [w.accounts for w in works(means)] == [("other",)]
 
 
 async def test_an_image_that_is_sent_again_keeps_its_size(means: Means, key: Key) -> None:

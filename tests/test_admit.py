@@ -84,7 +84,7 @@ async def site(folder: Path, **settings: Any) -> AsyncIterator[Site]:
 
 def fill(means: Means, owner_id: int, count: int) -> None:
     """So many pieces of work wait, of tasks that nobody looks at."""
-    works = [Work(task_id=-n, attempt=1, account="x", owner_id=owner_id) for n in range(count)]
+    works = [Work(task_id=-n, attempt=1, accounts=("x",), owner_id=owner_id) for n in range(count)]
     assert isinstance(means.runner, FakeRunner)
     means.runner.works += works
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fakes import NOW, engine_of, means_on, order, row, run_all
+from fakes import NOW, engine_of, means_on, order, row, run_all, settle
 from reelway import backup as module
 from reelway.backup import backup
 from reelway.cancel import delete
@@ -181,6 +181,36 @@ async def test_a_full_disk_leaves_nothing(
         with pytest.raises(Overloaded, match="disk is full"):
             await backup(tmp_path / "copy", means, folder_of(means))
     await backup(tmp_path / "copy", means, folder_of(means))
+
+
+async def test_one_that_is_broken_off_leaves_nothing(
+    means: Means, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its thread still writes does not bring the folder back."""
+    await made(means)
+    begun, go_on, copied = threading.Event(), threading.Event(), threading.Event()
+    whole = means.assets._copy  # type: ignore[attr-defined]
+
+    def slow(*args: Any) -> Any:
+        begun.set()
+        go_on.wait(10)
+        try:
+            return whole(*args)
+        finally:
+            copied.set()
+
+    monkeypatch.setattr(means.assets, "_copy", slow)
+    copying = asyncio.create_task(backup(tmp_path / "copy", means, folder_of(means)))
+    await asyncio.to_thread(begun.wait, 10)
+    copying.cancel()
+    await settle()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await copying
+    await asyncio.to_thread(copied.wait, 10)
+    assert {p.name for p in tmp_path.iterdir()} == {"data"}
+    monkeypatch.undo()
+    await backup(tmp_path / "copy", means, folder_of(means))  # nothing is held any more
 
 
 async def test_what_a_process_that_died_left_is_begun_anew(means: Means, tmp_path: Path) -> None:

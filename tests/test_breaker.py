@@ -165,3 +165,18 @@ def test_what_always_succeeds_is_never_stopped(calls, gap):
         assert breaker.allows(n * gap)
         breaker.succeeded(n * gap)
     assert breaker.state == "closed"
+
+
+def test_since_when_it_is_open():
+    breaker = Breaker(TRIP)
+    assert breaker.since is None
+    while breaker.state == "closed":
+        breaker.failed(7.0)
+    assert breaker.since == 7.0
+    later = 7.0 + TRIP.longest
+    assert breaker.allows(later)
+    breaker.failed(later)  # the probe: it was open all the while
+    assert (breaker.state, breaker.since) == ("open", 7.0)
+    assert breaker.allows(later + TRIP.longest)
+    breaker.succeeded(later + TRIP.longest)
+    assert (breaker.state, breaker.since) == ("closed", None)

@@ -174,7 +174,9 @@ async def test_an_engine_that_is_not_configured_any_more(means: Means) -> None:
     begun = {"engine": "gone", "receipt": {"job": "x"}}
     running = await means.store.move(task, "running", NOW, begun)
     assert running
-    assert (await cancel(running, means)).status == "cancelled"
+    with pytest.raises(Conflict, match="gone works on the task"):
+        await cancel(running, means)
+    assert (await cancel(running, means, abandon=True)).status == "cancelled"
 
 
 async def test_the_runner_is_told(tmp_path: Path) -> None:

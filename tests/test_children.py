@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from reelway.children import ChildEngine
-from reelway.engine import Cost, Run
-from reelway.errors import Overloaded
+from reelway.engine import Cost, Film, Gone, Run
+from reelway.errors import EngineMissing, Overloaded
 from reelway.request import VideoRequest
 
 FOX = VideoRequest(prompt="a fox")
@@ -77,6 +77,16 @@ async def test_what_passes_is_no_last_word(run: Run, answer: Any) -> None:
     await engine.stop()
 
 
+async def test_a_look_at_a_child_that_cannot_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused() -> Mapping[str, Any]:
+        raise PermissionError(13, "Permission denied")
+
+    engine = OneChild()
+    monkeypatch.setattr(engine.child, "start", refused)
+    with pytest.raises(EngineMissing, match="does not start: Permission denied"):
+        await engine.check()
+
+
 async def test_a_stop_while_the_child_starts_begins_no_film(run: Run) -> None:
     engine = OneChild()
     await engine.start()
@@ -93,4 +103,27 @@ async def test_a_cancel_after_the_film_leaves_the_child_to_the_next(run: Run) ->
     await engine._jobs[run.job].answer
     await engine.cancel(receipt, run)
     assert engine.child.kills == 0
+    await engine.stop()
+
+
+async def test_a_cancel_while_the_child_starts_waits_for_nothing(run: Run) -> None:
+    engine = OneChild()
+    receipt = await engine.submit(FOX, run)
+    following = asyncio.create_task(engine.follow(receipt, run))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(engine.cancel(receipt, run), 5)
+    assert await following == Gone(reason="cancelled")
+    assert engine.child.kills == 0  # it may as well be warm for the next film
+    engine.child.warm.set()
+    assert isinstance(await engine.follow(await engine.submit(FOX, run), run), Film)
+    await engine.stop()
+
+
+async def test_a_stop_of_who_follows_is_no_word_of_the_engine(run: Run) -> None:
+    engine = OneChild()
+    following = asyncio.create_task(engine.follow(await engine.submit(FOX, run), run))
+    await asyncio.sleep(0)
+    following.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await following
     await engine.stop()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,8 @@ async def echo(order: Mapping[str, Any], actor: str) -> Any:
     return {"did": order}
 
 
-@asynccontextmanager
-async def listening(path: Path) -> AsyncIterator[None]:
-    server = await control.listen(path, echo)
-    try:
-        yield
-    finally:
-        server.close()
-        await server.wait_closed()
+def listening(path: Path) -> AbstractAsyncContextManager[None]:
+    return control.listen(path, echo)
 
 
 async def ask(path: Path, **order: Any) -> Any:
@@ -133,6 +127,31 @@ async def test_an_asker_that_goes_away(path: Path) -> None:
         writer.close()
         await writer.wait_closed()
         assert await ask(path, do="it")
+
+
+async def test_an_order_under_way_when_the_server_stops(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, cleared_up = asyncio.Event(), asyncio.Event()
+
+    async def slow(order: Mapping[str, Any], actor: str) -> Any:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleared_up.set()
+
+    async with control.listen(path, slow):
+        asking = asyncio.create_task(ask(path, do="it"))
+        silent, writer = await asyncio.open_unix_connection(str(path))  # it asks for nothing
+        await begun.wait()
+    assert cleared_up.is_set() and not path.exists()
+    with pytest.raises(Internal, match="is stopping"):
+        await asking
+    assert b"is stopping" in await silent.read()
+    writer.close()
+    await writer.wait_closed()
+    assert caplog.records == []
 
 
 # When nobody answers

@@ -115,7 +115,7 @@ async def made(means: Means, content: bytes = FILM, **request: Any) -> tuple[Tas
     """A task whose engine has just made its film."""
     report = {"ignored": [{"field": "promt", "reason": "not a known field"}]}
     task = await order(means, drafted={"report": report}, **request)
-    running = await submit(task, means)
+    running = await submit(task, engine_of(means), means)
     assert running and running.receipt
     run = engine_of(means).runs[-1]
     run.out.write_bytes(content)

@@ -88,6 +88,15 @@ async def test_a_deadline(means: Means) -> None:
     assert [run.task_id for run in engine_of(means).runs] == [other.id]
 
 
+async def test_a_deadline_that_passed_between_two_looks(means: Means) -> None:
+    """As one does while no server runs: all that is open is handed over at a start."""
+    late = await order(means, drafted={"start_by": NOW + 1000})
+    clock_of(means).advance(1)
+    await run_all(means)
+    assert await story(means, late) == [("queued", 1), ("failed", 1)]
+    assert not engine_of(means).runs
+
+
 async def test_a_deadline_is_kept_by_having_begun(means: Means) -> None:
     gate = Gate()
     engine_of(means).script.append(gate)
@@ -126,15 +135,41 @@ async def test_one_that_moved_on_meanwhile(means: Means, monkeypatch: pytest.Mon
     for task in (ended, gone):
         await means.store.move(task, "cancelled", NOW)
     await means.store.delete_task(gone.owner_id, gone.public_id)
-    await means.store.move(begun, "running", NOW)
+    running = await means.store.move(begun, "running", NOW)
+    again = running and await means.store.move(running, "queued", NOW)
+    assert again
+    await means.runner.hand([work_of(again, means.engines)])
 
-    async def as_it_was(now: int) -> Due:
+    async def as_it_was(now: int, limit: int) -> Due:
         return found
 
     monkeypatch.setattr(means.store, "due", as_it_was)
     await due(means)
-    assert (await row(means, begun)).status == "running"
-    assert means.runner.queued() == 0
+    assert (await row(means, begun)).attempt == 2
+    assert means.runner.queued() == 1  # its next attempt waits still
+
+
+async def test_many_at_once_do_not_wait_for_the_next_second(
+    means: Means, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK", 2)
+    tasks = [await order(means, drafted={"cancel_at": NOW}) for _ in range(5)]
+    tasks += [await order(means, drafted={"start_by": NOW}) for _ in range(5)]
+    nobody_waits = asyncio.Event()
+
+    async def looked(means: Means) -> int:
+        touched = await due(means)
+        if not means.runner.queued():
+            nobody_waits.set()
+        return touched
+
+    monkeypatch.setattr(module, "TICK", 3600)
+    monkeypatch.setattr(module, "due", looked)
+    looking = asyncio.create_task(due_forever(means))
+    async with asyncio.timeout(10):
+        await nobody_waits.wait()
+    looking.cancel()
+    assert [(await row(means, task)).status for task in tasks] == ["cancelled"] * 5 + ["failed"] * 5
 
 
 async def test_over_a_restart(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from fakes import BASE, FakeRunner, clock_of, key_of, means_on
 from reelway.accept import Answer, accept
+from reelway.cancel import delete
 from reelway.emulate import PRICES, Emulator, arranged, price, sandboxed, shown, told
 from reelway.errors import BalanceExhausted, InvalidRequest, QueueFull, ReelwayError
 from reelway.means import Means
@@ -139,6 +140,29 @@ async def test_only_a_film_costs_money(emulate: Emulate, name: str) -> None:
         await vendor.create(key=other)
 
 
+@pytest.mark.parametrize(("ending", "left"), [("failed", 1), ("cancelled", 1), ("succeeded", 0)])
+async def test_what_a_task_cost_is_known_when_it_is_deleted(emulate, ending, left) -> None:
+    async with emulate("novita", balance="0.42") as vendor:
+        await vendor.create()
+        (task,) = await vendor.tasks()
+        await vendor.end(task, ending)
+        await delete(task.owner_id, task.public_id, vendor.means)
+        assert (await vendor.many(1)).count("ok") == left
+
+
+async def test_open_tasks_are_not_looked_after_at_every_create(emulate, monkeypatch) -> None:
+    async with emulate("novita", balance="1000") as vendor:
+        looks, task_of = [], vendor.means.store.task
+
+        async def task(id: int) -> Task | None:
+            looks.append(id)
+            return await task_of(id)
+
+        monkeypatch.setattr(vendor.means.store, "task", task)
+        await vendor.many(300)
+        assert len(looks) < 600  # a look at each by each create would be 44,850
+
+
 @each_wire
 async def test_slots_of_a_key(emulate: Emulate, name: str) -> None:
     async with emulate(name, slots_per_key=2) as vendor:
@@ -166,6 +190,14 @@ async def test_creates_of_a_minute(emulate: Emulate, name: str) -> None:
         clock_of(vendor.means).advance(0.1)
         await vendor.create()
         assert (await vendor.refused())[1].headers == {"Retry-After": "21"}
+
+
+async def test_a_clock_that_is_put_back_refuses_nobody(emulate: Emulate) -> None:
+    async with emulate("novita", requests_per_minute=1) as vendor:
+        clock_of(vendor.means).advance(3600)
+        assert await vendor.many(2) == ["ok", "queue_full"]
+        clock_of(vendor.means).advance(-3600)
+        assert await vendor.many(2) == ["ok", "queue_full"]
 
 
 @each_wire
@@ -437,7 +469,21 @@ def test_an_arrangement_that_others_can_reach() -> None:
     settings = Settings(host="0.0.0.0", model_map={"kling-o3": "animatic-still"}, emulate=emulate)
     made = arranged(settings, wires())
     assert made.allow_private == ()
+    assert "reach 0.0.0.0 can order" in told(made, wires())[-1]
+    behind = Settings(public_url="https://films.example.com", emulate=emulate)  # a proxy
+    assert arranged(behind, wires()).allow_private == ()
+    assert "reach https://films.example.com can order" in told(behind, wires())[-1]
     assert made.model_map == {"kling-v3": "animatic", "kling-o3": "animatic-still"}
+
+
+def test_nobody_is_emulated_where_films_cost_money() -> None:
+    class Later(Settings):
+        providers: Any = ()
+
+    emulate = EmulateSettings(wires=("novita",))
+    with pytest.raises(SettingsFault, match="not where a provider is configured"):
+        arranged(Later(providers=("a vendor",), emulate=emulate), wires())
+    assert arranged(Later(emulate=emulate), wires()).root[0] == "novita"
 
 
 def test_nobody_is_emulated() -> None:

@@ -90,3 +90,19 @@ def test_seeded_with_the_newest_first(engine: Engine) -> None:
     films = [film(3)] * FILMS + [film(600)] * FILMS + [replace(film(9), engine="gone")]
     estimate.seed(films, {"animatic": engine})
     assert estimate.queued(engine, SHORT, 1) == 5 + 3
+
+
+def test_at_a_vendor_the_longer_film_takes_the_longer() -> None:
+    """It says nothing of what a film costs its machines."""
+    estimate, vendor = Estimate(), Vendor("north")
+    vendor.slots = 2
+    assert estimate.takes(vendor, SHORT) == estimate.waits(vendor, 3, 2) == 0  # not known
+    estimate.learn(film(60), vendor)
+    assert (estimate.takes(vendor, SHORT), estimate.takes(vendor, LONG)) == (60, 300)
+    assert estimate.waits(vendor, 3, 5) == 42
+    assert estimate.queued(vendor, LONG, 0) == 15 + 300
+
+
+class Vendor(FakeEngine):
+    def cost(self, request: VideoRequest) -> Cost:
+        return Cost(cpu_seconds=0, memory=0)

@@ -31,7 +31,7 @@ from fakes import (
     start,
     story,
 )
-from reelway import flow
+from reelway import flow, follow
 from reelway.cancel import cancel
 from reelway.due import due
 from reelway.engine import Again, Failure, Gone
@@ -60,10 +60,10 @@ async def ended(means: Means, *script: Step, **request: Any) -> Task:
     engine_of(means).script += script
     task = await order(means, **request)
     await run_all(means)
-    clock_of(means).advance(flow.LONGEST_REST * 1.2)
+    clock_of(means).advance(follow.LONGEST_REST * 1.2)
     while await due(means):  # it rested for a reason of the moment
         await settle()
-        clock_of(means).advance(flow.LONGEST_REST * 1.2)
+        clock_of(means).advance(follow.LONGEST_REST * 1.2)
     assert left_over(means) == []
     assert engine_of(means).script == [], "not every word was asked for"
     return await row(means, task)
@@ -164,6 +164,7 @@ async def test_an_engine_that_is_not_there_any_more(means: Means) -> None:
     engine_of(means).refuses = "it is not installed"
     task = await ended(means)
     assert task.status == "failed" and task.error and task.error.code == "engine_missing"
+    assert task.error.message == "it is not installed" and engine_of(means).runs == []
 
 
 # A child that dies
@@ -231,16 +232,22 @@ async def test_progress_begins_anew_with_the_next_attempt(means: Means) -> None:
 
 
 async def test_an_engine_that_is_not_configured_any_more(tmp_path: Path) -> None:
+    """It was a provider, for all that is known, and may be at work: nobody else begins it."""
     other = FakeEngine("other", ("mine",))
     async with means_on(tmp_path, engines={"animatic": FakeEngine(), "other": other}) as means:
         task = await order(means, hand=False)
         begun = {"engine": "other", "stage": "submitted", "receipt": {"job": "x"}}
         await means.store.move(task, "running", NOW, begun)
     async with means_on(tmp_path) as means:
-        await reconcile(means)
-        await run_all(means)
+        assert await reconcile(means) == 1
+        await start(means)
+        async with asyncio.timeout(10):
+            while "upstream_unreachable_since" not in (await row(means, task)).report:  # noqa: ASYNC110
+                await asyncio.sleep(0)
         fresh = await row(means, task)
-        assert (fresh.status, fresh.attempt, fresh.engine) == ("succeeded", 2, "animatic")
+        assert (fresh.status, fresh.attempt, fresh.engine) == ("running", 1, "other")
+        assert fresh.report["upstream_unreachable_why"] == "other is not configured any more"
+        assert engine_of(means).runs == [] and await reconcile(means) == 0
 
 
 async def test_an_attempt_that_was_stopped_before_its_receipt(means: Means) -> None:
@@ -329,7 +336,7 @@ async def test_an_attempt_that_goes_wrong_frees_its_slot(
 @pytest.mark.parametrize("attempt", [0, 2])
 async def test_the_run_of_another_attempt_does_nothing(means: Means, attempt: int) -> None:
     task = await order(means, hand=False)
-    work = Work(task_id=task.id, attempt=attempt, account="animatic", owner_id=task.owner_id)
+    work = Work(task_id=task.id, attempt=attempt, accounts=("animatic",), owner_id=task.owner_id)
     await means.runner.hand([work])
     await run_all(means)
     assert await story(means, task) == [("queued", 1)]

@@ -75,6 +75,28 @@ def test_a_folder_that_cannot_be_written(folder: Folder, monkeypatch: pytest.Mon
         folder.prepare()
 
 
+def test_one_below_that_cannot_be_written(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: path != folder.assets)
+    with pytest.raises(FolderUnusable, match=r"assets: not writable"):
+        folder.prepare()
+
+
+@pytest.mark.parametrize("what", ["lock", "tmp/81.1.mp4"])
+def test_what_another_user_made(folder: Folder, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Root, say, with one command before the first start."""
+    path = folder.root / what
+    path.write_text("")
+
+    def refused(name: object, *args: object, **more: object) -> int:
+        raise PermissionError(13, "Permission denied", str(name))
+
+    monkeypatch.setattr(os, "open", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(FolderUnusable, match=rf"{what}: Permission denied; .*chown") as told:
+        folder.lock() if what == "lock" else folder.clear_tmp()
+    assert str(folder.root) in told.value.message
+
+
 # The lock
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from reelway import keyring
 from reelway.errors import InvalidRequest, UnknownTask
-from reelway.folder import Folder
+from reelway.folder import Folder, FolderUnusable
 from reelway.keys import PREFIX_LENGTH, digest, well_formed
+from reelway.money import Budget
 from reelway.stores.sqlite import SqliteStore
 
 
@@ -77,7 +78,7 @@ async def test_a_list_tells_no_secret(store: SqliteStore) -> None:
     secret = await keyring.create_key(store, "k", "ann")
     (row,) = await keyring.list_keys(store)
     told = {"prefix", "name", "owner", "role", "created_at", "revoked_at", "dedupe_seconds"}
-    assert row.keys() == told
+    assert row.keys() == told | {"budget"}
     assert row["revoked_at"] is None and row["created_at"] > 1_700_000_000_000
     assert secret[PREFIX_LENGTH:] not in str(row)
 
@@ -139,6 +140,20 @@ async def test_a_lost_local_key_is_made_anew(store: SqliteStore, folder: Folder)
     assert await store.key(digest(folder.local_key.read_text().strip()))
 
 
+async def test_a_local_key_that_cannot_be_read(
+    store: SqliteStore, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is another user's, who was here first."""
+    await keyring.ensure_local_key(store, folder)
+
+    def refused(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(FolderUnusable, match=r"local\.key: Permission denied; .*chown"):
+        await keyring.ensure_local_key(store, folder)
+
+
 # Orders
 
 
@@ -173,3 +188,59 @@ async def test_a_key_may_hold_equal_requests_to_be_one(store: SqliteStore) -> No
     for wrong in (-1, 86_401, "30"):
         with pytest.raises(InvalidRequest, match="dedupe_seconds"):
             await keyring.act(store, {**order, "dedupe_seconds": wrong}, "me")
+
+
+# Budgets
+
+
+async def test_a_key_with_a_budget(store: SqliteStore) -> None:
+    order = {"do": "keys.create", "name": "k", "owner": "ann", "budget": {"day": 5, "total": None}}
+    secret = await keyring.act(store, order, "me")
+    key = await store.key(digest(secret))
+    assert key and key.budget == Budget(day=5)
+    told = await keyring.act(
+        store, {"do": "keys.budget", "prefix": secret, "budget": {"month": 0, "day": None}}, "me"
+    )
+    assert told == {
+        "prefix": secret[:PREFIX_LENGTH],
+        "budget": {"day": None, "month": 0, "total": None},
+    }
+    assert (await keyring.list_keys(store))[0]["budget"] == told["budget"]
+    acts = [(entry.act, entry.subject, entry.data) for entry in await store.audits(9)]
+    assert acts == [
+        ("key.budget", key.prefix, {"month": 0, "day": None}),
+        ("key.create", key.prefix, {"name": "k", "owner": "ann", "dedupe_seconds": 0,
+                                    "budget": {"day": 5, "total": None}}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("budget", "field"),
+    [
+        (None, "budget"),
+        (5, "budget"),
+        ({"week": 5}, "budget"),
+        ({"day": -1}, "budget.day"),
+        ({"day": 0.5}, "budget.day"),
+        ({"day": True}, "budget.day"),
+        ({"month": "5"}, "budget.month"),
+        ({"day": 1, "total": 10**15 + 1}, "budget.total"),
+    ],
+)
+@pytest.mark.parametrize("do", ["keys.budget", "keys.create"])
+async def test_a_budget_that_is_none(
+    store: SqliteStore, budget: object, field: str, do: str
+) -> None:
+    secret = await keyring.create_key(store, "k", "ann")
+    order = {"do": do, "name": "k", "owner": "ann", "prefix": secret, "budget": budget}
+    with pytest.raises(InvalidRequest) as told:
+        await keyring.act(store, order, "me")
+    assert told.value.field == field
+    (row,) = await keyring.list_keys(store)
+    assert set(row["budget"].values()) == {None} and await store.audits(9) == []
+
+
+async def test_a_budget_of_no_key(store: SqliteStore) -> None:
+    for prefix in ("", "rw_", "rw_%%%%%%%%"):
+        with pytest.raises(UnknownTask):
+            await keyring.set_budget(store, prefix, {"day": 1})

@@ -546,6 +546,36 @@ async def test_a_secret_that_cannot_be_opened(tmp_path, receiver) -> None:
         assert receiver.got == []
 
 
+async def test_a_secret_that_was_set_anew_signs_at_once(tmp_path, receiver) -> None:
+    """After seal.key was lost: the old one, which is good for a day more, cannot be opened."""
+    async with sending(tmp_path, start=False) as means:
+        endpoint, _ = await register(means, receiver.url())
+        (tmp_path / "seal.key").unlink()
+    async with sending(tmp_path) as means:
+        secret = await new_secret(endpoint.owner_id, endpoint.id, means, expire_now=False)
+        await end(means)
+        (got,) = await receiver.have(1)
+        assert len(got.headers["webhook-signature"].split()) == 1
+        assert got.verified(secret)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_clock_that_is_put_back_holds_nothing_up(tmp_path, receiver, restarted) -> None:
+    """What was to be tried again in a future that was none."""
+    receiver.answers += [status(500)]
+    async with sending(tmp_path) as means:
+        clock_of(means).advance(400 * DAY)
+        await later(means, 1)
+        await register(means, receiver.url())
+        await end(means)
+        await tried(means)
+        if not restarted:
+            await later(means, -400 * DAY)
+            assert (await tried(means, 2)).status == "delivered"
+    async with sending(tmp_path) as means:  # at the old time
+        assert (await tried(means, 2)).status == "delivered"
+
+
 async def test_secrets_are_nowhere_to_be_read(tmp_path, receiver, caplog) -> None:
     caplog.set_level(logging.DEBUG)
     async with sending(tmp_path) as means:
@@ -582,6 +612,8 @@ def failed(code: int | None, **headers: str) -> tuple[Try, Posted | None]:
         ("99999999999999999999", 999_999_999),
         ("-5", 0), ("1.5", 0), ("soon", 0), ("", 0), ("٣", 0), ("Mon, 99 Foo 2026 99:99", 0),
         ("Wed, 21 Oct 99999 07:28:00 GMT", 0),
+        ("Wed, 99999999999999999999 Oct 2026 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2026 07:28:00 +99999999999999999999", 0),
     ],
 )  # fmt: skip
 def test_retry_after(text: str, seconds: int) -> None:

@@ -43,7 +43,7 @@ def test_one_destination_holds_up_nobody_else() -> None:
     for id in range(10):
         box.put(delivery(id))
     box.put(delivery(99, 5, endpoint="other"))
-    assert all_of(box, 5) == [*range(TO_ONE), 99]
+    assert all_of(box, 5) == [0, 99, *range(1, TO_ONE)]
     box.done(2)
     assert box.stirred.is_set()
     assert all_of(box, 5) == [TO_ONE]
@@ -74,6 +74,46 @@ def test_no_more_than_so_many_in_all() -> None:
     assert all_of(box) == list(range(MOST))
     box.done(0)
     assert all_of(box) == [MOST]
+
+
+def healthy_waits(owners: int, dests: int, backlog: int, healthy: Delivery) -> int:
+    """Seconds that a new delivery to a receiver that answers waits behind so many destinations
+    that never do, each with so much to be sent already."""
+    box = Outbox()
+    for id in range(owners * dests * backlog):
+        box.put(delivery(id, owner=id % owners, endpoint=f"dead{id // owners % dests}"))
+    flying = all_of(box)
+    box.put(healthy)
+    for turn in range(100):
+        taken = all_of(box, healthy.next_at)
+        if healthy.id in taken:
+            return turn * 10
+        for id in flying:  # each has hung for ten seconds
+            box.done(id)
+        flying = taken
+    raise AssertionError("it waits for ever")
+
+
+def test_dead_receivers_hold_up_none_that_answers() -> None:
+    """However long their backlogs are: four of the five endpoints of an owner, four owners that
+    together could have every place, hosts by the dozen."""
+    assert healthy_waits(1, 4, 900, delivery(99_999, 5, owner=0, endpoint="well")) == 0
+    assert healthy_waits(4, 4, 300, delivery(99_999, 5, owner=9, endpoint="well")) == 0
+    assert healthy_waits(1, 30, 100, delivery(99_999, 5, owner=0, endpoint="well")) <= 30
+    assert healthy_waits(40, 4, 50, delivery(99_999, 5, owner=99, endpoint="well")) <= 30
+
+
+def test_one_that_is_held_waits_for_no_other_that_is_not_due_any_more() -> None:
+    box = Outbox()
+    for id in range(MOST - 2):
+        box.put(delivery(id, owner=100 + id))
+    all_of(box)
+    for id in (900, 901, 902):
+        box.put(delivery(id, endpoint=f"e{id}"))
+    assert all_of(box) == [900]  # of the last places one is kept for who has none
+    box.put(delivery(901, 99, endpoint="e901"))
+    box.done(900)
+    assert all_of(box) == [902]
 
 
 def test_put_again_it_has_its_new_time() -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from accounts import account_of, live, provider
 from fakes import FakeEngine
 from reelway.errors import EngineMissing, InvalidRequest
-from reelway.request import VideoRequest
-from reelway.route import account, families, route
+from reelway.providers import Providers
+from reelway.request import VideoRequest, from_json, to_json
+from reelway.route import able, candidates, families, held, pinned, route, takers, waits_for
 from reelway.task import Task
 
 ENGINES = {
@@ -60,24 +65,185 @@ def test_no_engine_at_all() -> None:
         route(VideoRequest(), {})
 
 
-# The slot that a task waits for
+# Providers
+
+V3, O3 = VideoRequest(model="kling-v3"), VideoRequest(model="kling-o3")
+
+
+def names(request: VideoRequest, engines: Providers, draw: str = "") -> list[str]:
+    return [engine.name for engine in able(request, engines, draw)]
+
+
+def test_with_a_provider_the_animatic_engine_makes_only_what_names_it() -> None:
+    engines = live([provider("north", models=["kling-v3"])])
+    assert names(V3, engines) == ["north"]
+    assert names(VideoRequest(model="animatic"), engines) == ["animatic"]
+    assert names(VideoRequest(model="animatic-still"), engines) == ["animatic"]
+    with pytest.raises(EngineMissing, match="no engine is configured for this model"):
+        able(O3, engines)
+    account_of(engines, "north").refuses = "no 4k"
+    with pytest.raises(EngineMissing, match=r"^no 4k$"):
+        able(V3, engines)
+
+
+def test_voices_are_kept_here_whoever_makes_films() -> None:
+    engines = live([provider("north", models=["kling-v3"])])
+    account_of(engines, "north").refuses = "no voices"
+    assert names(VideoRequest(kind="voice", sample="asset:x"), engines) == ["animatic"]
+
+
+def test_a_provider_may_bring_models_that_nobody_else_knows() -> None:
+    engines = live([provider("north", models=["veo-9", "animatic"])])
+    assert names(VideoRequest(model="veo-9"), engines) == ["north"]
+    assert families(engines) == ["kling-v3", "kling-o3", "veo-9", "animatic", "animatic-still"]
+    assert names(VideoRequest(model="animatic"), engines) == ["north", "animatic"]
+
+
+CASES: Sequence[tuple[str, dict[str, dict[str, Any]], list[str]]] = (
+    ("order", {"a": {"order": 2}, "b": {"order": 1}, "c": {"order": 2}}, ["b", "a", "c"]),
+    ("order", {"a": {}, "b": {}, "c": {}}, ["a", "b", "c"]),
+    ("order", {"a": {"order": 0}, "b": {"order": -3}}, ["b", "a"]),
+    (
+        "cheapest",
+        {"a": {"price": "0.2"}, "b": {}, "c": {"price": "0.1"}, "d": {"price": "0.2", "order": -1}},
+        ["c", "d", "a", "b"],
+    ),
+    ("weight", {"a": {"weight": 1}, "b": {"weight": 9}, "c": {"weight": 0}}, ["b", "a", "c"]),
+)
+
+
+@pytest.mark.parametrize(("policy", "providers", "wanted"), CASES)
+def test_the_policy_puts_them_in_order(
+    policy: str, providers: dict[str, dict[str, Any]], wanted: list[str]
+) -> None:
+    engines = live([provider(name, **said) for name, said in providers.items()], policy=policy)
+    assert names(V3, engines) == wanted
+
+
+def test_a_model_may_have_a_policy_of_its_own() -> None:
+    both = [provider("dear", price="0.2"), provider("cheap", price="0.1", order=1)]
+    engines = live(both, policy="order", policies={"kling-o3": "cheapest"})
+    assert names(V3, engines) == ["dear", "cheap"]
+    assert names(O3, engines) == ["cheap", "dear"]
+
+
+def test_who_is_drawn_by_weight_is_drawn_so_often_and_the_same_each_time() -> None:
+    said = [provider("a", weight=6), provider("b", weight=3), provider("c", weight=1)]
+    engines = live([*said, provider("never", weight=0)], policy="weight")
+    ids = [f"task_{n:05}" for n in range(4000)]
+    first = [names(V3, engines, id) for id in ids]
+    drawn = Counter(order[0] for order in first)
+    assert 2300 < drawn["a"] < 2500 and 1100 < drawn["b"] < 1300 and 340 < drawn["c"] < 460
+    assert {order[-1] for order in first} == {"never"}
+    assert drawn["never"] == 0
+    again = live([provider("never", weight=0), *reversed(said)], policy="weight")
+    assert [names(V3, again, id) for id in ids] == first  # after a restart, in any order
+    fewer = live(said[:2], policy="weight")
+    left = [[name for name in order if name in ("a", "b")] for order in first]
+    assert [names(V3, fewer, id) for id in ids] == left  # only what c had goes elsewhere
+
+
+def test_a_request_may_name_its_provider() -> None:
+    engines = live([provider("north"), provider("south", models=["kling-o3"])])
+    assert names(replace(V3, provider="north"), engines) == ["north"]
+    with pytest.raises(EngineMissing, match="north is not south, which was asked for"):
+        able(replace(V3, provider="south"), engines)
+    assert pinned(" south ", engines) == "south"
+    assert pinned(None, engines) is None
+    for name in ("east", "animatic", "", "North"):
+        with pytest.raises(InvalidRequest, match="must be one of north, south") as told:
+            pinned(name, engines)
+        assert told.value.field == "X-Reelway-Provider"
+    with pytest.raises(InvalidRequest, match="there is none"):
+        pinned("north", live())
+
+
+def test_what_is_pinned_is_kept_with_the_request() -> None:
+    kept = to_json(replace(V3, provider="north"))
+    assert kept["provider"] == "north"
+    assert from_json(kept).provider == "north"
+    assert "provider" not in to_json(V3)
+    assert from_json({"v": 1}).provider is None
+
+
+def test_one_that_was_removed_gets_nothing_new() -> None:
+    engines = live([provider("north"), provider("south", models=["kling-v3"])])
+    account_of(engines, "north").retired = True
+    assert names(V3, engines) == ["south"]
+    assert [e.name for e in candidates("kling-o3", engines)] == []
+    with pytest.raises(InvalidRequest):
+        pinned("north", engines)
+
+
+# Whose slots a task waits for
 
 
 def test_a_running_task_has_its_engines_slot() -> None:
-    assert account(replace(TASK, status="running", engine="other"), ENGINES) == "other"
+    assert waits_for(replace(TASK, status="running", engine="other"), ENGINES) == ("other",)
 
 
-def test_a_queued_task_waits_for_the_engine_that_will_get_it() -> None:
-    assert account(TASK, ENGINES) == "animatic"
-    assert account(replace(TASK, engine="other"), ENGINES) == "animatic"  # of the last attempt
+def test_a_queued_task_waits_for_all_that_may_get_it() -> None:
+    assert waits_for(TASK, ENGINES) == ("animatic",)
+    assert waits_for(replace(TASK, engine="other"), ENGINES) == ("animatic",)  # of the last attempt
+    engines = live([provider("north"), provider("south", order=-1)])
+    assert waits_for(TASK, engines) == ("south", "north")
+    voice = replace(TASK, request=VideoRequest(kind="voice"))
+    assert waits_for(voice, engines) == ("voices",)
 
 
-@pytest.mark.parametrize("status", ["queued", "running"])
-def test_an_engine_that_is_not_there_any_more_is_not_waited_for(status: str) -> None:
-    task = replace(TASK, status=status, engine="gone")  # type: ignore[arg-type]
-    assert account(task, ENGINES) == "animatic"
+def test_the_draw_is_the_tasks_own() -> None:
+    engines = live([provider("north"), provider("south")], policy="weight")
+    seen = {id: waits_for(replace(TASK, public_id=id), engines) for id in map(str, range(50))}
+    assert set(seen.values()) == {("north", "south"), ("south", "north")}
+    assert all(waits_for(replace(TASK, public_id=id), engines) == was for id, was in seen.items())
 
 
 def test_what_cannot_be_made_any_more_is_ended_by_its_flow() -> None:
     lost = replace(TASK, request=VideoRequest(model="gone"))
-    assert account(lost, ENGINES) == "animatic"
+    assert waits_for(lost, ENGINES) == ("animatic",)
+
+
+def test_what_a_provider_was_to_make_never_becomes_an_animatic() -> None:
+    """Neither after a reload that took it away, nor after a restart that no more knows it."""
+    meant = replace(TASK, engine="north")
+    engines = live([provider("north")])
+    account_of(engines, "north").retired = True
+    for without in (engines, live()):
+        with pytest.raises(EngineMissing, match="north, which was to make it"):
+            takers(meant, without)
+    assert [e.name for e in takers(replace(TASK, engine="animatic"), live())] == ["animatic"]
+    named = replace(meant, request=VideoRequest(model="animatic"))
+    assert [e.name for e in takers(named, live())] == ["animatic"]  # it asked for nothing else
+
+
+def test_who_has_declined_is_asked_again_after_all_the_others() -> None:
+    engines = live([provider("a"), provider("b"), provider("c")])
+
+    def left(*declined: str) -> tuple[str, ...]:
+        report = {"declined": [{"provider": name, "code": "x"} for name in declined]}
+        return waits_for(replace(TASK, report=report), engines)
+
+    assert left() == ("a", "b", "c")
+    assert left("a") == ("b", "c")
+    assert left("b", "gone") == ("a", "c")
+    assert left("a", "c") == ("b",)
+    assert left("a", "b", "c") == ("a", "b", "c")
+    assert left("a", "b", "c", "a") == ("b", "c")
+
+
+def test_what_a_vendor_works_on_is_held() -> None:
+    engines = live([provider("north")])
+    running = replace(TASK, status="running", engine="north")
+    assert held(running, engines)
+    assert waits_for(running, engines) == ("north",)
+    assert held(replace(running, engine="gone"), engines)  # it was a provider
+    assert waits_for(replace(running, engine="gone"), engines) == ("gone",)
+    assert held(replace(running, status="cancelled", stage="late"), engines)
+    for other in (
+        replace(running, status="queued"),
+        replace(running, status="failed"),
+        replace(running, engine="animatic"),
+        replace(running, engine=None),
+        replace(running, request=VideoRequest(kind="voice")),
+    ):
+        assert not held(other, engines)

@@ -302,3 +302,18 @@ def test_open_to_others_without_a_public_address_is_a_warning() -> None:
     assert warnings({"REELWAY_HOST": "0.0.0.0", **address}) == []
     for host in ("127.0.0.1", "::1", "localhost"):
         assert warnings({"REELWAY_HOST": host}) == []
+
+
+# The zone of budgets
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+5"])
+def test_a_zone(name: str) -> None:
+    assert read({"REELWAY_BUDGET_ZONE": name}).budget_zone == name
+    assert read({}).budget_zone == "UTC"
+
+
+@pytest.mark.parametrize("name", ["", "berlin", "+02:00", "../../etc/passwd", "/UTC", "Europe"])
+def test_a_zone_that_is_none(name: str) -> None:
+    (fault,) = faults({"REELWAY_BUDGET_ZONE": name})
+    assert fault.startswith("budget_zone (from REELWAY_BUDGET_ZONE): write the name of a time zone")

@@ -25,17 +25,18 @@ DOCS = TESTS.parent / "docs"
 # From the bottom to the top: a module imports from its own layer and from those before it.
 LAYERS = {
     "words": """
-        door errors ids keys live log machine news outbox request resource sandbox section settings
-        tally task webhook words
+        alarm door errors ids keys live log machine money news outbox provider request resource
+        sandbox section settings tally task webhook words
     """,
-    "contracts": "asset engine hooks limits runner store wire",
+    "contracts": "asset engine hooks ledger limits replies runner store supply wire",
     "kinds": """
         addresses assets breaker child children control engines estimate folder lines links listener
-        media outbound pace runners seal signing stores wires
+        media outbound pace providers runners seal signing stores wires
     """,
     "steps": """
-        accept admit announce backup cancel deliver due emulate flow follow hub intake keep keyring
-        means move notify orders retain route submit sweep view voice
+        accept admit announce backup cancel deliver due emulate flow follow health hub intake keep
+        keyring means move notify orders quote reload remote resolve retain route standing submit
+        sweep usage view voice
     """,
     "server": "server",
     "app": "app",

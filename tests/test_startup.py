@@ -66,6 +66,28 @@ def test_a_stop_does_not_wait_longer_than_the_drain(tmp_path: Path) -> None:
         assert server.http.post(f"/api/v1/tasks/{id}/cancel").json()["status"] == "cancelled"
 
 
+def test_a_stop_that_is_asked_for_twice_waits_for_no_film(tmp_path: Path) -> None:
+    with Server.start(tmp_path / "data", drain=60, animatic_scale=1) as server:
+        id = server.create(prompt="a boat", duration=15)["id"]
+        wait_until(lambda: server.task(id)["status"] == "running", 20)
+        children = server.children()
+        server.process.terminate()
+        wait_until(lambda: "serve.stopping" in server.log(), 10)
+        assert server.stop(within=10) == 0
+        assert not [child for child in children if child.alive]
+
+
+def test_a_disk_that_was_full_before_the_start(tmp_path: Path) -> None:
+    """Not one film is begun before that is seen."""
+    with Server.start(tmp_path / "data", "--paused") as server:
+        id = server.create(prompt="a boat", duration=3)["id"]
+        server.stop()
+    with Server.start(tmp_path / "data", min_free=10**15) as server:
+        assert server.task(id)["status"] == "queued"
+        assert server.log().index("disk.low") < server.log().index("start.recovered")
+        assert "task.started" not in server.log()
+
+
 @pytest.mark.parametrize("second", ["--paused", ""])
 def test_two_servers_do_not_share_a_folder(tmp_path: Path, second: str) -> None:
     with (

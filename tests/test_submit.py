@@ -32,7 +32,7 @@ async def kept(means: Means, data: bytes) -> Image:
 
 async def test_the_attempt_is_begun_and_its_receipt_written(means: Means) -> None:
     task = await order(means, resolution="1080p", aspect_ratio="9:16")
-    begun = await submit(task, means)
+    begun = await submit(task, engine_of(means), means)
     assert begun and begun == await row(means, task)
     assert (begun.status, begun.stage, begun.attempt) == ("running", "submitted", 1)
     assert (begun.engine, begun.started_at) == ("animatic", NOW)
@@ -53,7 +53,7 @@ async def test_the_intent_is_written_before_the_engine_hears_of_it(means: Means)
         seen.append(await means.store.task(run.task_id))
 
     engine_of(means).on_submit = look
-    await submit(await order(means), means)
+    await submit(await order(means), engine_of(means), means)
     (then,) = seen
     assert (then.status, then.stage, then.engine) == ("running", "submitting", "animatic")
     assert then.receipt is None
@@ -61,7 +61,7 @@ async def test_the_intent_is_written_before_the_engine_hears_of_it(means: Means)
 
 async def test_progress_is_live(means: Means) -> None:
     task = await order(means)
-    await submit(task, means)
+    await submit(task, engine_of(means), means)
     engine_of(means).runs[0].progress(37, 2.1)
     assert means.live.progress(task.id).percent == 37
 
@@ -69,7 +69,7 @@ async def test_progress_is_live(means: Means) -> None:
 async def test_an_engine_gets_plain_pictures(means: Means) -> None:
     red, blue = await kept(means, b"red"), await kept(means, b"blue")
     task = await order(means, first_frame=red, elements=(Element(frontal=blue, references=(red,)),))
-    begun = await submit(task, means)
+    begun = await submit(task, engine_of(means), means)
     (run,) = engine_of(means).runs
     assert {source: path.read_bytes() for source, path in run.images.items()} == {
         red.source: b"plain red",
@@ -92,20 +92,10 @@ async def test_clearing_leaves_other_attempts_alone(means: Means) -> None:
     assert len(left_over(means)) == 2
 
 
-async def test_what_is_not_on_offer_any_more_ends_the_task(means: Means) -> None:
-    task = await order(means)
-    engine_of(means).refuses = "it is not installed"
-    assert await submit(task, means) is None
-    ended = await row(means, task)
-    assert ended.status == "failed" and ended.error
-    assert (ended.error.code, ended.error.message) == ("engine_missing", "it is not installed")
-    assert engine_of(means).runs == []
-
-
 async def test_a_cancelled_task_is_not_begun(means: Means) -> None:
     task = await order(means)
     await cancel(task, means)
-    assert await submit(task, means) is None
+    assert await submit(task, engine_of(means), means) is None
     assert engine_of(means).runs == []
     assert (await row(means, task)).status == "cancelled"
 
@@ -117,7 +107,7 @@ async def test_a_task_that_is_cancelled_before_its_receipt_is_written(means: Mea
         await cancel(await row(means, task), means)
 
     engine_of(means).on_submit = meanwhile
-    assert await submit(task, means) is None
+    assert await submit(task, engine_of(means), means) is None
     assert engine_of(means).cancelled == [f"{task.id}.1"]
     assert (await row(means, task)).status == "cancelled"
 
@@ -131,5 +121,5 @@ async def test_a_receipt_that_cannot_be_written_ends_the_attempt(
     task = await order(means)
     monkeypatch.setattr(means.store, "note", busy)
     with pytest.raises(Overloaded):
-        await submit(task, means)
+        await submit(task, engine_of(means), means)
     assert engine_of(means).cancelled == [f"{task.id}.1"]  # else it would work for nobody

@@ -137,7 +137,9 @@ async def test_whose_slot_a_task_waits_for(tmp_path: Path, runner: FakeRunner) -
         await begun(means, engine="gone")
         await order(means, hand=False, model="unknown")
         await reconcile(means)
-    assert [w.account for w in runner.works] == ["other", "other", "animatic", "animatic"]
+    other, gone = (("other",), False), (("gone",), True)  # who is not there any more was a provider
+    waits = [(w.accounts, w.held) for w in runner.works]
+    assert waits == [other, other, gone, (("animatic",), False)]
 
 
 # A restart

@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from reelway.request import VideoRequest
-from reelway.tally import CAUSES, OUTCOMES, QUEUE_BOUNDS, RUN_BOUNDS, Spread, Tally
+from reelway.tally import (
+    CALLS,
+    CAUSES,
+    OUTCOMES,
+    QUEUE_BOUNDS,
+    RUN_BOUNDS,
+    CallOutcome,
+    Spread,
+    Tally,
+    outcome_of,
+)
 from reelway.task import Task
 
 AT = 1_760_000_000_000
@@ -73,7 +83,7 @@ def test_requeues_and_deliveries() -> None:
         tally.tried(outcome)
     tally.gave_up()
     tally.gave_up(3)
-    assert tally.requeues == {"gone": 1, "died": 2, "moment": 1, "fault": 1}
+    assert tally.requeues == {"gone": 1, "died": 2, "moment": 1, "fault": 1, "declined": 1}
     assert tally.tries == {"delivered": 1, "failed": 1}
     assert tally.given_up == 4
 
@@ -85,3 +95,20 @@ def test_a_listener_counts_while_it_listens() -> None:
             assert tally.listeners == 2
         raise ConnectionError
     assert tally.listeners == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (200, "answered"),
+        (302, "answered"),
+        (400, "refused"),
+        (429, "limited"),
+        (499, "refused"),
+        (500, "failed"),
+        (599, "failed"),
+    ],
+)
+def test_what_a_call_came_to(status: int, outcome: CallOutcome) -> None:
+    assert outcome_of(status) == outcome
+    assert {("create", outcome), ("look", outcome)} <= set(CALLS)

@@ -97,9 +97,13 @@ class Load:
         headers = dict(STILL) if number % 3 or late else {"x-reelway-model": "animatic"}
         if late:
             headers |= {"x-reelway-cancel-after": "1"}
+        await self.send(asked, wire, call, headers)
+
+    async def send(self, asked: Asked, wire: Wire, call: Call, headers: dict[str, str]) -> None:
+        """Until there is an answer; without a key, once."""
         if asked.keyed:
-            headers["idempotency-key"] = name
-        self.ledger.asked[name] = asked
+            headers = {**headers, "idempotency-key": asked.name}
+        self.ledger.asked[asked.name] = asked
         path = f"/{wire.name}{call.path}"
         while (
             reply := await self.post(path, call.data, headers)

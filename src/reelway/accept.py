@@ -12,13 +12,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import cast
 
 from pydantic_core import to_json
 
 from reelway import admit, sandbox
 from reelway.announce import check_webhook
 from reelway.emulate import Seat, sandboxed
-from reelway.engine import Engine
+from reelway.engine import Engine, Remote
 from reelway.errors import InvalidRequest, KeyReused
 from reelway.intake import (
     Incoming,
@@ -36,7 +37,7 @@ from reelway.intake import (
 from reelway.log import say
 from reelway.means import Means, work_of
 from reelway.request import VideoRequest
-from reelway.route import route
+from reelway.route import PIN, pinned, route
 from reelway.store import Once, Replay
 from reelway.task import (
     LEAST_PRIORITY,
@@ -68,9 +69,8 @@ async def accept(
     wire: Wire, call: Call, raw: bytes, key: Key, base: str | None, means: Means
 ) -> Answer:
     """Raises the ReelwayError that the wire then says in its vendor's words."""
-    reading = wire.read_request(call)
-    reading = replace(reading, terms=terms_of(call.headers, reading.terms))
-    request = renamed(reading.request, _family(call.headers, reading, means))
+    reading = understood(wire, call, means)
+    request = reading.request
     engine = route(request, means.engines)
     name_field = partial(wire.name_field, request=request)
     request = _directed(request, call.headers, engine, name_field, means)
@@ -118,6 +118,14 @@ async def accept(
         means.door.came(made.owner_id)
     say("task.accepted", task=made.public_id, owner=made.owner_id, wire=made.wire)
     return _answer(reply, reading, engine)
+
+
+def understood(wire: Wire, call: Call, means: Means) -> Reading:
+    """A create as it is read, with what our own headers and settings make of it."""
+    reading = wire.read_request(call)
+    request = renamed(reading.request, _family(call.headers, reading, means))
+    request = replace(request, provider=pinned(call.headers.get(PIN), means.engines))
+    return replace(reading, request=request, terms=terms_of(call.headers, reading.terms))
 
 
 @asynccontextmanager
@@ -205,6 +213,8 @@ def _draft(
         base_url=base,
         accepted_at=now,
         engine=engine.name,
+        provider=engine.name if engine.remote else None,
+        price=cast(Remote, engine).price(reading.request) if engine.remote else None,
         priority=terms.priority,
         start_by=now + terms.deadline * 1000 if terms.deadline else None,
         cancel_at=now + terms.cancel_after * 1000 if terms.cancel_after else None,

@@ -20,6 +20,7 @@ from reelway import machine
 from reelway.door import GIBIBYTE, Space
 from reelway.engine import Engine
 from reelway.errors import EngineMissing, Overloaded
+from reelway.health import mind_slots
 from reelway.log import complain, fail, say
 from reelway.means import Means
 from reelway.request import VideoRequest
@@ -102,8 +103,8 @@ def mind_disk(means: Means, low: bool) -> bool:
     least = least_free(means.settings, space)
     if low == (space.free < (least if low else least // 2)):
         return low
-    for engine in means.engines.values():
-        means.runner.slots(engine.name, engine.slots if low else 0)
+    means.door.low = not low
+    mind_slots(means)
     if low:
         say("disk.room", free=space.free)
     else:
@@ -111,9 +112,8 @@ def mind_disk(means: Means, low: bool) -> bool:
     return not low
 
 
-async def mind_disk_forever(means: Means) -> None:
-    """A look each second, until cancelled."""
-    low = False
+async def mind_disk_forever(means: Means, low: bool) -> None:
+    """A look each second, until cancelled; `low`: as the first look found it."""
     while True:
         try:
             low = mind_disk(means, low)

@@ -21,9 +21,11 @@ from pydantic_core import to_json
 from reelway import __version__, signing
 from reelway.addresses import BadAddress, parse
 from reelway.errors import InvalidRequest
+from reelway.log import complain
 from reelway.means import Means
 from reelway.outbound import check_address
 from reelway.request import VideoRequest
+from reelway.seal import SealBroken
 from reelway.task import Fault, Status, Task, View
 from reelway.view import view
 from reelway.webhook import OLD_SECRET, OVER, Delivery, WebhookEvent
@@ -118,12 +120,20 @@ def sample(wire: Wire, event: WebhookEvent, now: int) -> View:
 
 
 async def secrets_of(owner_id: int, endpoint_id: int | None, means: Means) -> list[str]:
-    """Those that are good now, the newest first; the owner's is made at first need."""
+    """Those that are good now, the newest first; the owner's is made at first need. Raises
+    SealBroken for the newest alone: where that was set anew, as a lost key wants it, those before
+    it cannot be opened, and sign no more."""
     sealed = await means.store.secrets(owner_id, endpoint_id, means.now())
     if not sealed:
         await _add(owner_id, endpoint_id, signing.mint_secret(), means, first=True)
         sealed = await means.store.secrets(owner_id, endpoint_id, means.now())
-    return [means.seal.open(one) for one in sealed]
+    secrets = [means.seal.open(sealed[0])]
+    for one in sealed[1:]:
+        try:
+            secrets.append(means.seal.open(one))
+        except SealBroken as error:
+            complain("webhook.unsealed", error=str(error))
+    return secrets
 
 
 async def new_secret(

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from ipaddress import ip_network
 from typing import Any
 
@@ -26,14 +27,20 @@ from reelway.errors import ReelwayError
 from reelway.estimate import SEED
 from reelway.flow import film_flow
 from reelway.folder import Folder, FolderUnusable
+from reelway.health import mind_slots, mind_slots_forever
 from reelway.links import Links, load_secret
 from reelway.log import complain, fail, say
 from reelway.means import FILM_FLOW, Means
 from reelway.media import Media
+from reelway.money import zone_of
 from reelway.notify import Sender
 from reelway.outbound import Outbound
+from reelway.provider import Provider
+from reelway.providers import Account, Providers
+from reelway.reload import reloading
 from reelway.retain import retain_forever
 from reelway.route import VOICE_SLOTS, VOICES
+from reelway.runner import Runner
 from reelway.runners.local import LocalRunner
 from reelway.seal import Seal
 from reelway.server.asgi import Edge
@@ -57,8 +64,11 @@ class CannotListen(ReelwayError):
     code = "cannot_listen"
 
 
-def open_store(folder: Folder, on_death: Callable[[BaseException], None] | None = None) -> Store:
-    return SqliteStore(folder.database, backups=folder.backups, on_death=on_death)
+def open_store(
+    folder: Folder, settings: Settings, on_death: Callable[[BaseException], None] | None = None
+) -> Store:
+    zone = zone_of(settings.budget_zone)
+    return SqliteStore(folder.database, backups=folder.backups, on_death=on_death, zone=zone)
 
 
 def examine_store(folder: Folder, seconds: float) -> Examination:
@@ -66,38 +76,47 @@ def examine_store(folder: Folder, seconds: float) -> Examination:
     return examine(folder.database, DiskAssets(folder.assets).path, seconds)
 
 
-def make_engines(settings: Settings) -> Mapping[str, Engine]:
-    """Every engine, found by listing the folder."""
+def make_engines(
+    settings: Settings, outbound: Outbound, read: Callable[[], Settings] | None = None
+) -> Providers:
+    """Every engine, found by listing the folder: `make` there is one that is built in, `account`
+    one for a provider; `read` is what a reload reads. Raises SettingsFault."""
     import reelway.engines as engines_folder
 
-    found = {}
-    for module in pkgutil.iter_modules(engines_folder.__path__):
-        make = importlib.import_module(f"reelway.engines.{module.name}").make
-        engine: Engine = make(settings)
-        found[engine.name] = engine
-    return found
+    own: dict[str, Engine] = {}
+    accounts: list[Callable[[Provider, Outbound], Account]] = []
+    for found in pkgutil.iter_modules(engines_folder.__path__):
+        module = importlib.import_module(f"reelway.engines.{found.name}")
+        if make := getattr(module, "make", None):
+            engine: Engine = make(settings)
+            own[engine.name] = engine
+        else:
+            accounts.append(module.account)
+    (account,) = accounts
+    return Providers(own, settings, lambda provider: account(provider, outbound), read)
 
 
 @asynccontextmanager
-async def means_of(settings: Settings, folder: Folder, base_url: str) -> AsyncIterator[Means]:
+async def means_of(
+    settings: Settings, folder: Folder, base_url: str, read: Callable[[], Settings] | None = None
+) -> AsyncIterator[Means]:
     """Everything the steps need, open; closed again on the way out. Takes the folder's lock."""
     folder.prepare()
     folder.lock()
     try:
         folder.clear_tmp()
-        store = open_store(folder, _die)
+        store = open_store(folder, settings, _die)
         await store.open()
         try:
             await keyring.ensure_local_key(store, folder)
+            outbound = Outbound(allow_private=[ip_network(text) for text in settings.allow_private])
             means = Means(
                 settings=settings,
                 store=store,
                 assets=DiskAssets(folder.assets),
                 media=Media(folder.tmp),
-                outbound=Outbound(
-                    allow_private=[ip_network(text) for text in settings.allow_private]
-                ),
-                engines=make_engines(settings),
+                outbound=outbound,
+                engines=make_engines(settings, outbound, read),
                 runner=LocalRunner(),
                 links=Links(_secret(settings, folder)),
                 emulator=Emulator(settings.emulate),
@@ -134,24 +153,28 @@ def _die(error: BaseException) -> None:
 
 
 @asynccontextmanager
-async def working(means: Means, *, paused: bool) -> AsyncIterator[None]:
-    """Engines warm, the runner running, every unfinished row handed over, the sweep going."""
+async def working(means: Means, *, paused: bool, hurry: asyncio.Event) -> AsyncIterator[None]:
+    """Engines warm, the runner running, every unfinished row handed over, the sweep going. At the
+    end films have their drain, unless `hurry` is set."""
     for engine in means.engines.values():
-        means.runner.slots(engine.name, 0 if paused else engine.slots)
         if not paused:
             await engine.start()
-    means.runner.slots(VOICES, 0 if paused else VOICE_SLOTS)
+    means.runner.slots(VOICES, VOICE_SLOTS)
+    mind_slots(means)
     means.runner.room(admit.room(means.settings))
     admit.tell_limits(means)
     means.estimate.seed(await means.store.last_films(SEED), means.engines)
-    await means.runner.start({FILM_FLOW: film_flow(means)})
-    handed = await reconcile(means)
+    low = not paused and admit.mind_disk(means, low=False)
+    handed = await reconcile(means)  # all of it before any begins, so that all have their turn
+    if not paused:
+        await means.runner.start({FILM_FLOW: film_flow(means)})
     if handed:
         say("start.recovered", tasks=handed)
-    watches = [sweep_forever, due_forever, retain_forever]
+    watches = [sweep_forever(means), due_forever(means), retain_forever(means)]
+    watches.append(mind_slots_forever(means))
     if not paused:
-        watches.append(admit.mind_disk_forever)
-    minding = [asyncio.create_task(watch(means)) for watch in watches]
+        watches.append(admit.mind_disk_forever(means, low))
+    minding = [asyncio.create_task(watch) for watch in watches]
     sender = Sender(means)
     sender.start()
     try:
@@ -159,9 +182,20 @@ async def working(means: Means, *, paused: bool) -> AsyncIterator[None]:
     finally:
         for task in minding:
             task.cancel()
-        await means.runner.stop(0 if paused else means.settings.drain)
+        means.alarm.close()  # what vendors work on is looked after by the next process
+        await _drain(means.runner, 0 if paused else means.settings.drain, hurry)
         await sender.stop(LAST_WORDS)
         await asyncio.gather(*(engine.stop() for engine in means.engines.values()))
+
+
+async def _drain(runner: Runner, seconds: float, hurry: asyncio.Event) -> None:
+    ending = asyncio.create_task(runner.stop(seconds))
+    hurried = asyncio.create_task(hurry.wait())
+    await asyncio.wait({ending, hurried}, return_when=asyncio.FIRST_COMPLETED)
+    hurried.cancel()
+    if not ending.done():
+        await runner.stop(0)
+    await ending
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -187,27 +221,31 @@ def address_of(listener: socket.socket) -> str:
 
 
 async def serve(
-    settings: Settings, *, paused: bool, on_ready: Callable[[str, Folder], None]
+    settings: Settings,
+    *,
+    paused: bool,
+    on_ready: Callable[[str, Folder], None],
+    read: Callable[[], Settings] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `settings` as `emulate.arranged` leaves them.
-    Raises CannotListen, FolderTaken and their kin at start."""
+    """Serve until SIGINT or SIGTERM; `settings` as `emulate.arranged` leaves them, and `read` gives
+    them as they are in the file by then. Raises CannotListen, FolderTaken and their kin at start.
+    """
     more_files()
     listener = bind(settings)
     folder = Folder(settings.data)
     base_url = settings.public_url or address_of(listener)
+    hurry = asyncio.Event()  # told to stop a second time
     try:
-        async with means_of(settings, folder, base_url) as means:
+        async with means_of(settings, folder, base_url, read) as means:
             emulated = settings.emulate.wires
             keys = OpenKeys(means.store) if emulated else Keys(means.store)
             edge = Edge(Table(wires(), settings.root, emulated), keys, means)
-            desk = await control.listen(folder.control, _act(means, folder, keys))
-            try:
+            async with control.listen(folder.control, _act(means, folder, keys)):
                 server = _server(settings, edge)
-                async with working(means, paused=paused):
-                    await _serve_http(server, listener, edge, lambda: on_ready(base_url, folder))
-            finally:
-                desk.close()
-                folder.control.unlink(missing_ok=True)
+                async with working(means, paused=paused, hurry=hurry):
+                    ready = partial(on_ready, base_url, folder)
+                    with reloading(means):
+                        await _serve_http(server, listener, edge, ready, hurry)
     finally:
         listener.close()
 
@@ -230,7 +268,7 @@ async def alone(settings: Settings, folder: Folder, order: Mapping[str, Any]) ->
             return await orders.act(order, control.command_line(), means, folder)
     folder.prepare()
     folder.lock()
-    store = open_store(folder)
+    store = open_store(folder, settings)
     try:
         await store.open()
         try:
@@ -281,11 +319,17 @@ def more_files() -> None:
 
 
 async def _serve_http(
-    server: Server, listener: socket.socket, edge: Edge, on_ready: Callable[[], None]
+    server: Server,
+    listener: socket.socket,
+    edge: Edge,
+    on_ready: Callable[[], None],
+    hurry: asyncio.Event,
 ) -> None:
     loop = asyncio.get_running_loop()
 
     def stop(number: int) -> None:
+        if server.should_exit:
+            hurry.set()
         edge.stop()
         server.stop()
         say("serve.stopping", signal=signal.Signals(number).name)

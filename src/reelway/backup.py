@@ -17,11 +17,11 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from reelway import __version__
 from reelway.admit import least_free
@@ -29,6 +29,8 @@ from reelway.errors import Conflict, InvalidRequest, disk_full
 from reelway.folder import Folder
 from reelway.log import say
 from reelway.means import Means
+
+T = TypeVar("T")
 
 VERSION = 1
 ABOUT = "backup.json"
@@ -58,7 +60,7 @@ async def backup(
         copy = Folder(part)
         _check_room(part, means, folder)
         async with _held(means):
-            held = await means.store.backup(copy.database)
+            held = await _to_its_end(means.store.backup(copy.database))
             copy.database.chmod(0o600)
             if files:
                 await _copy_files(copy, kept, means)
@@ -75,12 +77,24 @@ async def backup(
             "linked": kept.linked,
             "damaged": kept.damaged[:MOST_TOLD],
         }
-        await asyncio.to_thread(_finish, copy, folder, settings or folder.root / SETTINGS, about)
+        kept_settings = settings or folder.root / SETTINGS
+        await _to_its_end(asyncio.to_thread(_finish, copy, folder, kept_settings, about))
         _sync(part)
         part.rename(target)
     _sync(target.parent)
     say("backup.made", files=kept.files, bytes=kept.bytes, damaged=len(kept.damaged))
     return about
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """A thread cannot be broken off: who is cancelled meanwhile lets it end before the folder goes
+    that it writes to."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 def _check(target: Path, folder: Folder) -> None:
@@ -160,7 +174,7 @@ async def _copy_files(copy: Folder, kept: _Files, means: Means) -> None:
     after = ""
     while page := await means.store.files_of(copy.database, after=after, limit=PAGE):
         after = page[-1][0]
-        linked, damaged = await means.assets.copy(page, copy.assets)
+        linked, damaged = await _to_its_end(means.assets.copy(page, copy.assets))
         kept.files += len(page) - len(damaged)
         kept.bytes += sum(size for name, size in page if name not in damaged)
         kept.linked += linked

@@ -56,6 +56,7 @@ class Breaker:
     def __init__(self, trip: Trip | None = None) -> None:
         self.trip = trip or Trip()
         self.state: State = "closed"
+        self.since: float | None = None  # when it opened; half_open counts as open; None: closed
         self._row = 0  # failures since the last success
         self._slices: deque[Slice] = deque()
         self._pause = self.trip.pause
@@ -81,6 +82,7 @@ class Breaker:
             self._count(now, failures=0)
         elif self.state == "half_open":
             self.state = "closed"
+            self.since = None
             self._row = 0
             self._slices.clear()
             self._pause = self.trip.pause
@@ -97,6 +99,7 @@ class Breaker:
 
     def _open(self, now: float) -> None:
         self.state = "open"
+        self.since = now if self.since is None else self.since
         self._until = now + self._pause
 
     def _count(self, now: float, *, failures: int) -> None:

@@ -5,15 +5,30 @@ from __future__ import annotations
 from reelway.errors import Conflict, UnknownTask
 from reelway.log import say
 from reelway.means import Means
-from reelway.move import move
+from reelway.move import move, outlives
 from reelway.submit import run_of
 from reelway.task import Task
 
 
-async def cancel(task: Task, means: Means) -> Task:
-    """Queued at once; running within a second, its process gone. Raises Conflict when over."""
+async def cancel(task: Task, means: Means, *, abandon: bool = False) -> Task:
+    """Queued at once; running within a second, its process gone; what a vendor has only where it is
+    abandoned: it costs what it costs, and its film is kept beside. Raises Conflict for one that
+    would have to be, and for one that is over."""
     while not task.over:
-        moved = await move(task, "cancelled", means)
+        remote = outlives(task, means)
+        if remote and not abandon:
+            raise Conflict(
+                f"{task.engine} works on the task and cannot be told to stop: with abandon it ends "
+                "here as cancelled, costs what it costs, and its film is kept beside it"
+            )
+        held = remote and task.stage != "ambiguous"
+        moved = await move(
+            task, "cancelled", means, {"stage": "late"} if held else None, hold=remote
+        )
+        if moved and remote:
+            means.alarm.ring(task.id)
+            say("task.abandoned", task=task.public_id, attempt=task.attempt)
+            return moved
         if moved:
             engine = means.engines.get(moved.engine or "")
             if engine and moved.receipt is not None:  # it may have come since `task` was read
@@ -38,6 +53,7 @@ async def delete(owner_id: int, public_id: str, means: Means) -> None:
 
 async def remove(owner_id: int, public_id: str, means: Means) -> tuple[int, int] | None:
     """The same without a word: how many files went, and their bytes. None: no such task."""
+    await means.emulator.settle(public_id, owner_id, means.store)
     async with means.files:
         unused = await means.store.delete_task(owner_id, public_id)
         if unused is None:

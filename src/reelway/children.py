@@ -27,6 +27,7 @@ class _Job:
     child: Child
     answer: asyncio.Task[Mapping[str, Any]] = field(init=False)
     progress: int = 0
+    begun: bool = False  # the child has it, or is about to
     cancelled: bool = False
 
 
@@ -36,6 +37,7 @@ class ChildEngine(ABC):
     name: str
     models: tuple[str, ...]
     module: str
+    remote = False
 
     def __init__(self, *, slots: int = 1, memory: int | None = None) -> None:
         self.slots = slots
@@ -78,6 +80,8 @@ class ChildEngine(ABC):
             return str((await child.start()).get("version"))
         except ChildDied as death:
             raise EngineMissing(f"its process does not start: {death}") from None
+        except OSError as fault:
+            raise EngineMissing(f"its process does not start: {fault.strerror}") from None
         finally:
             await child.kill()
 
@@ -99,6 +103,10 @@ class ChildEngine(ABC):
             answer = await asyncio.shield(job.answer)
         except ChildDied as death:
             return self._died(job, death, run)
+        except asyncio.CancelledError:
+            if job.cancelled and job.answer.cancelled():
+                return Gone(reason="cancelled")
+            raise
         except OSError as fault:  # it could not even begin: no memory, processes or open files
             raise Overloaded("the engine's process cannot be started", retry_after=5) from fault
         finally:
@@ -114,7 +122,9 @@ class ChildEngine(ABC):
         job = self._jobs.pop(run.job, None) if receipt.get("boot") == self._boot else None
         if job:
             job.cancelled = True
-            if not job.answer.done():  # else the child may be at the next film already
+            if not job.begun:  # its child is starting still, and may as well be warm for the next
+                job.answer.cancel()
+            elif not job.answer.done():  # else the child may be at the next film already
                 await job.child.kill()
             await asyncio.gather(job.answer, return_exceptions=True)
 
@@ -138,8 +148,7 @@ class ChildEngine(ABC):
             run.progress(job.progress, message.get("eta"))
 
         await job.child.start()
-        if job.cancelled:  # while the child was starting, which then was another one
-            raise ChildDied(0, False, killed=True, why="cancelled")
+        job.begun = True
         message = {
             "v": PROTOCOL,
             "job": run.job,

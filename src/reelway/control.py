@@ -11,8 +11,8 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from reelway.log import fail
 VERSION = 1
 LONGEST_PATH = 100  # bytes that surely fit into sockaddr_un
 PATIENCE = 5.0  # seconds that a server may take from its lock to its socket
+LAST_WORDS = 1.0  # seconds that who gave an order has to read that the server stops
+STOPPING = "the server is stopping: nothing was done, or not all of it; ask again"
 
 Act = Callable[[Mapping[str, Any], str], Awaitable[Any]]  # the order, and whose it is
 
@@ -41,25 +43,49 @@ def _reachable(path: Path) -> Iterator[str]:
         raise Internal(f"the data folder's path is too long for a socket: {path}")
 
 
-async def listen(path: Path, act: Act) -> asyncio.Server:
-    """Take orders at `path`. Only with the folder's lock held: an old socket is removed."""
+@asynccontextmanager
+async def listen(path: Path, act: Act) -> AsyncIterator[None]:
+    """Take orders at `path` inside. Only with the folder's lock held: an old socket is removed.
+    At the end an order that is being carried out is broken off, and whoever gave it is told."""
+    open_ones: dict[asyncio.Task[Any], asyncio.Task[Any]] = {}  # conversations, and their answers
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        here = asyncio.current_task()
+        assert here
+        work = open_ones[here] = asyncio.create_task(_answer(reader, act, _peer(writer)))
         try:
-            actor = command_line(_peer(writer))
-            writer.write(json.dumps(await _answer(reader, act, actor)).encode() + b"\n")
+            await asyncio.wait({work})
+            answer = {"v": VERSION, "error": STOPPING} if work.cancelled() else work.result()
+            writer.write(json.dumps(answer).encode() + b"\n")
             await writer.drain()
         except ConnectionError as error:
             fail("control.gone", error)
         finally:
+            del open_ones[here]
             writer.close()
 
+    listener = _bound(path)
+    server = await asyncio.start_unix_server(serve, sock=listener)
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+        talks, works = [*open_ones], [*open_ones.values()]
+        for work in works:
+            work.cancel()
+        if works:
+            await asyncio.wait(works)
+            await asyncio.wait(talks, timeout=LAST_WORDS)
+
+
+def _bound(path: Path) -> socket.socket:
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with _reachable(path) as name:
         listener.bind(name)
     path.chmod(0o600)
-    return await asyncio.start_unix_server(serve, sock=listener)
+    return listener
 
 
 def command_line(uid: int | None = None) -> str:
@@ -76,7 +102,7 @@ def _peer(writer: asyncio.StreamWriter) -> int | None:
     return int(uid)
 
 
-async def _answer(reader: asyncio.StreamReader, act: Act, actor: str) -> dict[str, Any]:
+async def _answer(reader: asyncio.StreamReader, act: Act, uid: int | None) -> dict[str, Any]:
     try:
         order = json.loads(await reader.readline())
         if not isinstance(order, dict):
@@ -84,7 +110,7 @@ async def _answer(reader: asyncio.StreamReader, act: Act, actor: str) -> dict[st
     except (ValueError, RecursionError):
         return {"v": VERSION, "error": "the order could not be read"}
     try:
-        return {"v": VERSION, "result": await act(order, actor)}
+        return {"v": VERSION, "result": await act(order, command_line(uid))}
     except ReelwayError as error:
         return {"v": VERSION, "error": error.message}
     except Exception as error:  # the last border: told in the log

@@ -66,6 +66,7 @@ class Door:
         self._taken: Counter[int | None] = Counter()
         self._paces: dict[int | None, _Pace] = {}
         self._space: dict[Path, tuple[int, Space]] = {}
+        self.low = False  # so little of the disk is left that no film is begun
 
     def take(self, owner_id: int, most: Mapping[int | None, int], queued: Queued, now: int) -> None:
         """A place in every queue of `most`, until `leave`. Raises QueueFull."""

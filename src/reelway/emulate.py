@@ -7,8 +7,8 @@
 
 What goes wrong is drawn from the seed and the number of the create among its key's, so the same
 calls in the same order go wrong in the same way. Counters, seats and balances are the server's
-memory: they begin anew with it. Seats are looked after when the key creates again; nothing else
-has to tell of a task's end.
+memory: they begin anew with it. Seats are looked after when a create finds none left, or many
+taken, and before a task is deleted; nothing else has to tell of a task's end.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reelway.errors import BalanceExhausted, Internal, Overloaded, QueueFull, ReelwayError
+from reelway.money import shown
 from reelway.request import Resolution, VideoRequest
 from reelway.route import DEFAULT_ENGINE, FAMILIES
 from reelway.settings import EmulateSettings, Settings, SettingsFault
@@ -32,6 +33,7 @@ BAD_KEY = "invalid"  # is refused as the vendor refuses an unknown one
 LOOPBACK_RANGES = ("127.0.0.0/8", "::1/128")
 FAILURE = "engine_error"  # of a drawn failure; see `reelway.sandbox.FAULTS`
 MINUTE = 60_000  # milliseconds
+MANY = 64  # seats
 QUEUED = 0.2  # of a drawn latency, before it begins
 SHORTEST_SHARED = 2.0  # seconds; a shorter latency is spent running: the queue is looked at by 1 s
 
@@ -42,7 +44,6 @@ PRICES: Mapping[Resolution, tuple[int, int]] = {
     "1080p": (112_000, 168_000),
     "4k": (420_000, 420_000),
 }
-MONEY = 1_000_000  # micro-units of a dollar
 
 
 def price(request: VideoRequest) -> int:
@@ -69,6 +70,7 @@ class _Account:
     creates: int = 0
     recent: deque[int] = field(default_factory=deque)  # creates of the last minute, UTC ms
     seats: set[Seat] = field(default_factory=set)
+    many: int = MANY  # seats, at which those whose tasks are over are given up
     spent: int = 0
 
 
@@ -89,14 +91,16 @@ class Emulator:
             yield Seat(request=request)
             return
         account = self._accounts.setdefault(key.id, _Account())
-        await _settle(account, store)
-        # From here to the seat nothing is awaited, so that no two take the last one.
         self._limit_rate(account, now)
         number = account.creates
         account.creates += 1
         self._err(number)
         seat = self._seat(request, number)
-        self._admit(account, seat)
+        if len(account.seats) >= account.many or self._refusal(account, seat):
+            await _settle(account, store)
+        # From here to the seat nothing is awaited, so that no two take the last one.
+        if refusal := self._refusal(account, seat):
+            raise refusal
         if self._counts:
             account.seats.add(seat)
         try:
@@ -104,6 +108,13 @@ class Emulator:
         finally:
             if seat.task_id is None:
                 account.seats.discard(seat)
+
+    async def settle(self, public_id: str, owner_id: int, store: Store) -> None:
+        """Before a task is deleted: afterwards nobody knows any more whether it had a film."""
+        if not self._counts or (task := await store.find_task(owner_id, public_id)) is None:
+            return
+        if account := self._accounts.get(task.key_id or 0):
+            await _settle(account, store)
 
     @property
     def _counts(self) -> bool:
@@ -113,7 +124,7 @@ class Emulator:
     def _limit_rate(self, account: _Account, now: int) -> None:
         if (most := self._settings.requests_per_minute) is None:
             return
-        while account.recent and account.recent[0] <= now - MINUTE:
+        while account.recent and not now - MINUTE < account.recent[0] <= now:
             account.recent.popleft()
         if len(account.recent) >= most:
             wait = -(-(account.recent[0] + MINUTE - now) // 1000)
@@ -129,16 +140,17 @@ class Emulator:
             ]
             raise errors[int(self._draw(number, "which error") * len(errors))]
 
-    def _admit(self, account: _Account, seat: Seat) -> None:
+    def _refusal(self, account: _Account, seat: Seat) -> ReelwayError | None:
         most, balance = self._settings.slots_per_key, self._settings.balance
         if most is not None and len(account.seats) >= most:
-            raise QueueFull(f"too many open tasks: {most} at most", retry_after=1)
+            return QueueFull(f"too many open tasks: {most} at most", retry_after=1)
         held = account.spent + sum(other.price for other in account.seats)
         if balance is not None and held + seat.price > balance:
-            raise BalanceExhausted(
+            return BalanceExhausted(
                 f"the balance is not enough: {shown(balance - held)} USD is left, "
                 f"this film costs {shown(seat.price)} USD"
             )
+        return None
 
     def _seat(self, request: VideoRequest, number: int) -> Seat:
         """The caller's own directives win over what is drawn."""
@@ -170,19 +182,15 @@ async def _settle(account: _Account, store: Store) -> None:
         task = await store.task(seat.task_id)
         if (task is None or task.over) and seat in account.seats:
             account.seats.remove(seat)
-            if task is None or task.status == "succeeded":  # one that was deleted had a film
+            if task and task.status == "succeeded":
                 account.spent += seat.price
+    account.many = 2 * len(account.seats) + MANY
 
 
 def sandboxed(engine: str, settings: Settings) -> bool:
     """Whether directives are obeyed: where nothing real can be ordered, and a film that fails
     because it was told to deceives nobody."""
     return engine == DEFAULT_ENGINE and not getattr(settings, "providers", ())
-
-
-def shown(micros: int) -> str:
-    whole, part = divmod(micros, MONEY)
-    return f"{whole}.{part:06}".rstrip("0").ljust(len(str(whole)) + 3, "0")
 
 
 def arranged(settings: Settings, known: Iterable[str]) -> Settings:
@@ -193,9 +201,13 @@ def arranged(settings: Settings, known: Iterable[str]) -> Settings:
         return settings
     faults = [f"emulate.wires: no wire is named {w}; there are: {', '.join(known)}"
               for w in wires if w not in known]  # fmt: skip
+    if getattr(settings, "providers", ()):
+        faults.append("emulate.wires: not where a provider is configured: any key that somebody "
+                      "makes up could order films there, which you pay")  # fmt: skip
     if faults:
         raise SettingsFault(faults)
-    private = () if settings.exposed else LOOPBACK_RANGES
+    # With any key taken, whoever reaches us could reach this machine's other servers through us.
+    private = () if _reachable(settings) else LOOPBACK_RANGES
     return settings.model_copy(
         update={
             "root": tuple(dict.fromkeys([*wires, *settings.root])),
@@ -203,6 +215,11 @@ def arranged(settings: Settings, known: Iterable[str]) -> Settings:
             "allow_private": tuple(dict.fromkeys([*settings.allow_private, *private])),
         }
     )
+
+
+def _reachable(settings: Settings) -> bool:
+    """From other machines: a public address on loopback means a proxy in front."""
+    return settings.exposed or settings.public_url is not None
 
 
 def told(settings: Settings, wires: Mapping[str, Wire]) -> list[str]:
@@ -232,6 +249,9 @@ def told(settings: Settings, wires: Mapping[str, Wire]) -> list[str]:
         f"Emulating {names}: {'; '.join(parts)}.",
         f'Every key is accepted, each an owner of its own, but for "{BAD_KEY}"; nothing is paid.',
     ]
+    if _reachable(settings):
+        where = settings.public_url or settings.host
+        lines.append(f"Whoever can reach {where} can order films: guard it.")
     if settings.allow_private:
         ranges = ", ".join(settings.allow_private)
         lines.append(f"Webhooks and images may reach {ranges}.")

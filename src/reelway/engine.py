@@ -29,7 +29,7 @@ sent. Cancel is SIGKILL and a new child.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -98,13 +98,19 @@ class Gone:
 @dataclass(frozen=True, kw_only=True)
 class Again:
     """Nothing yet: look again at `at` (UTC milliseconds). `idle`: what is left of the attempt is
-    waiting, and another may have its slot."""
+    waiting, and another may have its slot. `unreachable_since` (UTC milliseconds): looks have come
+    to nothing since then, because of `why`."""
 
     at: int
     idle: bool = False
+    unreachable_since: int | None = None
+    why: str = ""
 
 
 Outcome = Film | Failure | Gone | Again
+
+
+async def nothing() -> None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +121,15 @@ class Run:
     attempt: int
     out: Path  # where the film is to be written
     size: tuple[int, int]  # pixels
-    images: Mapping[str, Path]  # "asset:<sha256>" → upright RGB PNG
+    images: Mapping[str, Path]  # "asset:<sha256>" → upright RGB PNG; for a remote engine as it came
     progress: Callable[[int, float | None], None]  # whole per cent, seconds left
     voices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # measured, by id
     accepted_at: int = 0  # the task, UTC milliseconds
+    request: VideoRequest = field(default_factory=VideoRequest)  # as accepted
+    wire: str = ""  # that it came in
+    links: Mapping[str, str] = field(default_factory=dict)  # to images, where we can be reached
+    # A remote engine's: its vendor has said its last word, and what is left is to fetch the film.
+    storing: Callable[[], Awaitable[None]] = nothing
 
     @property
     def job(self) -> str:
@@ -129,6 +140,7 @@ class Engine(Protocol):
     name: str
     models: tuple[str, ...]  # the model families that it alone answers to, e.g. "animatic"
     slots: int  # films at a time
+    remote: bool  # its attempts outlive this process and cost money: see `Remote`
 
     def offers(self, request: VideoRequest) -> str | None:
         """Why it cannot make this film, in words for the caller; None if it can. Cheap, pure."""
@@ -150,3 +162,17 @@ class Engine(Protocol):
 
     async def cancel(self, receipt: Mapping[str, Any], run: Run) -> None:
         """Stop the attempt within a second; its process is gone when this returns."""
+
+
+class Remote(Engine, Protocol):
+    """An engine elsewhere, which is paid for what it has accepted.
+
+    `prepare` comes before the intent is written down, and takes as long as it takes; `submit` then
+    does nothing but post. It raises Declined, RequestError or MomentError where nothing was made,
+    and Ambiguous where that is not known; anything else is taken for Ambiguous."""
+
+    async def prepare(self, request: VideoRequest, run: Run) -> VideoRequest:
+        """The request as it is told there, once the account may be called. Raises Declined."""
+
+    def price(self, request: VideoRequest) -> int | None:
+        """Micro-units for the whole film; None where it is not known."""

@@ -7,6 +7,7 @@
     │   ├── BadImage            400  an image that cannot be used
     │   ├── BadAudio            400  a voice's sample that cannot be used
     │   ├── Unauthenticated     401  no key, or not in the form of one
+    │   ├── BudgetExhausted     402  the key's budget does not reach
     │   ├── KeyRefused          403  a key that is unknown or revoked
     │   ├── LinkRefused         403  a signed link that was changed or has expired
     │   ├── UnknownRoute        404  no such path or model
@@ -18,10 +19,12 @@
     │   └── KeyReused           422  an idempotency key that came with another request before
     ├── ProviderError           fault "provider": rest that account, try the next candidate
     │   ├── BalanceExhausted    402  the account's money does not reach
+    │   ├── Declined            502  a provider that made nothing; another may be asked
     │   └── EngineMissing       503  nothing installed or configured can make this film
     ├── MomentError             fault "moment": the same again later
     │   ├── QueueFull           429
     │   └── Overloaded          503
+    ├── Ambiguous               fault "doubt": a provider may have made it; never the same again
     ├── StoreRefused            the database cannot be used; told at start, with what to do
     ├── Unsupported             a request that cannot be said in a wire's words; routing goes on
     └── Internal                500
@@ -34,7 +37,7 @@ from __future__ import annotations
 import errno
 from typing import ClassVar, Literal
 
-Fault = Literal["request", "provider", "moment"]
+Fault = Literal["request", "provider", "moment", "doubt"]
 
 
 class ReelwayError(Exception):
@@ -89,6 +92,11 @@ class BadAudio(RequestError):
 class Unauthenticated(RequestError):
     status = 401
     code = "missing_key"
+
+
+class BudgetExhausted(RequestError):
+    status = 402
+    code = "budget_exhausted"
 
 
 class KeyRefused(RequestError):
@@ -152,6 +160,12 @@ class EngineMissing(ProviderError):
     code = "engine_missing"
 
 
+class Declined(ProviderError):
+    """A create that provably made nothing: never sent, or refused before it was accepted."""
+
+    code = "declined"
+
+
 class MomentError(ReelwayError):
     status = 503
     code = "overloaded"
@@ -179,6 +193,15 @@ def shortage(error: BaseException) -> Overloaded | None:
 
 def disk_full() -> Overloaded:
     return Overloaded("the disk is full", code="disk_full", retry_after=60)
+
+
+class Ambiguous(ReelwayError):
+    """A create of which nobody here knows whether it made something. Whoever sends it again, or
+    elsewhere, may pay twice."""
+
+    status = 502
+    code = "ambiguous"
+    fault = "doubt"
 
 
 class StoreRefused(ReelwayError):

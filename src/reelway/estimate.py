@@ -54,7 +54,7 @@ class Estimate:
         if engine is None or task.started_at is None or ended is None or task.request.sandbox:
             return
         seconds = (ended - task.started_at) / 1000
-        foretold = engine.cost(task.request).cpu_seconds
+        foretold = _effort(engine, task.request)
         if seconds > 0 and foretold > 0:  # the clock may have been set back in between
             self._seen.setdefault(engine.name, _Seen()).add(seconds, foretold)
 
@@ -63,12 +63,28 @@ class Estimate:
         if engine is None or (seen := self._seen.get(engine.name)) is None:
             return 0
         before = (position + 0.5) * seen.usual / max(1, engine.slots)
-        return math.ceil(before + seen.pace * engine.cost(request).cpu_seconds)
+        return math.ceil(before + seen.pace * _effort(engine, request))
+
+    def waits(self, engine: Engine, position: int, slots: int) -> int:
+        """Whole seconds until one at that place begins, where so many may run; 0: not known."""
+        seen = self._seen.get(engine.name)
+        return math.ceil((position + 0.5) * seen.usual / max(1, slots)) if seen else 0
+
+    def takes(self, engine: Engine, request: VideoRequest) -> int:
+        """Whole seconds from its start to its end; 0: not known."""
+        seen = self._seen.get(engine.name)
+        return math.ceil(seen.pace * _effort(engine, request)) if seen else 0
 
     def running(self, task: Task, engine: Engine | None, now: int) -> int:
         """Whole seconds that it will take still, by the clock; 0: not known."""
         seen = self._seen.get(engine.name) if engine else None
         if engine is None or seen is None or task.started_at is None:
             return 0
-        whole = seen.pace * engine.cost(task.request).cpu_seconds
+        whole = seen.pace * _effort(engine, task.request)
         return max(1, math.ceil(whole - (now - task.started_at) / 1000))
+
+
+def _effort(engine: Engine, request: VideoRequest) -> float:
+    """What a film takes, in a unit of its engine's own: at a vendor, which says nothing of that,
+    the longer film takes the longer."""
+    return engine.cost(request).cpu_seconds or float(request.duration)

@@ -3,25 +3,19 @@ over is announced by the rows themselves: see `notify`."""
 
 from __future__ import annotations
 
-import random
-
 from reelway.deliver import deliver
-from reelway.errors import MomentError, RequestError, shortage
-from reelway.follow import end_failed, follow, requeue, rest
+from reelway.engine import Engine
+from reelway.errors import MomentError, ReelwayError, RequestError, shortage
+from reelway.follow import end_failed, end_late, follow, pause_of, requeue, rest
 from reelway.log import complain, fail
 from reelway.means import Means
+from reelway.move import outlives
+from reelway.remote import begin, carry_on
+from reelway.route import takers
 from reelway.runner import Flow, Release, Work
 from reelway.submit import clear, run_of, submit
 from reelway.task import MOST_DEATHS, Task
 from reelway.voice import make_voice
-
-REST, LONGEST_REST = 1.0, 60.0  # seconds that a moment's failure is rested for, doubling
-
-
-def pause_of(rests: int, at_least: float | None) -> float:
-    """Seconds to rest after so many rests in a row; uneven, so that many do not come at once."""
-    pause = min(LONGEST_REST, REST * 2.0 ** min(rests, 10))
-    return max(at_least or 0.0, pause) * random.uniform(0.8, 1.2)
 
 
 def film_flow(means: Means) -> Flow:
@@ -29,10 +23,12 @@ def film_flow(means: Means) -> Flow:
 
     async def flow(work: Work, release: Release) -> None:
         task = await means.store.task(work.task_id)
-        if task is None or task.over or task.attempt != work.attempt:
+        if task is None or task.attempt != work.attempt:
+            return
+        if task.over and task.stage != "late":
             return
         try:
-            await _attempt(task, release, means)
+            await _attempt(task, work, release, means)
         except Exception as error:
             release()
             await _after(error, task, means)
@@ -42,11 +38,25 @@ def film_flow(means: Means) -> Flow:
     return flow
 
 
-async def _attempt(task: Task, release: Release, means: Means) -> None:
+async def _attempt(task: Task, work: Work, release: Release, means: Means) -> None:
+    if task.stage == "late" or outlives(task, means):
+        await carry_on(task, release, means)
+        return
+    if task.late(means.now()):  # since the last look of `due`, or while no server ran
+        await end_late(task, means)
+        return
     if task.request.kind == "voice":
         await make_voice(task, means)
         return
-    running = task if task.status == "running" else await submit(task, means)
+    running: Task | None = task
+    if task.status == "queued":
+        engine = await _chosen(task, work, means)
+        if engine is None:
+            return
+        if engine.remote:
+            await begin(task, engine, release, means)
+            return
+        running = await submit(task, engine, means)
     if running is None:
         return
     film = await follow(running, means, release)
@@ -57,10 +67,23 @@ async def _attempt(task: Task, release: Release, means: Means) -> None:
     await deliver(running, film, run_of(running, engine, means).size, means)
 
 
+async def _chosen(task: Task, work: Work, means: Means) -> Engine | None:
+    """Whose slot the run has, or, where that one cannot have it any more, who is preferred."""
+    try:
+        able = takers(task, means.engines)
+    except ReelwayError as error:  # what was on offer when it was accepted is not any more
+        await end_failed(task, means, error.code, error.message)
+        return None
+    return next((engine for engine in able if engine.name == work.account), able[0])
+
+
 async def _after(error: Exception, task: Task, means: Means) -> None:
     """What becomes of the attempt that `error` ended, where the row still stands at it."""
     row = await means.store.task(task.id)
     if row is None or row.over or row.attempt != task.attempt:
+        return
+    if outlives(row, means):  # it is followed again, and never begun again: see `sweep`
+        fail("flow.failed", error, task=task.public_id, attempt=task.attempt)
         return
     error = shortage(error) or error
     if isinstance(error, RequestError):  # the caller's: it would go wrong again

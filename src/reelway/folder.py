@@ -47,18 +47,21 @@ class Folder:
         try:
             for path in (self.root, self.assets, self.tmp, self.backups):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not os.access(self.root, os.W_OK | os.X_OK):
-                raise PermissionError(13, "not writable")
+                if not os.access(path, os.W_OK | os.X_OK):
+                    raise PermissionError(13, "not writable", str(path))
         except OSError as error:
             raise FolderUnusable(
-                f"the data folder {self.root} cannot be used: {error.strerror}; "
+                f"the data folder {self.root} cannot be used: {_why(error, self.root)}; "
                 "choose another with --data or REELWAY_DATA"
             ) from None
 
     def lock(self) -> None:
         """Take the folder; it is given back when the process ends, however it ends.
-        Raises FolderTaken, naming the process that has it."""
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        Raises FolderTaken, naming the process that has it, and FolderUnusable."""
+        try:
+            handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise foreign(error, self.root) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -76,12 +79,30 @@ class Folder:
             self._lock = None
 
     def clear_tmp(self) -> None:
-        """Remove what an earlier process left half made. Only with the lock held."""
-        for path in self.tmp.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+        """Remove what an earlier process left half made. Only with the lock held.
+        Raises FolderUnusable for what is another user's."""
+        try:
+            for path in self.tmp.iterdir():
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+        except PermissionError as error:
+            raise foreign(error, self.root) from None
+
+
+def foreign(error: OSError, root: Path) -> FolderUnusable:
+    """What to do about a file there that another user has made."""
+    return FolderUnusable(
+        f"the data folder {root} cannot be used: {_why(error, root)}; "
+        "give all that is in it to the user that serves (chown -R)"
+    )
+
+
+def _why(error: OSError, root: Path) -> str:
+    path = Path(error.filename or root)
+    name = f"{path.relative_to(root)}: " if root in path.parents else ""
+    return f"{name}{error.strerror}"
 
 
 def write_secret(path: Path, text: str) -> None:

@@ -1,5 +1,6 @@
-"""Making, listing and revoking API keys: the same acts from the command line and the server. Who
-did what is written down: `actor` is "command line (uid 1000)", or "key rw_…" (its prefix).
+"""Making, listing and revoking API keys, and their budgets: the same acts from the command line
+and the server. Who did what is written down: `actor` is "command line (uid 1000)", or "key rw_…"
+(its prefix).
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from reelway.errors import InvalidRequest, UnknownTask
-from reelway.folder import Folder, write_secret
+from reelway.folder import Folder, foreign, write_secret
 from reelway.keys import PREFIX_LENGTH, digest, mint_key
 from reelway.means import now
+from reelway.money import MOST_AMOUNT, NO_BUDGET, SPANS, Budget, is_amount
 from reelway.store import Store
 
 LOCAL_OWNER = "local"  # the first owner, an admin
@@ -20,7 +22,9 @@ LONGEST_NAME = 100  # characters
 MOST_AUDITS = 1000
 
 
-async def create_key(store: Store, name: str, owner: str, dedupe_seconds: int = 0) -> str:
+async def create_key(
+    store: Store, name: str, owner: str, dedupe_seconds: int = 0, budget: Budget = NO_BUDGET
+) -> str:
     """A new key for `owner`, who is made with role user where there is none; `local` is the admin.
     The key is returned this once. Raises InvalidRequest for a bad name or span."""
     if not 0 <= dedupe_seconds <= LONGEST_DEDUPE:
@@ -33,7 +37,8 @@ async def create_key(store: Store, name: str, owner: str, dedupe_seconds: int = 
     at = now()
     row = await store.ensure_owner(owner, "admin" if owner == LOCAL_OWNER else "user", at)
     secret = mint_key()
-    await store.add_key(row.id, name, digest(secret), secret[:PREFIX_LENGTH], at, dedupe_seconds)
+    prefix = secret[:PREFIX_LENGTH]
+    await store.add_key(row.id, name, digest(secret), prefix, at, dedupe_seconds, budget)
     return secret
 
 
@@ -47,6 +52,7 @@ async def list_keys(store: Store) -> list[dict[str, Any]]:
             "created_at": k.created_at,
             "revoked_at": k.revoked_at,
             "dedupe_seconds": k.dedupe_seconds,
+            "budget": asdict(k.budget),
         }
         for k in await store.keys()
     ]
@@ -60,13 +66,40 @@ async def revoke_key(store: Store, prefix: str) -> str:
     return key.prefix
 
 
+async def set_budget(
+    store: Store, prefix: str, changes: Mapping[str, int | None]
+) -> dict[str, Any]:
+    """Raises UnknownTask where there is no key of that prefix."""
+    key = await store.set_budget(prefix[:PREFIX_LENGTH], changes)
+    if key is None:
+        raise UnknownTask(f"no key starts with {prefix[:PREFIX_LENGTH]}", field="prefix")
+    return {"prefix": key.prefix, "budget": asdict(key.budget)}
+
+
+def _budget(given: object) -> dict[str, int | None]:
+    """Amounts by the names in Budget. Raises InvalidRequest."""
+    if not isinstance(given, Mapping) or given.keys() - set(SPANS):
+        raise InvalidRequest(f"budget must have some of {', '.join(SPANS)}", field="budget")
+    for span, amount in given.items():
+        if amount is not None and not is_amount(amount):
+            raise InvalidRequest(
+                f"budget.{span} must be whole micro-units, at most {MOST_AMOUNT}, or null",
+                field=f"budget.{span}",
+            )
+    return dict(given)
+
+
 async def ensure_local_key(store: Store, folder: Folder) -> None:
     """The first start's owner and key; the local command line reads the key from the folder. One
-    that this database has never seen opens nothing (a backup was put back), and is made anew."""
+    that this database has never seen opens nothing (a backup was put back), and is made anew.
+    Raises FolderUnusable for one that cannot be read or written."""
     await store.ensure_owner(LOCAL_OWNER, "admin", now())
     file = folder.local_key
-    if not file.exists() or await store.key(digest(file.read_text().strip())) is None:
-        write_secret(folder.local_key, await create_key(store, "local", LOCAL_OWNER) + "\n")
+    try:
+        if not file.exists() or await store.key(digest(file.read_text().strip())) is None:
+            write_secret(file, await create_key(store, "local", LOCAL_OWNER) + "\n")
+    except (PermissionError, IsADirectoryError) as error:
+        raise foreign(error, folder.root) from None
 
 
 async def act(store: Store, order: Mapping[str, Any], actor: str) -> Any:
@@ -78,12 +111,19 @@ async def act(store: Store, order: Mapping[str, Any], actor: str) -> Any:
             if not isinstance(span, int):
                 raise InvalidRequest("dedupe_seconds must be whole", field="dedupe_seconds")
             name, owner = str(order.get("name", "")), str(order.get("owner", ""))
-            secret = await create_key(store, name, owner, span)
+            limits = _budget(order.get("budget", {}))
+            secret = await create_key(store, name, owner, span, Budget(**limits))
             told = {"name": name, "owner": owner, "dedupe_seconds": span}
+            told |= {"budget": limits} if limits else {}
             await store.audit(actor, "key.create", secret[:PREFIX_LENGTH], told, now())
             return secret
         case "keys.list":
             return await list_keys(store)
+        case "keys.budget":
+            changes = _budget(order.get("budget"))
+            result = await set_budget(store, str(order.get("prefix", "")), changes)
+            await store.audit(actor, "key.budget", result["prefix"], changes, now())
+            return result
         case "keys.revoke":
             prefix = await revoke_key(store, str(order.get("prefix", "")))
             await store.audit(actor, "key.revoke", prefix, {}, now())

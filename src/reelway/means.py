@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reelway.alarm import Alarm
 from reelway.asset import Assets
 from reelway.door import Door
 from reelway.emulate import Emulator
@@ -19,7 +20,9 @@ from reelway.media import Media
 from reelway.news import News
 from reelway.outbound import Outbound
 from reelway.outbox import Outbox
-from reelway.route import account
+from reelway.provider import HostedSettings
+from reelway.providers import Providers
+from reelway.route import held, waits_for
 from reelway.runner import Runner, Work
 from reelway.seal import Seal
 from reelway.settings import Settings
@@ -55,22 +58,30 @@ class Means:
     outbox: Outbox = field(default_factory=Outbox)
     door: Door = field(default_factory=Door)
     estimate: Estimate = field(default_factory=Estimate)
+    alarm: Alarm = field(default_factory=Alarm)
     # Held from the moment a file is kept until a row uses it, and while unused files are removed:
     # equal films share one file, so one task's delete must not take another's new film away.
     files: asyncio.Lock = field(default_factory=asyncio.Lock)
     now: Callable[[], int] = now
 
+    @property
+    def hosted(self) -> HostedSettings:
+        """As they are now: a reload changes them, and `settings` not."""
+        engines = self.engines
+        return engines.hosted if isinstance(engines, Providers) else self.settings.hosted
+
 
 def work_of(task: Task, engines: Mapping[str, Engine]) -> Work:
     """The run that carries this task's present attempt."""
-    name = account(task, engines)
-    engine = engines.get(name)
+    names = waits_for(task, engines)
+    costs = [engines[name].cost(task.request).memory for name in names if name in engines]
     return Work(
         task_id=task.id,
         attempt=task.attempt,
-        account=name,
+        accounts=names,
         owner_id=task.owner_id,
         priority=task.priority,
-        memory=engine.cost(task.request).memory if engine else 0,
+        memory=max(costs, default=0),
+        held=held(task, engines),
         flow=FILM_FLOW,
     )

@@ -37,6 +37,7 @@ PAUSES = (5, 30, 120, 600, 1800, 3600, 7200, 18_000, 36_000, 36_000)
 LONGEST_WAIT = 6 * 3600  # seconds that a receiver's Retry-After is obeyed for
 FAILING = 5 * 24 * 3600  # seconds without one success, after which an endpoint is disabled
 LOOK = 60.0  # seconds between looks at the rows, however quiet it is
+FARTHEST = 12 * 3600_000  # milliseconds; what is to come later was written by another clock
 AGAIN = 60_000  # milliseconds until what could not be written down is tried again
 ANEW = 600_000  # milliseconds until all rows are read again, should one have slipped through
 PAGE = 500
@@ -84,7 +85,7 @@ class Sender:
         looked = self._means.now()
         while True:
             self._outbox.stirred.clear()
-            if self._means.now() - looked >= ANEW:
+            if not 0 <= self._means.now() - looked < ANEW:  # below 0: the clock was put back
                 looked, self._outbox.seen = self._means.now(), 0
             try:
                 await self._gather()
@@ -106,8 +107,10 @@ class Sender:
         while True:
             seen = self._outbox.seen
             found = await self._means.store.pending_deliveries(after=seen, limit=PAGE)
+            now = self._means.now()
             for delivery in found:
-                self._outbox.put(delivery)
+                late = delivery.next_at > now + FARTHEST
+                self._outbox.put(replace(delivery, next_at=now) if late else delivery)
             if found:
                 self._outbox.seen = max(seen, found[-1].id)
             if len(found) < PAGE:
@@ -183,7 +186,7 @@ async def attempt(delivery: Delivery, means: Means) -> tuple[Try, Posted | None,
     except InvalidRequest as error:  # it was good when it was registered: the settings changed
         return Try(at=at, milliseconds=0, error=error.message), None, True
     except SealBroken as error:
-        fail("webhook.unsealed", error)
+        complain("webhook.unsealed", error=str(error))  # of all that is pending, each time
         words = "the server cannot read its signing secret; its log says more"
         return Try(at=at, milliseconds=0, error=words), None, False
     outcome, answer = await post(delivery.url, out, at, means)
@@ -246,7 +249,7 @@ def retry_after(headers: Mapping[str, str], now: int) -> float:
         return float(text[:9])
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a day or zone of twenty digits is the latter
         return 0.0
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
     return max(0.0, date.timestamp() - now / 1000)

@@ -1,8 +1,11 @@
 """Orders: what the command line asks of a running server, or does itself where none runs.
 
-    keys.create  keys.list  keys.revoke  audit.list     see `keyring`
+    keys.create  keys.list  keys.budget  keys.revoke  audit.list     see `keyring`
     sweep        {"dry_run"}                            what is old goes at once
+    usage        see `usage.query_of`                   of all owners
+    task.resolve {"id", "receipt"}                      what a vendor has of it; null: nothing
     backup       {"target", "files", "settings"}        a copy of the data folder
+    providers.list   providers.reload                   how they stand; the settings read again
 
 Acts of power are written down with who did them: "command line (uid 1000)".
 """
@@ -19,20 +22,48 @@ from reelway.backup import backup
 from reelway.errors import Internal, InvalidRequest, shortage
 from reelway.folder import Folder
 from reelway.means import Means
+from reelway.reload import reload
+from reelway.resolve import resolve
 from reelway.retain import retain, would_retain
+from reelway.standing import standings
+from reelway.supply import Standing
+from reelway.usage import query_of, usage
 
-ON_FOLDER = frozenset({"sweep", "backup"})  # they need more than the database
+# They need more than the database.
+ON_FOLDER = frozenset(
+    {"task.resolve", "sweep", "backup", "usage", "providers.list", "providers.reload"}
+)
 
 
 async def act(order: Mapping[str, Any], actor: str, means: Means, folder: Folder) -> Any:
     """Raises ReelwayError, in words for who gave the order."""
     match order.get("do"):
+        case "task.resolve":
+            return await _resolve(order, actor, means)
         case "sweep":
             return await _sweep(order, actor, means)
         case "backup":
             return await _backup(order, actor, means, folder)
+        case "usage":
+            return await usage(query_of(order), None, means)
+        case "providers.list":
+            return [_told(one) for one in await standings(means)]
+        case "providers.reload":
+            return asdict(await reload(means, actor))
         case _:
             return await keyring.act(means.store, order, actor)
+
+
+def _told(one: Standing) -> dict[str, Any]:
+    return {**asdict(one), "errors": [{"at": at, "message": words} for at, words in one.errors]}
+
+
+async def _resolve(order: Mapping[str, Any], actor: str, means: Means) -> dict[str, Any]:
+    receipt = order.get("receipt")
+    if receipt is not None and not isinstance(receipt, str):
+        raise InvalidRequest("receipt must be a text", field="receipt")
+    task = await resolve(str(order.get("id", "")), receipt, actor, means)
+    return {"id": task.public_id, "status": task.status, "stage": task.stage}
 
 
 async def _sweep(order: Mapping[str, Any], actor: str, means: Means) -> dict[str, int]:

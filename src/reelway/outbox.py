@@ -5,8 +5,9 @@
     next_at()        when to take again
 
 Every destination (an endpoint of an owner, or the host of an address that a request named) has a
-queue of its own, and of each, as of each owner, only so many are under way: a receiver that is
-slow holds up what goes to itself, and nobody else's.
+queue of its own, and of each, as of each owner, only so many are under way. Those that have
+something due take turns, and the last places are never all taken by those that have some already:
+a receiver that is slow holds up what goes to itself, and nobody else's, however much there is.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Outbox:
         # Ways to them: entries that are not as in `_times` are out of date and passed over.
         self._queues: dict[Destination, list[tuple[int, int]]] = {}
         self._heads: list[tuple[int, int, Destination]] = []
+        self._due: dict[Destination, None] = {}  # in turn
         self._held: dict[int, dict[Destination, None]] = {}  # due; their owner has enough under way
         self._flying: dict[int, Destination] = {}
         self._busy: Counter[Destination] = Counter()
@@ -74,24 +76,25 @@ class Outbox:
             self._show(where)
 
     def take(self, now: int) -> int | None:
-        while len(self._flying) < MOST and self._heads and self._heads[0][0] <= now:
-            at, id, where = heapq.heappop(self._heads)
-            queue = self._queues.get(where)
-            if not queue or queue[0] != (at, id):
-                continue
-            if self._times.get(id) != at:
-                self._drop(where, queue)
-            elif self._busy[where] >= TO_ONE:
-                self._show_held(where[0])  # `done` shows this one again
-            elif self._owners[where[0]] >= OF_AN_OWNER:
-                self._held.setdefault(where[0], {})[where] = None
-            else:
-                self._drop(where, queue)
-                del self._times[id]
+        while len(self._flying) < MOST:
+            self._ripen(now)
+            if not self._due:
+                return None
+            where = next(iter(self._due))
+            del self._due[where]
+            owner = where[0]
+            spare = OF_AN_OWNER - self._owners[owner]
+            if self._owners[owner] >= min(OF_AN_OWNER, MOST - len(self._flying)):
+                self._held.setdefault(owner, {})[where] = None
+            elif self._busy[where] >= min(TO_ONE, spare):
+                self._show_held(owner)  # `done` shows this one again
+            elif (id := self._next(where, now)) is not None:
                 self._flying[id] = where
                 self._busy[where] += 1
-                self._owners[where[0]] += 1
+                self._owners[owner] += 1
                 return id
+            else:
+                self._show_held(owner)
         return None
 
     def done(self, id: int) -> None:
@@ -105,9 +108,24 @@ class Outbox:
     def next_at(self) -> int | None:
         return self._heads[0][0] if self._heads else None
 
-    def _drop(self, where: Destination, queue: list[tuple[int, int]]) -> None:
-        heapq.heappop(queue)
+    def _ripen(self, now: int) -> None:
+        """Let those of which something is due wait for their turn."""
+        while self._heads and self._heads[0][0] <= now:
+            at, id, where = heapq.heappop(self._heads)
+            queue = self._queues.get(where)
+            if queue and queue[0] == (at, id):
+                self._due.setdefault(where)
+
+    def _next(self, where: Destination, now: int) -> int | None:
+        """The first of a queue, if it is due; those out of date are cleared on the way."""
+        queue, found = self._queues.get(where, []), None
+        while queue and found is None and queue[0][0] <= now:
+            at, id = heapq.heappop(queue)
+            if self._times.get(id) == at:
+                del self._times[id]
+                found = id
         self._show(where)
+        return found
 
     def _show(self, where: Destination) -> None:
         """Let the first of a queue be seen."""
@@ -124,7 +142,7 @@ class Outbox:
         if held := self._held.get(owner_id):
             first = next(iter(held))
             del held[first]
-            self._show(first)
+            self._due.setdefault(first)  # before the one that had the place
         if not held:
             self._held.pop(owner_id, None)
 

@@ -114,6 +114,7 @@ class VideoRequest:
     seed: int | None = None
     webhook: str | None = None
     external_id: str | None = None
+    provider: str | None = None  # that is to make it, and no other one; None: any
     labels: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)  # unknown fields, as they came
     sandbox: Mapping[str, Any] = field(default_factory=dict)  # directives: see `reelway.sandbox`

@@ -1,15 +1,26 @@
-"""Which engine makes this film.
+"""Who makes this film: which engines can, and in which order they are asked.
 
-With no provider configured every known model goes to the animatic engine; an engine's own model
-names go to it alone.
+    model ──> candidates ──> pinned? ──> offers ──> order | weight | cheapest ──> accounts
+              who serves it   X-Reelway-  can it      the policy                   of its Work
+                              Provider
+
+Whose slot is free first, of those that are healthy, is for the runner to say. With no provider
+configured every known model goes to the animatic engine; with one, that engine makes only what
+names it. An engine's own model names go to it alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from reelway.engine import Engine
 from reelway.errors import EngineMissing, InvalidRequest, ReelwayError
+from reelway.provider import Policy
+from reelway.providers import Account, Providers, accounts_of
 from reelway.request import VideoRequest
 from reelway.task import Task
 
@@ -18,39 +29,138 @@ DEFAULT_ENGINE = "animatic"
 NO_ENGINE = "no engine is configured for this model"
 VOICES = "voices"  # the account of voices, which no engine makes: measuring is all there is to it
 VOICE_SLOTS = 2
+PIN = "x-reelway-provider"  # the header
+
+
+def accounts(engines: Mapping[str, Engine]) -> list[Account]:
+    """Those at vendors, that take something new."""
+    return [account for account in accounts_of(engines).values() if not account.retired]
 
 
 def families(engines: Mapping[str, Engine]) -> list[str]:
-    return [*FAMILIES, *(m for e in engines.values() for m in e.models)]
+    served = [family for account in accounts(engines) for family in account.families]
+    own = [model for engine in engines.values() for model in engine.models]
+    return list(dict.fromkeys([*FAMILIES, *served, *own]))
 
 
 def candidates(model: str, engines: Mapping[str, Engine]) -> list[Engine]:
-    """In the order in which they are asked. Raises InvalidRequest for an unknown model."""
-    named = [e for e in engines.values() if model in e.models]
-    if not named and model not in FAMILIES:
+    """In the order of the settings. Raises InvalidRequest for an unknown model."""
+    if model not in families(engines):
         raise InvalidRequest(f"model must be one of {', '.join(families(engines))}", field="model")
-    return named or [e for e in engines.values() if e.name == DEFAULT_ENGINE]
+    vendors = accounts(engines)
+    serving = [account for account in vendors if model in account.families]
+    named: list[Engine] = [*serving, *(e for e in engines.values() if model in e.models)]
+    if named or vendors:
+        return named
+    return [e for e in engines.values() if e.name == DEFAULT_ENGINE]
 
 
-def route(request: VideoRequest, engines: Mapping[str, Engine]) -> Engine:
-    """Raises InvalidRequest for an unknown model, EngineMissing when nothing can make it."""
-    reasons = []
-    for engine in candidates(request.model, engines):
-        reason = engine.offers(request)
-        if reason is None:
-            return engine
-        reasons.append(reason)
-    raise EngineMissing("; ".join(reasons) or NO_ENGINE)
+def pinned(name: str | None, engines: Mapping[str, Engine]) -> str | None:
+    """The provider that a header names. Raises InvalidRequest where there is none of that name."""
+    if name is None:
+        return None
+    known = [account.name for account in accounts(engines)]
+    if name.strip() not in known:
+        told = f"must be one of {', '.join(known)}" if known else "has no effect: there is none"
+        raise InvalidRequest(f"X-Reelway-Provider {told}", field="X-Reelway-Provider")
+    return name.strip()
 
 
-def account(task: Task, engines: Mapping[str, Engine]) -> str:
-    """Whose slot the task's present attempt takes: the engine's that has it, else the one's that
-    will get it. Never one that is not configured, which has no slots: nobody would ever begin."""
+def reason(request: VideoRequest, engine: Engine) -> str | None:
+    """Why it cannot have this film; None if it can."""
+    if request.provider not in (None, engine.name):
+        return f"{engine.name} is not {request.provider}, which was asked for"
+    return engine.offers(request)
+
+
+def able(request: VideoRequest, engines: Mapping[str, Engine], draw: str = "") -> list[Engine]:
+    """Who can make it, the preferred one first; `draw` is what a choice by weight is drawn from.
+    Raises InvalidRequest for an unknown model, EngineMissing when nothing can make it."""
+    asked = candidates(request.model, engines)
+    if request.kind == "voice" and DEFAULT_ENGINE in engines:  # kept here, whoever makes films
+        return [engines[DEFAULT_ENGINE]]
+    reasons = {engine.name: reason(request, engine) for engine in asked}
+    found = [engine for engine in asked if reasons[engine.name] is None]
+    if not found:
+        raise EngineMissing("; ".join(filter(None, reasons.values())) or NO_ENGINE)
+    return arranged(found, request, policy_of(request.model, engines), draw)
+
+
+def policy_of(model: str, engines: Mapping[str, Engine]) -> Policy:
+    return engines.policy(model) if isinstance(engines, Providers) else "order"
+
+
+def arranged(
+    engines: Sequence[Engine], request: VideoRequest, policy: Policy, draw: str
+) -> list[Engine]:
+    """By the policy, and among equals by the settings' `order`. One of our own costs nothing, and
+    comes last where providers are drawn or put in order."""
+
+    def rank(engine: Engine) -> tuple[float, float]:
+        if not getattr(engine, "remote", False):
+            return (0, 0) if policy == "cheapest" else (math.inf, 0)
+        account = cast(Account, engine)
+        order = account.provider.order
+        if policy == "cheapest":
+            price = account.price(request)
+            return math.inf if price is None else price, order
+        if policy == "weight":
+            return _drawn(draw, account.name, account.provider.weight), order
+        return order, 0
+
+    return sorted(engines, key=rank)
+
+
+def _drawn(draw: str, name: str, weight: float) -> float:
+    """The smallest of such numbers is drawn with the chance of its weight among all; the next
+    smallest likewise among the rest. One text gives one number, in every process; and who is added
+    or taken away changes nothing about the others. With no text, the greatest weight is drawn."""
+    if weight <= 0:
+        return math.inf
+    if not draw:
+        return -weight
+    digest = hashlib.sha256(f"{draw}\0{name}".encode()).digest()
+    chance = (int.from_bytes(digest[:8], "big") + 1) / (2**64 + 1)
+    return -math.log(chance) / weight
+
+
+def route(request: VideoRequest, engines: Mapping[str, Engine], draw: str = "") -> Engine:
+    """The preferred one. Raises as `able`."""
+    return able(request, engines, draw)[0]
+
+
+def takers(task: Task, engines: Mapping[str, Engine]) -> list[Engine]:
+    """Who may have a queued task, the preferred one first. Raises as `able`. What was accepted for
+    an engine that is not configured any more never becomes an animatic instead; who has declined it
+    is asked again once all the others have, too."""
+    found = able(task.request, engines, task.public_id)
+    unnamed = [e.name for e in found if task.request.model not in e.models] == [DEFAULT_ENGINE]
+    meant = engines.get(task.engine) if task.engine else found[0]
+    if unnamed and (meant is None or getattr(meant, "retired", False)):
+        raise EngineMissing(f"{task.engine}, which was to make it, is not configured any more")
+    declined = Counter(told.get("provider") for told in task.report.get("declined", ()))
+    least = min(declined[engine.name] for engine in found)
+    return [engine for engine in found if declined[engine.name] == least]
+
+
+def waits_for(task: Task, engines: Mapping[str, Engine]) -> tuple[str, ...]:
+    """Whose slots the task's present attempt can take: the engine's that has it, else those of all
+    that may get it."""
     if task.request.kind == "voice":
-        return VOICES
-    if task.status == "running" and task.engine and task.engine in engines:
-        return task.engine
+        return (VOICES,)
+    if task.engine and (task.status == "running" or task.stage == "late"):
+        return (task.engine,)
     try:
-        return route(task.request, engines).name
+        return tuple(engine.name for engine in takers(task, engines))
     except ReelwayError:  # the flow says why it cannot be made, and ends it
-        return DEFAULT_ENGINE
+        return (DEFAULT_ENGINE,)
+
+
+def held(task: Task, engines: Mapping[str, Engine]) -> bool:
+    """Whether a vendor may work on it already: then it needs no free slot to be looked after. An
+    engine that is not configured any more was a provider."""
+    if task.engine is None or task.request.kind == "voice":
+        return False
+    engine = engines.get(task.engine)
+    at_work = task.status == "running" or task.stage == "late"
+    return at_work and (engine is None or engine.remote)

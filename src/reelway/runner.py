@@ -13,14 +13,17 @@ from typing import Literal, Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One attempt of one task on one account (an engine or a provider)."""
+    """One attempt of one task, and the accounts (engines, providers) that can have it, in the
+    order in which they are preferred. The flow is told which one it got: `account`."""
 
     task_id: int
     attempt: int
-    account: str
+    accounts: tuple[str, ...]
     owner_id: int
+    account: str = ""  # that has it, once it is begun
     priority: int = 0
     memory: int = 0  # bytes that the run needs while it holds its slot
+    held: bool = False  # its first account works on it already: it goes on at once, slot or none
     flow: str = "film"
 
     @property
@@ -35,7 +38,8 @@ RunState = Literal["open", "over"]
 
 @dataclass(frozen=True, kw_only=True)
 class Occupancy:
-    """How an account stands: slots in all, slots taken, work that waits for one."""
+    """How an account stands: slots in all, slots taken, work that waits for one (of this account
+    or another: each of its candidates counts it)."""
 
     slots: int
     busy: int
@@ -46,10 +50,14 @@ class Runner(Protocol):
     async def start(self, flows: Mapping[str, Flow]) -> None: ...
 
     async def hand(self, works: Iterable[Work]) -> None:
-        """Take over work; idempotent by run id."""
+        """Take over work; idempotent by run id. What waits already and is handed over with other
+        accounts now waits for those."""
 
     def states(self, run_ids: Iterable[str]) -> Mapping[str, RunState]:
         """Which of these runs are known, and whether they are open or over."""
+
+    def forget(self, run_id: str) -> None:
+        """A run that is over may be handed over again: its attempt is not."""
 
     def slots(self, account: str, count: int) -> None:
         """How many runs of this account there may be at a time."""
@@ -63,8 +71,11 @@ class Runner(Protocol):
         ones keep coming. One that is larger than all the room runs when it is alone."""
 
     def place(self, task_id: int) -> int | None:
-        """How many pieces of work of its account go before it (0: it is next); None if it does
-        not wait here. May be a second old."""
+        """How many pieces of work with the same candidates go before it (0: it is next); None if
+        it does not wait here. May be a second old."""
+
+    def foretell(self, work: Work) -> int:
+        """The place that it would have, were it handed over now."""
 
     def accounts(self) -> Mapping[str, Occupancy]: ...
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from reelway.money import MICROS, zone_of
+
 LONGEST_SPAN = 3600  # seconds
 
 _SPAN = re.compile(r"[0-9]+(\.[0-9]+)?(-[0-9]+(\.[0-9]+)?)?")
@@ -51,7 +53,18 @@ def _micros(value: Any) -> Any:
     if isinstance(value, bool) or not _MONEY.fullmatch(text):
         raise ValueError("write US dollars, such as 2 or 0.84, with at most six decimals")
     whole, _, part = text.partition(".")
-    return int(whole) * 1_000_000 + int(part.ljust(6, "0"))
+    return int(whole) * MICROS + int(part.ljust(6, "0"))
+
+
+def _zone(value: str) -> str:
+    try:
+        zone_of(value)
+    except (KeyError, ValueError, OSError):  # zoneinfo's own, for what is no name or no file
+        raise ValueError(
+            "write the name of a time zone, such as UTC or Europe/Berlin; "
+            "where the machine knows none but UTC: pip install tzdata"
+        ) from None
+    return value
 
 
 # One name, several with commas between, or a list.
@@ -60,4 +73,6 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Span = Annotated[tuple[float, float], BeforeValidator(_span), AfterValidator(_in_order)]
 # Decimal US dollars, kept as whole micro-units.
 Money = Annotated[int, BeforeValidator(_micros)]
+# The name of a time zone.
+Zone = Annotated[str, AfterValidator(_zone)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -23,7 +23,8 @@ from typing import Annotated, Any, Literal
 import platformdirs
 from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationError
 
-from reelway.section import Money, Names, Section, Share, Span
+from reelway.provider import HostedSettings, Provider
+from reelway.section import Money, Names, Section, Share, Span, Zone
 
 PREFIX = "REELWAY_"
 # Variables under our prefix that are not settings.
@@ -152,7 +153,9 @@ class Settings(Section):
     max_bodies: int = Field(
         default=512 * MEBIBYTE,
         ge=1024,
-        description="bytes of all requests' bodies that are read or answered at a time",
+        description="bytes of all requests' bodies that are read or answered at a time; one "
+        "owner's "
+        "large ones take at most half of them",
     )
     max_queued: int = Field(default=100_000, ge=1, description="tasks that wait, in all")
     max_queued_per_owner: int = Field(default=10_000, ge=1, description="of one owner")
@@ -167,6 +170,9 @@ class Settings(Section):
         ge=0,
         description="bytes of the data folder's disk below which nothing new is taken; default: "
         "1 GiB, or a twentieth of the disk where that is less",
+    )
+    budget_zone: Zone = Field(
+        default="UTC", description="time zone of the days and months that budgets count"
     )
     allow_private: tuple[Network, ...] = Field(
         default=(),
@@ -189,6 +195,8 @@ class Settings(Section):
     emulate: EmulateSettings = EmulateSettings()
     webhooks: WebhookSettings = WebhookSettings()
     retention: RetentionSettings = RetentionSettings()
+    hosted: HostedSettings = HostedSettings()
+    providers: tuple[Provider, ...] = Field(default=(), description="accounts at vendors")
 
     @property
     def exposed(self) -> bool:
@@ -319,7 +327,7 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
 
 def _explain(error: Any, given: Mapping[str, Any], from_env: Mapping[str, Any]) -> str:
     path = tuple(str(p) for p in error["loc"] if isinstance(p, str))
-    name = ".".join(path)
+    name = re.sub(r"\.(\d+)\b", r"[\1]", ".".join(str(p) for p in error["loc"]))
     setting = next((s for s in _paths(Settings) if path[: len(s)] == s), path)
     origin = (
         "the command line" if _holds(given, setting)

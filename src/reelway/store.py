@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from reelway.ledger import Ledger
+from reelway.money import NO_BUDGET, Budget
 from reelway.resource import Resource, ResourceKind
 from reelway.task import Draft, Event, Key, Owner, Role, Status, Task
 from reelway.webhook import Delivery, DeliveryListing, Endpoint, Try
@@ -189,7 +191,7 @@ class Hooks(Protocol):
         """Those that ended, made before then, with their tries; how many."""
 
 
-class Store(Hooks, Protocol):
+class Store(Hooks, Ledger, Protocol):
     async def open(self) -> None:
         """Migrate and be ready. Raises StoreRefused on a newer or unusable database."""
 
@@ -207,6 +209,7 @@ class Store(Hooks, Protocol):
         prefix: str,
         now: int,
         dedupe_seconds: int = 0,
+        budget: Budget = NO_BUDGET,
     ) -> Key: ...
 
     async def key(self, digest: bytes) -> Key | None:
@@ -220,8 +223,8 @@ class Store(Hooks, Protocol):
     # tasks
     async def create(self, draft: Draft, once: Once | None = None) -> Task | Replay:
         """Insert the task, its first event, its assets' uses and its idempotency row in one
-        transaction; or, where the owner's key is known, return what was answered before.
-        Raises Overloaded when too many writes are waiting."""
+        transaction, and hold its price; or, where the owner's key is known, return what was
+        answered before. Raises BudgetExhausted, and Overloaded when too many writes are waiting."""
 
     async def replay(self, owner_id: int, key: str) -> Replay | None: ...
 
@@ -245,6 +248,9 @@ class Store(Hooks, Protocol):
     async def unfinished(self, *, after: int = 0, limit: int = 1000) -> list[Task]:
         """Tasks that are queued or running, by internal id, for the reconcile pass."""
 
+    async def late(self, *, after: int = 0, limit: int = 1000) -> list[Task]:
+        """Likewise those in the stage late: over, and looked after still."""
+
     async def move(
         self,
         task: Task,
@@ -252,10 +258,14 @@ class Store(Hooks, Protocol):
         now: int,
         changes: Mapping[str, Any] | None = None,
         assets: Sequence[tuple[str, str]] = (),
+        *,
+        hold: bool = False,
     ) -> Task | None:
         """Move `task` from its status and attempt to `to`, set `changes` (columns of Task), and
         write the event, in one transaction. None: the row is no longer in that status and
-        attempt, and nothing was written. Raises ValueError for a move that is not allowed."""
+        attempt, and nothing was written. Raises ValueError for a move that is not allowed. An end
+        lets go of what is held (see `ledger`); with `hold` failed and cancelled do not, for it is
+        not known whether there is something to pay."""
 
     async def note(self, task: Task, changes: Mapping[str, Any]) -> Task | None:
         """Set columns without a change of status, where status and attempt still hold."""

@@ -7,24 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from reelway.engine import Engine, Run
-from reelway.errors import ReelwayError
 from reelway.log import say
 from reelway.means import Means
 from reelway.move import move
 from reelway.request import frame_size
-from reelway.route import route
-from reelway.task import Fault, Task
+from reelway.task import Task
 from reelway.voice import known_voices
 
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
 
-async def submit(task: Task, means: Means) -> Task | None:
+
+async def submit(task: Task, engine: Engine, means: Means) -> Task | None:
     """Queued → running, and the attempt begun. None: the task is over or somebody else's now."""
-    try:
-        engine = route(task.request, means.engines)
-    except ReelwayError as error:  # what was on offer when it was accepted is not any more
-        fault = Fault(code=error.code, message=error.message)
-        await move(task, "failed", means, {"error": fault})
-        return None
     begun = {"engine": engine.name, "stage": "submitting", "started_at": means.now()}
     moved = await move(task, "running", means, begun)
     if moved is None:
@@ -47,15 +41,35 @@ async def submit(task: Task, means: Means) -> Task | None:
 def run_of(task: Task, engine: Engine, means: Means) -> Run:
     """What the engine is told of this attempt; the same whenever it is asked."""
     folder = images_folder(task, means)
+    images = {image.source: image.sha256 for _, image in task.request.images()}
     return Run(
         task_id=task.id,
         attempt=task.attempt,
         out=means.tmp / f"{task.id}.{task.attempt}.mp4",
         size=frame_size(task.request, means.settings.animatic.scale),
-        images={image.source: folder / f"{image.sha256}.png" for _, image in task.request.images()},
+        images={
+            source: means.assets.path(sha256) if engine.remote else folder / f"{sha256}.png"
+            for source, sha256 in images.items()
+        },
         progress=lambda percent, eta: means.live.report(task.id, percent, eta),
         accepted_at=task.accepted_at,
+        request=task.request,
+        wire=task.wire,
     )
+
+
+async def links_of(task: Task, means: Means) -> dict[str, str]:
+    """Where a vendor can fetch the task's pictures, by their sources; none where nobody outside can
+    reach us."""
+    found: dict[str, str] = {}
+    for _, image in task.request.images():
+        asset = await means.store.asset(image.sha256) if means.settings.public_url else None
+        if asset and (ending := ENDINGS.get(asset.kind)):
+            path = f"/files/{task.public_id}/{image.sha256}.{ending}"
+            found[image.source] = (
+                f"{means.settings.public_url}{means.links.sign(path, means.now())[0]}"
+            )
+    return found
 
 
 def images_folder(task: Task, means: Means) -> Path:

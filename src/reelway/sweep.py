@@ -6,7 +6,7 @@ import asyncio
 
 from reelway.log import fail, say
 from reelway.means import Means, work_of
-from reelway.move import move
+from reelway.move import move, outlives
 from reelway.runner import Work
 from reelway.task import Task
 
@@ -31,6 +31,22 @@ async def reconcile(means: Means) -> int:
                 unknown += await _begin_again(works[run_id][0], means)
         await means.runner.hand(unknown)
         handed += len(unknown)
+    return handed + await _look_after_late(means)
+
+
+async def _look_after_late(means: Means) -> int:
+    """Those that are over here and not at their vendor."""
+    after, handed = 0, 0
+    while tasks := await means.store.late(after=after, limit=PAGE):
+        after = tasks[-1].id
+        works = {work.run_id: work for work in (_work(task, means) for task in tasks)}
+        states = means.runner.states(works)
+        for run_id, state in states.items():
+            if state == "over":
+                means.runner.forget(run_id)
+        left = [work for run_id, work in works.items() if states.get(run_id) != "open"]
+        await means.runner.hand(left)
+        handed += len(left)
     return handed
 
 
@@ -40,9 +56,13 @@ async def _begin_again(task: Task, means: Means) -> list[Work]:
     fresh = await means.store.task(task.id)
     if fresh is None or fresh.over or fresh.attempt != task.attempt:
         return []
+    if outlives(fresh, means):  # its run ended, the attempt did not: the same one goes on
+        means.runner.forget(_work(fresh, means).run_id)
+        return [_work(fresh, means)]
+    waited: Task | None = fresh
     if fresh.status == "queued":
-        fresh = await move(fresh, "running", means)
-    again = fresh and await move(fresh, "queued", means)
+        waited = await move(fresh, "running", means)
+    again = waited and await move(waited, "queued", means, proven=fresh.status == "queued")
     if not again:
         return []
     means.tally.requeued("fault")

@@ -24,14 +24,31 @@ from reelway.task import Status, Task
 # Why an attempt was given up. gone: it is known nowhere any more (a restart, a kill from outside);
 # died: the engine's child ended under it by its own doing; moment: short of room or memory;
 # fault: an error of ours.
-Cause = Literal["gone", "died", "moment", "fault"]
+Cause = Literal["gone", "died", "moment", "fault", "declined"]
 Outcome = Literal["delivered", "failed"]
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
+# Calls to providers: for what, and how they ended. limited: it was too much; refused: any other
+# 4xx; failed: the vendor's own fault; lost: no answer came.
+CallKind = Literal["create", "look"]
+CallOutcome = Literal["answered", "limited", "refused", "failed", "lost"]
+CALLS: tuple[tuple[CallKind, CallOutcome], ...] = tuple(
+    (kind, outcome) for kind in get_args(CallKind) for outcome in get_args(CallOutcome)
+)
+
 QUEUE_BOUNDS = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21_600, 86_400)  # seconds
 RUN_BOUNDS = (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 NO_ENGINE = "none"  # of a task that ended before it was known who would make it
+
+
+def outcome_of(status: int) -> CallOutcome:
+    """Of a call that was answered so."""
+    if status == 429:
+        return "limited"
+    if status >= 500:
+        return "failed"
+    return "refused" if status >= 400 else "answered"
 
 
 class Spread:

@@ -14,10 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reelway.money import NO_BUDGET, Budget, Cost
 from reelway.request import VideoRequest
 
 Status = Literal["queued", "running", "succeeded", "failed", "cancelled"]
-Stage = Literal["submitting", "submitted", "storing"]  # inside running
+# Inside running; "ambiguous" and "late" only at a vendor: nobody knows whether it has accepted, and
+# it may have something still for a task that is over.
+Stage = Literal["submitting", "submitted", "storing", "ambiguous", "late"]
 Role = Literal["admin", "user"]
 
 STATUSES: tuple[Status, ...] = ("queued", "running", "succeeded", "failed", "cancelled")
@@ -78,10 +81,19 @@ class Task:
     finished_at: int | None = None
     notified_at: int | None = None
     film_dropped_at: int | None = None
+    provider: str | None = None  # the account that makes it, or is to
+    reserved: int | None = None  # held now, in micro-units; None: never any
+    cost: int | None = None  # micro-units, once it is settled
+    currency: str | None = None
 
     @property
     def over(self) -> bool:
         return self.status in TERMINAL
+
+    def late(self, now: int) -> bool:
+        """Whether it has not begun by its deadline, which one attempt is enough to keep."""
+        waits = self.status == "queued" and self.attempt == 1
+        return waits and self.start_by is not None and self.start_by <= now
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +125,8 @@ class Draft:
     start_by: int | None = None
     cancel_at: int | None = None
     next_at: int | None = None  # it is not begun before it
+    provider: str | None = None  # the account that is to make it
+    price: int | None = None  # micro-units to be held; None, 0: it is free
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +165,7 @@ class Key:
     created_at: int
     revoked_at: int | None = None
     dedupe_seconds: int = 0  # an equal request within them is the same request; 0: never
+    budget: Budget = NO_BUDGET
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +195,7 @@ class View:
     poster_url: str | None = None
     voice_id: str | None = None  # of a voice that was made
     position: int | None = None  # queued: how many go before it
+    cost: Cost | None = None  # None: it is free
     priority: int = 0
     start_by: int | None = None
     cancel_at: int | None = None

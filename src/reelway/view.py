@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from reelway.means import Means
+from reelway.money import Cost, cost_of
 from reelway.task import Draft, Task, View
 
 FILM_PATH = "/files/{id}/film.mp4"
@@ -45,6 +46,7 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         film_dropped_at=task.film_dropped_at,
         poster_url=poster_url,
         voice_id=task.voice,
+        cost=cost_of(task.reserved, task.cost, task.currency),
         priority=task.priority,
         start_by=task.start_by,
         cancel_at=task.cancel_at,
@@ -81,6 +83,7 @@ def draft_view(draft: Draft) -> View:
         request=draft.request,
         engine=draft.engine,
         report=draft.report,
+        cost=Cost(amount=draft.price, state="reserved") if draft.price else None,
         priority=draft.priority,
         start_by=draft.start_by,
         cancel_at=draft.cancel_at,

@@ -47,6 +47,7 @@ MOST_ENDPOINTS = 5  # of an owner; MuleRouter's number
 LONGEST_URL = 2048  # characters
 LONGEST_DESCRIPTION = 200  # characters
 OLD_SECRET = 24 * 3600  # seconds that a secret is good for once it was replaced
+MOST_TRIES = 50  # of a delivery, in its log: who asks for it again and again is told the last
 MOST_REPLAYED = 10_000  # deliveries by one call
 
 

@@ -19,14 +19,13 @@ limits are declared once, as `Limit`s on the fields of its body models.
 from __future__ import annotations
 
 import importlib
-import math
 import pkgutil
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, Literal, Protocol, TypeVar
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel
 from pydantic_core import PydanticSerializationError, to_json
@@ -34,9 +33,6 @@ from pydantic_core import PydanticSerializationError, to_json
 from reelway.engine import Model
 from reelway.errors import (
     InvalidRequest,
-    Overloaded,
-    ProviderError,
-    QueueFull,
     ReelwayError,
     Unauthenticated,
     UnknownRoute,
@@ -49,10 +45,9 @@ from reelway.limits import Body, shown, unknown_of
 from reelway.news import Frame, Notice
 from reelway.request import DEFAULT_DURATION, LONGEST, SHORTEST, Image, Shot, VideoRequest
 from reelway.resource import Order, Resource, ResourceKind
+from reelway.supply import SupplyOperation, SupplyWords
 from reelway.task import Terms, View
 from reelway.webhook import OVER, HookOperation, WebhookEvent
-
-T = TypeVar("T")
 
 Operation = Literal[
     "create",
@@ -68,7 +63,9 @@ Operation = Literal[
     "models",
     "task_events",
     "events",
+    "usage",
     HookOperation,
+    SupplyOperation,
 ]
 
 
@@ -155,6 +152,7 @@ class Wire(Protocol):
     owns: tuple[str, ...]  # path prefixes at the root whose unknown paths it answers for
     tells: tuple[WebhookEvent, ...]  # what there is a webhook for in its words
     hooks: HookWords | None  # its own calls about webhooks
+    supply: SupplyWords | None  # its own calls about who could make a film
     secure_hooks: bool  # whether a request may name https addresses alone
 
     def read_key(self, call: Call) -> str:
@@ -203,6 +201,9 @@ class Wire(Protocol):
         """The body of a webhook."""
 
     # asking
+    def write_key(self, secret: str) -> Mapping[str, str]:
+        """The headers in which a provider is told its key."""
+
     def write_request(self, request: VideoRequest) -> Call:
         """Raises Unsupported for what cannot be said in this vendor's words."""
 
@@ -224,10 +225,14 @@ class CreateAndShow(ABC):
     fields: ClassVar[Mapping[str, str]] = {}  # canonical field → the vendor's
     tells: tuple[WebhookEvent, ...] = OVER
     hooks: HookWords | None = None
+    supply: SupplyWords | None = None
     secure_hooks: bool = False
 
     def read_key(self, call: Call) -> str:
         return bearer(call)
+
+    def write_key(self, secret: str) -> Mapping[str, str]:
+        return as_bearer(secret)
 
     def name_field(self, field: str, request: VideoRequest | None = None) -> str:
         return re.sub(r"^\w+", lambda root: self.fields.get(root[0], root[0]), field)
@@ -287,35 +292,8 @@ def bearer(call: Call) -> str:
     return key
 
 
-def part(data: Any, name: str, kind: type[T]) -> T:
-    """That part of a vendor's answer, or an empty one where it is absent or of another kind."""
-    value = data.get(name) if isinstance(data, dict) else None
-    return value if isinstance(value, kind) else kind()
-
-
-def count(value: Any, *, up: bool = False) -> int:
-    """A whole number from a vendor's number or its text; "", null and nonsense are 0."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return 0
-    if not 0 <= number < 2**53:
-        return 0
-    return math.ceil(number) if up else int(number)
-
-
-def error_of(
-    reply: Reply, message: str, kind: type[ReelwayError] | None = None, code: str | None = None
-) -> ReelwayError:
-    """A vendor's error: of `kind` where its words say so, else by its status. A bad key, an empty
-    balance or a missing model is the account's fault, not the request's."""
-    headers = {name.lower(): value for name, value in reply.headers.items()}
-    after = count(headers.get("retry-after"), up=True) or None
-    if kind is None:
-        busy = Overloaded if reply.status >= 500 else ProviderError
-        kind = QueueFull if reply.status == 429 else busy
-    message = message[:MOST_TOLD] or f"HTTP {reply.status}"
-    return kind(message, code=code, retry_after=after)
+def as_bearer(secret: str) -> Mapping[str, str]:
+    return {"authorization": f"Bearer {secret}"}
 
 
 def told(error: ReelwayError) -> tuple[str, dict[str, str]]:
@@ -364,7 +342,6 @@ def image_of(source: str | None) -> Image | None:
 
 JSON = {"content-type": "application/json"}
 UNKNOWN_FIELD = "not a known field"
-MOST_TOLD = 500  # characters of a vendor's message
 MOST_KEPT = 4096  # bytes of an unknown field; a larger one is kept in the raw body only
 
 

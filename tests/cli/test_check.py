@@ -46,7 +46,7 @@ def no_children(monkeypatch: pytest.MonkeyPatch) -> None:
     async def helper(folder: Folder) -> check.Finding:
         return check.Finding("media helper", "ok", "")
 
-    monkeypatch.setattr(check, "make_engines", lambda settings: {"animatic": FakeEngine()})
+    monkeypatch.setattr(check, "make_engines", lambda *_: {"animatic": FakeEngine()})
     monkeypatch.setattr(check, "_helper", helper)
 
 
@@ -393,7 +393,7 @@ class TestTheMachine:
     def test_an_engine_that_is_not_installed(
         self, reelway: Reelway, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(check, "make_engines", lambda settings: {"animatic": BrokenEngine()})
+        monkeypatch.setattr(check, "make_engines", lambda *_: {"animatic": BrokenEngine()})
         result = reelway("check")
         assert result.code == 1
         assert "FAIL  engine animatic: it is not installed: pip install" in result.out

@@ -131,3 +131,60 @@ def test_a_running_server_refuses_in_the_same_words(reelway: Reelway, server: Se
     assert result.code == 1 and result.err.startswith("reelway: name must have")
     result = reelway("keys", "revoke", "rw_nothing", *here)
     assert result.code == 1 and result.err == "reelway: no key in use starts with rw_nothing\n"
+
+
+# Budgets
+
+
+def budget(reelway: Reelway, *arguments: str) -> dict[str, int | None]:
+    (row,) = rows(reelway, *arguments)
+    found = row["budget"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_key_with_a_budget(reelway: Reelway) -> None:
+    limits = ("--budget-day", "5", "--budget-month", "50.25", "--budget-total", "0.000001")
+    secret = reelway("keys", "create", "--name", "k", *limits).out.strip()
+    assert budget(reelway) == {"day": 5_000_000, "month": 50_250_000, "total": 1}
+    (line,) = reelway("keys", "list").out.splitlines()
+    assert line.endswith("k  [5.00 USD a day, 50.25 USD a month, 0.000001 USD in all]")
+    result = reelway("keys", "budget", secret, "--day", "0", "--month", "none")
+    assert result.out == f"{secret[:PREFIX_LENGTH]}…  0.00 USD a day, 0.000001 USD in all\n"
+    assert budget(reelway) == {"day": 0, "month": None, "total": 1}
+    result = reelway("keys", "budget", secret[:PREFIX_LENGTH], "--none")
+    assert result.out == f"{secret[:PREFIX_LENGTH]}…  no limit\n"
+    assert budget(reelway) == {"day": None, "month": None, "total": None}
+    acts = [(r["act"], r["data"]) for r in json.loads(reelway("audit", "--json").out)]
+    assert acts[:2] == [
+        ("key.budget", {"day": None, "month": None, "total": None}),
+        ("key.budget", {"day": 0, "month": None}),
+    ]
+    assert acts[2][1]["budget"] == {"day": 5_000_000, "month": 50_250_000, "total": 1}
+
+
+@pytest.mark.parametrize("amount", ["-1", "5 USD", "1e3", "0.0000001", "", "five", "9999999999"])
+def test_an_amount_that_is_none(reelway: Reelway, data: Path, amount: str) -> None:
+    result = reelway("keys", "create", "--name", "k", f"--budget-day={amount}")
+    assert result.code == 2 and "--budget-day" in result.err and "US dollars" in result.err
+    assert not data.exists()
+
+
+def test_a_budget_that_is_set_wrongly(reelway: Reelway) -> None:
+    secret = reelway("keys", "create", "--name", "k").out.strip()
+    for arguments, told in (
+        ((secret,), "give --day, --month or --total, or --none"),
+        ((secret, "--none", "--day", "5"), "give no others"),
+    ):
+        result = reelway("keys", "budget", *arguments)
+        assert result.code == 2 and told in result.err
+    result = reelway("keys", "budget", "rw_nothing", "--day", "5")
+    assert (result.code, result.err) == (1, "reelway: no key starts with rw_nothing\n")
+
+
+def test_a_running_server_sets_budgets(reelway: Reelway, server: Server) -> None:
+    here = ("--data", str(server.data))
+    secret = reelway("keys", "create", "--name", "poor", "--budget-day", "1", *here).out.strip()
+    reelway("keys", "budget", secret, "--day", "2", *here)
+    listed = {r["prefix"]: r for r in rows(reelway, *here)}
+    assert listed[secret[:PREFIX_LENGTH]]["budget"]["day"] == 2_000_000

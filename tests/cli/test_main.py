@@ -23,7 +23,8 @@ def test_the_version(reelway: Reelway) -> None:
 @pytest.mark.parametrize(
     "command",
     [(), ("serve",), ("keys",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
-     ("generate",), ("check",), ("task",), *(("task", name) for name in task.commands),
+     ("keys", "budget"), ("usage",), ("generate",), ("check",), ("task",),
+     *(("task", name) for name in task.commands),
      ("models",), ("openapi",), ("completion",)],
 )  # fmt: skip
 def test_help(reelway: Reelway, data: Path, command: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The hosted engine alone: what it tells a vendor, when it looks again, when it leaves one alone."""
+"""The hosted engine alone: what it tells a vendor, when it looks again, when it leaves it alone."""
 
 from __future__ import annotations
 
@@ -299,7 +299,7 @@ async def test_progress_never_falls(tmp_path: Path) -> None:
     async with desk(tmp_path, AIHubMax, terms={"runs": 100.0}) as at:
         request, seen = VideoRequest(prompt="a fox"), list[int]()
         receipt = await at.make(request)
-        at.vendor.fault("backwards")
+        at.vendor.fault("backwards", at=(4, 6))
         run = replace(at.run(request), progress=lambda percent, eta: seen.append(percent))
         for _ in range(12):
             await at.pass_by(7)

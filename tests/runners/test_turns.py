@@ -11,7 +11,9 @@ from reelway.runners.local.turns import Turns
 
 
 def work(task_id: int, owner: int = 1, attempt: int = 1, priority: int = 0) -> Work:
-    return Work(task_id=task_id, attempt=attempt, account="a", owner_id=owner, priority=priority)
+    return Work(
+        task_id=task_id, attempt=attempt, accounts=("a",), owner_id=owner, priority=priority
+    )
 
 
 def turns_of(*works: Work) -> Turns:
@@ -124,3 +126,18 @@ def test_the_turn_of_one_that_was_dropped() -> None:
     assert turns.instead(work(2)) is None  # owner 1 has no more, and its turn back
     turns.add(work(3))
     assert ids(drain(turns)) in ([10, 3, 11], [3, 10, 11])
+
+
+@pytest.mark.parametrize("owner", [1, 2, 3, 4])
+def test_a_place_that_is_foretold_is_the_place_it_gets(owner: int) -> None:
+    turns = turns_of(*(work(n) for n in range(5)), *(work(10 + n, owner=2) for n in range(2)))
+    assert turns.next() and turns.next() and turns.next()
+    turns.add(work(20, owner=3))
+    foretold = turns.foretell(owner, 0.0)
+    turns.add(work(99, owner=owner))
+    assert turns.place(work(99, owner=owner), 9.0) == foretold
+    assert ids(drain(turns)).index(99) == foretold
+
+
+def test_where_nobody_waits_one_would_be_next() -> None:
+    assert Turns().foretell(1, 0.0) == 0

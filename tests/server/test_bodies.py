@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from reelway import control
 from serving import Server, wait_until
 
 MEBIBYTE = 1 << 20
@@ -131,3 +132,18 @@ def test_what_is_refused_gives_the_room_back(server: Server) -> None:
         reply = server.http.post("/api/v1/tasks", content=b"x" * MEBIBYTE, headers=wrong)
         assert reply.status_code in (401, 403)
     assert create(server, 2 * MEBIBYTE).status_code == 201
+
+
+def test_who_announces_much_keeps_nobody_else_out(server: Server) -> None:
+    """However slowly it is sent then."""
+    orders = server.data / "control.sock"
+    key = control.ask(orders, {"do": "keys.create", "name": "other", "owner": "other"})
+    other = server.client(headers={"authorization": f"Bearer {key}"})
+    length = f"content-length: {MEBIBYTE - len(BODY)}"
+    with reading(server, length), connect(server) as second:
+        second.sendall(head(server, length))
+        assert second.recv(4096).startswith(b"HTTP/1.1 503")
+        headers = {"content-type": "application/json"}
+        for size in (len(BODY), MEBIBYTE):
+            reply = other.post("/api/v1/tasks", content=BODY.ljust(size), headers=headers)
+            assert reply.status_code == 201

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from fakes import means_on, order, row, run_all
+from fakes import NOW, means_on, order, row, run_all
 from reelway.cancel import delete
 from reelway.means import Means
 from reelway.media import NotAFilm
+from reelway.request import Image
 from reelway.server import files
 from reelway.server.asgi import Edge
 from reelway.server.auth import Keys
 from reelway.server.dispatch import Table
+from reelway.settings import Settings
+from reelway.store import Asset
+from reelway.submit import links_of
 from reelway.task import Task
 from reelway.view import view
 from reelway.wire import wires
@@ -142,3 +147,28 @@ async def test_a_poster_whose_film_is_deleted_meanwhile(
     link = site.link("poster")
     monkeypatch.setattr(site.means.media, "poster", poster, raising=False)
     assert plain(await site.http.get(link), 404) == "no such file"
+
+
+# Pictures, for vendors
+
+
+async def test_a_picture_that_its_task_came_with(site: Site) -> None:
+    content = b"a picture"
+    sha256 = hashlib.sha256(content).hexdigest()
+    (site.means.tmp / "picture").write_bytes(content)
+    await site.means.assets.keep(site.means.tmp / "picture")
+    kept = Asset(sha256=sha256, kind="image/png", size=len(content), info={}, created_at=NOW)
+    await site.means.store.add_asset(kept)
+    frame = Image(source=f"asset:{sha256}", width=640, height=360)
+    task = await order(site.means, hand=False, kind="image", first_frame=frame)
+    public = replace(site.means, settings=Settings(public_url="https://video.example.com"))
+    assert await links_of(task, site.means) == {}, "nobody outside can reach us"
+    (link,) = (await links_of(task, public)).values()
+    path = link.removeprefix("https://video.example.com")
+    assert path.startswith(f"/files/{task.public_id}/{sha256}.png?")
+    reply = await site.http.get(path)
+    assert (reply.status_code, reply.content) == (200, content)
+    assert reply.headers["content-type"] == "image/png"
+    assert (await site.http.get(path.partition("?")[0])).status_code == 403
+    other, _ = site.means.links.sign(f"/files/{site.task.public_id}/{sha256}.png", NOW)
+    assert (await site.http.get(other)).status_code == 404, "another task's picture"

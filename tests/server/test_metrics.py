@@ -11,6 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from accounts import account_of, live, provider
 from fakes import NOW, FakeEngine, clock_of, means_on, order, owner_of, run_all
 from reelway import __version__
 from reelway.keyring import create_key
@@ -43,6 +44,8 @@ NAMES = {
     "reelway_http_seconds_bucket": ("le", "operation"),
     "reelway_media_deaths_total": ("helper",),
     "reelway_media_renewals_total": ("helper",),
+    "reelway_provider_breaker": ("provider", "state"),
+    "reelway_provider_calls_total": ("call", "outcome", "provider"),
     "reelway_queue_oldest_seconds": (),
     "reelway_store_commits_total": (),
     "reelway_store_writes_total": (),
@@ -71,7 +74,7 @@ def of(seen: Samples, name: str) -> dict[tuple[str, ...], float]:
 async def test_names_and_labels(tmp_path: Path) -> None:
     metrics = Metrics()
     metrics.count("native", "create", 201, 0.003)
-    async with means_on(tmp_path) as means:
+    async with means_on(tmp_path, engines=live([provider("north")])) as means:
         means.runner.slots("animatic", 1)
         text = (await metrics.text(means)).decode()
     found = {}
@@ -218,6 +221,27 @@ async def test_deaths_of_engines_and_wear_of_helpers(tmp_path: Path) -> None:
     assert of(seen, "reelway_engine_deaths_total") == {("dying",): 3, ("hosted",): 0}
     assert of(seen, "reelway_media_deaths_total") == {("images",): 0, ("films",): 1}
     assert of(seen, "reelway_media_renewals_total") == {("images",): 2, ("films",): 0}
+
+
+async def test_calls_to_providers_and_their_health(tmp_path: Path) -> None:
+    engines = live([provider("north"), provider("south")])
+    north = account_of(engines, "north")
+    async with means_on(tmp_path, engines=engines) as means:
+        seen = await samples(Metrics(), means)
+        calls = of(seen, "reelway_provider_calls_total")
+        assert len(calls) == 2 * 2 * 5 and set(calls.values()) == {0}
+        north.calls["look", "limited"] += 3
+        north.breaker.failed(0.0)
+        seen = await samples(Metrics(), means)
+    assert seen["reelway_provider_calls_total", ("look", "limited", "north")] == 3
+    assert of(seen, "reelway_provider_breaker") == {
+        ("north", "closed"): 0,
+        ("north", "open"): 1,
+        ("north", "half_open"): 0,
+        ("south", "closed"): 1,
+        ("south", "open"): 0,
+        ("south", "half_open"): 0,
+    }
 
 
 async def test_store_disk_and_version(tmp_path: Path) -> None:

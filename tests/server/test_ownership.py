@@ -29,8 +29,17 @@ NAMES_A_HOOK = {
 }
 NAMES_A_DELIVERY = {"delivery_show", "delivery_redeliver"}
 HOOKS_OF_NONE = {"webhook_create", "webhook_list", "secret_show", "secret_rotate", "delivery_list"}
-NAMES_NONE = {"create", "list", "upload", "resource_create", "resource_list", "models", "events"}
-NAMES_NONE |= HOOKS_OF_NONE
+NAMES_NONE = {
+    "create",
+    "list",
+    "upload",
+    "resource_create",
+    "resource_list",
+    "models",
+    "events",
+    "usage",
+}
+NAMES_NONE |= HOOKS_OF_NONE | {"estimate", "provider_list", "provider_reload"}
 
 
 @pytest.fixture(scope="module")

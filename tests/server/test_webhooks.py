@@ -15,7 +15,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from fakes import NOW, means_on, owner_of
+from fakes import NOW, clock_of, means_on, owner_of
 from receivers import OPEN, Receiver, hang, receiving, status
 from reelway.keyring import create_key
 from reelway.means import Means
@@ -342,6 +342,22 @@ async def test_what_was_missed_is_sent_again(ann, means, receiver) -> None:
     assert {r.data["data"]["id"] for r in receiver.got[1:]} == {first.public_id, second.public_id}
     assert (await ann.post(f"{one}/replay", json={"since": NOW + 1})).json()["deliveries"] == 0
     assert "since is required" in refused(await ann.post(f"{one}/replay", json={}), 400, "since")
+
+
+async def test_a_replay_goes_back_as_far_as_the_log(ann, means, receiver) -> None:
+    """Where the log was emptied, what had arrived long ago looks as if it had not."""
+    mine = await made(ann, receiver.url(), events=["task.cancelled"])
+    await ended(ann, means)
+    async with asyncio.timeout(10):
+        while True:
+            if (await delivery(ann))["status"] == "delivered":
+                break
+            await asyncio.sleep(0.001)
+    month = means.settings.retention.deliveries * 24 * 3600
+    clock_of(means).advance(month + 1)
+    assert await means.store.forget_deliveries(means.now() - month * 1000) == 1
+    again = await ann.post(f"{HOOKS}/{mine['id']}/replay", json={"since": 0})
+    assert again.json()["deliveries"] == 0
 
 
 async def test_deliveries_come_in_pages(ann, means) -> None:

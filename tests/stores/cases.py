@@ -312,6 +312,17 @@ class StoreCases:
         assert (load.deliveries, load.oldest_delivery_at, load.writes_waiting) == (0, None, 0)
         assert load.writes >= load.commits > 0
 
+    async def test_late_tasks(self, store: Store, owner: Owner) -> None:
+        """Over here, and not at their vendor."""
+        tasks = [await put(store, owner, status) for status in STATUSES]
+        assert await store.late() == []
+        left = await store.move(tasks[1], "cancelled", NOW, {"stage": "late"}, hold=True)
+        assert left and await store.late() == [left]
+        assert await store.late(after=left.id) == []
+        assert await store.unfinished() == [tasks[0]]
+        assert await store.note(left, {"stage": None})
+        assert await store.late() == []
+
     # assets, deleting, sweeping
 
     async def test_an_asset_is_added_once(self, store: Store) -> None:

@@ -4,7 +4,7 @@ from reelway.store import Store
 from reelway.task import Owner
 from stores.examples import NOW
 
-pytest.register_assert_rewrite("stores.cases", "stores.hook_cases")
+pytest.register_assert_rewrite("stores.cases", "stores.hook_cases", "stores.money_cases")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from reelway.errors import UnknownTask
 from reelway.request import VideoRequest
 from reelway.store import Store
 from reelway.task import Owner, Status, Task
-from reelway.webhook import EVENTS, OVER, Delivery, DeliveryListing, Endpoint, Try
+from reelway.webhook import EVENTS, MOST_TRIES, OVER, Delivery, DeliveryListing, Endpoint, Try
 from stores.examples import NOW, draft, moved, new
 
 URL = "https://hooks.example.com/a?b=ü"
@@ -175,6 +175,17 @@ class HookCases:
         await store.tried(again, TRY, "failed", 0)  # it has ended: nothing changes
         assert await store.delivery(owner.id, delivery.public_id) == told
 
+    async def test_the_log_of_a_delivery_has_an_end(self, store, owner) -> None:
+        """However often it is asked for again."""
+        await add(store, owner)
+        await ended(store, owner)
+        delivery = await only(store)
+        for n in range(MOST_TRIES + 3):
+            await store.tried(delivery, replace(TRY, at=NOW + n), "pending", NOW)
+        kept = await store.tries(delivery.id)
+        assert [one.at - NOW for one in kept] == list(range(3, MOST_TRIES + 3))
+        assert (await only(store)).tries == MOST_TRIES + 3
+
     async def test_only_the_end_notifies(self, store, owner) -> None:
         await add(store, owner, events=EVENTS)
         task = await new(store, owner)
@@ -269,7 +280,11 @@ class HookCases:
         await asyncio.gather(*(store.move(task, "cancelled", NOW) for task in made))
         endpoint = await add(store, owner)
         assert await store.tell_again(endpoint, 0, NOW, 1100) == 1100
-        assert await store.tell_again(endpoint, 0, NOW, 1100) == 103
+        first, second, *_ = await store.pending_deliveries()
+        for one in (first, second):
+            await store.tried(one, TRY, "failed", 0)
+        assert await store.tell_again(endpoint, 0, NOW, 3) == 3  # the failed and the missed
+        assert await store.tell_again(endpoint, 0, NOW, 1100) == 102
         assert len({d.task for d in await store.pending_deliveries(limit=9999)}) == 1203
 
     async def test_a_deleted_task_is_told_no_more(self, store, owner) -> None:

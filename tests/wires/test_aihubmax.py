@@ -802,6 +802,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.BodyTooLarge("x"), 413, BAD),
     (errors.KeyReused("x"), 422, BAD),
     (errors.BalanceExhausted("x"), 402, "insufficient_quota"),
+    (errors.BudgetExhausted("x"), 402, "insufficient_quota"),
     (errors.QueueFull("x", retry_after=7), 429, "rate_limit_error"),
     (errors.Internal("x"), 500, "server_error"),
     (errors.ProviderError("x"), 500, "server_error"),

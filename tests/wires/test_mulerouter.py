@@ -834,6 +834,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.BodyTooLarge("x"), 413, "Content Too Large"),
     (errors.KeyReused("x"), 422, "Unprocessable Content"),
     (errors.BalanceExhausted("x"), 402, "Payment Required"),
+    (errors.BudgetExhausted("x"), 402, "Payment Required"),
     (errors.QueueFull("x", retry_after=7), 429, "Too Many Requests"),
     (errors.Overloaded("x"), 503, "Service Unavailable"),
     (errors.EngineMissing("x"), 503, "Service Unavailable"),

@@ -363,6 +363,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.UnknownRoute("x"), 404, "API_NOT_FOUND"),
     (errors.UnknownTask("no such task"), 404, "TASK_NOT_FOUND"),
     (errors.BalanceExhausted("x"), 403, "NOT_ENOUGH_BALANCE"),
+    (errors.BudgetExhausted("x"), 403, "NOT_ENOUGH_BALANCE"),
     (errors.QueueFull("RPM limit reached", retry_after=7), 429, "RATE_LIMIT_EXCEEDED"),
     (errors.Overloaded("model overloaded"), 503, "SERVICE_NOT_AVAILABLE"),
 ]

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from reelway import errors
 from reelway.errors import InvalidRequest, ProviderError, ReelwayError, Unsupported
 from reelway.limits import Row, limits_of
+from reelway.money import Cost
 from reelway.request import Element, Image, Shot, VideoRequest
 from reelway.task import STATUSES, Fault, View
 from reelway.wire import Call, Ignored, Listing, Reading, Receipt, Reply, Wire, wires
@@ -295,6 +296,7 @@ def test_routes() -> None:
         ("GET", "/api/v1/tasks/{id}/events", "task_events"),
         ("GET", "/api/v1/events", "events"),
         ("GET", "/api/v1/models", "models"),
+        ("GET", "/api/v1/usage", "usage"),
         ("POST", "/api/v1/assets", "upload"),
         ("GET", "/api/v1/assets", "resource_list"),
         ("GET", "/api/v1/assets/{id}", "resource_show"),
@@ -320,6 +322,9 @@ def test_routes() -> None:
         ("GET", "/api/v1/deliveries", "delivery_list"),
         ("GET", "/api/v1/deliveries/{id}", "delivery_show"),
         ("POST", "/api/v1/deliveries/{id}/redeliver", "delivery_redeliver"),
+        ("POST", "/api/v1/estimate", "estimate"),
+        ("GET", "/api/v1/providers", "provider_list"),
+        ("POST", "/api/v1/providers/reload", "provider_reload"),
     ]
     assert wires()["native"] is wire
     assert WIRE.name_field("elements[0].frontal") == "elements[0].frontal"
@@ -356,6 +361,7 @@ VIEWS = [
         progress=37,
         eta=4,
         started_at=2,
+        cost=Cost(amount=840_000, state="reserved"),
         request=VideoRequest(kind="reference", references=(KEPT,)),
     ),
     replace(
@@ -374,8 +380,18 @@ VIEWS = [
         stored_at=3,
         finished_at=4,
     ),
-    replace(QUEUED, status="failed", error=Fault(code="engine_died", message="drei Mal – 三")),
-    replace(QUEUED, status="cancelled", finished_at=9),
+    replace(
+        QUEUED,
+        status="failed",
+        error=Fault(code="engine_died", message="drei Mal – 三"),
+        cost=Cost(amount=0, state="released"),
+    ),
+    replace(
+        QUEUED,
+        status="cancelled",
+        finished_at=9,
+        cost=Cost(amount=10**15, currency="EUR", state="settled"),
+    ),
 ]
 
 
@@ -391,6 +407,18 @@ def test_task_both_ways(view: View) -> None:
     hook = WIRE.write_webhook(told)
     assert hook["type"] == ("task.created" if view.status == "queued" else f"task.{view.status}")
     assert WIRE.read_webhook(Call(method="POST", path="/", data=hook)) == read
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"amount": -1}, {"amount": 10**15 + 1},
+     {"amount": 0.5}, {"amount": True}, {"amount": "1"}, {"amount": None},
+     {"currency": 1}, {"state": "paid"}, {"state": None}, {"state": []}],
+)  # fmt: skip
+def test_a_cost_that_is_none(change: dict[str, Any]) -> None:
+    said = WIRE.write_task(VIEWS[2]).data
+    reply = Reply(status=200, data={**said, "cost": {**said["cost"], **change}})
+    assert WIRE.read_task(reply).cost is None
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -447,6 +475,7 @@ def test_task_as_told() -> None:
             "understood": {"weather": "rain"},
             "ignored": [{"field": "a", "reason": "b"}],
         },
+        "late_result": None,
         "film": {
             "url": "https://reelway.example/files/x/film.mp4?e=1&s=ü",
             "expires_at": 1771113600000,
@@ -458,6 +487,7 @@ def test_task_as_told() -> None:
         },
         "film_dropped_at": None,
         "poster_url": "https://reelway.example/files/x/poster.jpg",
+        "cost": None,
         "priority": 0,
         "start_by": None,
         "cancel_at": None,
@@ -520,6 +550,7 @@ ERRORS: list[tuple[ReelwayError, int, type[ReelwayError]]] = [
     (errors.BodyTooLarge("x"), 413, errors.BodyTooLarge),
     (errors.KeyReused("x"), 422, errors.KeyReused),
     (errors.BalanceExhausted("x"), 402, errors.BalanceExhausted),
+    (errors.BudgetExhausted("x"), 402, errors.BalanceExhausted),
     (errors.QueueFull("x", retry_after=7), 429, errors.QueueFull),
     (errors.EngineMissing("x"), 503, errors.Overloaded),
     (errors.Internal("x"), 500, errors.Overloaded),

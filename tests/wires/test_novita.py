@@ -715,6 +715,7 @@ WRITTEN: list[tuple[ReelwayError, int, str]] = [
     (errors.BodyTooLarge("x"), 413, "REQUEST_BODY_TOO_LARGE"),
     (errors.KeyReused("x"), 422, "IDEMPOTENCY_KEY_REUSED"),
     (errors.BalanceExhausted("x"), 400, "BILLING_BALANCE_NOT_ENOUGH"),
+    (errors.BudgetExhausted("x"), 400, "BILLING_BALANCE_NOT_ENOUGH"),
     (errors.QueueFull("x", retry_after=7), 429, "RATE_LIMIT_EXCEEDED"),
     (errors.Overloaded("x"), 503, "SERVICE_NOT_AVAILABLE"),
     (errors.EngineMissing("x"), 503, "SERVICE_NOT_AVAILABLE"),

@@ -27,9 +27,10 @@ from reelway.app import CannotListen, bind, examine_store, make_engines
 from reelway.door import Space
 from reelway.engine import Engine
 from reelway.errors import ReelwayError
-from reelway.folder import Folder, FolderTaken
+from reelway.folder import Folder, FolderTaken, FolderUnusable
 from reelway.means import now
 from reelway.media import Media
+from reelway.outbound import Outbound
 from reelway.seal import Seal
 from reelway.settings import LOOPBACK, Settings
 from reelway.store import Examination
@@ -74,8 +75,9 @@ async def findings(settings: Settings) -> AsyncIterator[Finding]:
     for finding in _locked(folder, settings):
         yield finding
     yield await _helper(folder)
-    for engine in make_engines(settings).values():
-        yield await _engine(engine)
+    async with Outbound() as outbound:
+        for engine in make_engines(settings, outbound).values():
+            yield await _engine(engine)
     yield _speech()
 
 
@@ -179,6 +181,9 @@ def _locked(folder: Folder, settings: Settings) -> Iterator[Finding]:
         folder.lock()
     except FolderTaken:
         yield Finding("database", "ok", "a server is running and has it; stop it for a closer look")
+        return
+    except FolderUnusable as error:
+        yield Finding("data folder", "FAIL", error.message)
         return
     try:
         yield from _database(folder)

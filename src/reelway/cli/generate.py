@@ -21,6 +21,7 @@ from reelway.deliver import verify
 from reelway.engine import Failure, Film, Run
 from reelway.errors import EngineMissing, Internal, InvalidRequest
 from reelway.media import Media
+from reelway.outbound import Outbound
 from reelway.request import (
     DEFAULT_DURATION,
     LONGEST,
@@ -76,7 +77,7 @@ async def make_film(
     request: VideoRequest, frames: Mapping[str, Path | None], output: Path, settings: Settings
 ) -> None:
     """Make, verify, and only then put the film at `output`. Raises ReelwayError."""
-    engine = make_engines(settings)[DEFAULT_ENGINE]
+    engine = make_engines(settings, Outbound())[DEFAULT_ENGINE]
     if reason := engine.offers(request):
         raise EngineMissing(reason)
     check_output(output)

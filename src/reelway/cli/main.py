@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reelway import __version__
 from reelway.cli.completion import completion
 from reelway.cli.emulate import emulate_options
+from reelway.cli.keys import keys
 from reelway.cli.models import models
 from reelway.cli.openapi import openapi
 from reelway.cli.options import CONTEXT, InOrder
-from reelway.cli.orders import order, settings_of, where
+from reelway.cli.orders import settings_of, where
+from reelway.cli.providers import providers
 from reelway.cli.task import task
 from reelway.cli.upkeep import audit, backup, sweep
+from reelway.cli.usage import usage
 from reelway.request import ASPECT_RATIOS, DEFAULT_DURATION, LONGEST, RESOLUTIONS, SHORTEST
+
+if TYPE_CHECKING:
+    from reelway.settings import Settings
 
 GUIDE = """
   key      {key}
@@ -78,15 +83,18 @@ def serve(
     from reelway.folder import Folder
     from reelway.wire import wires
 
-    settings = settings_of(
-        config,
-        host=host,
-        port=port,
-        data=data,
-        allow_private=allow_private or None,
-        emulate=emulate or None,
-    )
-    settings = arranged(settings, wires())
+    given = {
+        "host": host,
+        "port": port,
+        "data": data,
+        "allow_private": allow_private or None,
+        "emulate": emulate or None,
+    }
+
+    def read() -> Settings:
+        return arranged(settings_of(config, **given), wires())
+
+    settings = read()
     log.set_up(settings.log_format, settings.log_level)
 
     def on_ready(address: str, folder: Folder) -> None:
@@ -98,7 +106,7 @@ def serve(
             click.echo(GUIDE.format(address=address, key=key))
         sys.stdout.flush()
 
-    run(app.serve(settings, paused=paused, on_ready=on_ready))
+    run(app.serve(settings, paused=paused, on_ready=on_ready, read=read))
 
 
 def run(main: Any) -> Any:
@@ -110,58 +118,6 @@ def run(main: Any) -> Any:
     except ImportError:
         return asyncio.run(main)
     return uvloop.run(main)
-
-
-@cli.group(context_settings=CONTEXT)
-def keys() -> None:
-    """Make, list and revoke API keys; also while the server runs."""
-
-
-@keys.command("create", context_settings=CONTEXT)
-@click.option("--name", required=True, help="What you will tell the key by.")
-@click.option("--owner", default="local", show_default=True, help="Made where there is none yet.")
-@click.option(
-    "--dedupe-seconds",
-    type=click.IntRange(0),
-    default=0,
-    help="For clients without Idempotency-Key: an equal request within this time is the same one.",
-)
-@where
-def create_key(
-    name: str, owner: str, dedupe_seconds: int, data: Path | None, config: Path | None
-) -> None:
-    """Make a key and print it; it is shown this once."""
-    secret = order(
-        data,
-        config,
-        {"do": "keys.create", "name": name, "owner": owner, "dedupe_seconds": dedupe_seconds},
-    )
-    click.echo(secret)
-
-
-@keys.command("list", context_settings=CONTEXT)
-@click.option("--json", "as_json", is_flag=True, help="For scripts.")
-@where
-def list_keys(as_json: bool, data: Path | None, config: Path | None) -> None:
-    """List the keys, without their secrets."""
-    rows: list[dict[str, Any]] = order(data, config, {"do": "keys.list"})
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    for row in rows:
-        made = time.strftime("%Y-%m-%d", time.gmtime(row["created_at"] / 1000))
-        state = "revoked" if row["revoked_at"] else "in use"
-        click.echo(
-            f"{row['prefix']}…  {state:8} {made}  {row['owner']} ({row['role']})  {row['name']}"
-        )
-
-
-@keys.command("revoke", context_settings=CONTEXT)
-@click.argument("prefix")
-@where
-def revoke_key(prefix: str, data: Path | None, config: Path | None) -> None:
-    """Revoke the key with PREFIX (or the whole key); it is refused from now on."""
-    click.echo(f"revoked {order(data, config, {'do': 'keys.revoke', 'prefix': prefix})}…")
 
 
 @cli.command(
@@ -235,7 +191,7 @@ def check(as_json: bool, data: Path | None, config: Path | None) -> None:
         sys.exit(1)
 
 
-for command in (task, models, backup, sweep, audit, openapi, completion):
+for command in (keys, task, models, providers, usage, backup, sweep, audit, openapi, completion):
     cli.add_command(command)
 # As the help lists them: what one begins with first, what is seldom wanted last.
 FIRST, LAST = ("serve", "generate", "task", "models", "keys"), ("check", "openapi", "completion")

@@ -21,6 +21,7 @@ from reelway.cli.options import (
     on_server,
     refused,
 )
+from reelway.cli.orders import order, where
 from reelway.cli.shown import (
     Head,
     complain,
@@ -283,6 +284,29 @@ def delete(place: Place, ids: tuple[str, ...], as_json: bool) -> None:
         return {"id": id, "deleted": True}
 
     _each(place, ids, one, "deleted", as_json)
+
+
+@task.command(context_settings=CONTEXT)
+@id_argument
+@click.option("--receipt", metavar="ID", help="The vendor has it, by this id of its own.")
+@click.option("--none", "nothing", is_flag=True, help="The vendor has nothing of it.")
+@where
+def resolve(
+    id: str, receipt: str | None, nothing: bool, data: Path | None, config: Path | None
+) -> None:
+    """Say what became of a create whose answer was lost.
+
+    It is held, and never sent again by itself, as that may be paid twice. Look at the vendor's own
+    list of tasks; with --none it is sent again.
+
+    \b
+    reelway task resolve task_01K… --receipt 8e1e315e-b50d-4334-a231-be7d19a372f4
+    reelway task resolve task_01K… --none
+    """
+    if (receipt is None) != nothing:
+        raise click.UsageError("say --receipt ID or --none, one of them")
+    told = order(data, config, {"do": "task.resolve", "id": id, "receipt": receipt})
+    click.echo(f"{told['id']} is {told['status']}")
 
 
 def _each(

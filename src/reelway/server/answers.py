@@ -9,15 +9,17 @@ Nothing here knows a vendor, and everything is the same in every process.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from reelway import errors, ids, words
 from reelway.engine import Model
 from reelway.errors import ReelwayError, RequestError
+from reelway.money import Cost
 from reelway.request import FRAME_RATE, RESOLUTIONS, VideoRequest, frame_size
 from reelway.resource import Resource, ResourceKind
-from reelway.server import hook_docs
+from reelway.server import hook_docs, supply_docs, usage
 from reelway.server.docs import HERE
 from reelway.server.examples import AT, ORDERS, Example, dry_run, read, sample_id
 from reelway.task import Fault, Status, View
@@ -112,6 +114,10 @@ def replies_of(wire: Wire, route: Route, example: Example | None = None) -> list
         return [("", _about_resource(wire, route, resource_of(route.resource)))]
     if route.operation in hook_docs.SUMMARIES:
         return hook_docs.replies_of(wire, route, AT, sample_id)
+    if route.operation in supply_docs.SUMMARIES:
+        reading = example.reading if example else None
+        plain = reading if isinstance(reading, Reading) else None
+        return supply_docs.replies_of(wire, route, AT, plain)
     id = sample_id(wire.mint_id)
 
     def at(status: Status) -> View:
@@ -128,7 +134,11 @@ def replies_of(wire: Wire, route: Route, example: Example | None = None) -> list
         return out
     if route.operation == "show":
         statuses: tuple[Status, ...] = ("succeeded", "running", "queued", "failed")
-        return [(status.capitalize(), wire.write_task(at(status))) for status in statuses]
+        shown = [(status.capitalize(), wire.write_task(at(status))) for status in statuses]
+        cost = Cost(amount=420_000, state="settled")
+        paid = wire.write_task(replace(at("succeeded"), engine="novita-eu", cost=cost))
+        told = paid.data != shown[0][1].data  # most vendors tell of no cost
+        return [*shown, ("Paid for", paid)] if told else shown
     if route.operation == "list":
         return [("", wire.write_list([at("queued"), at("running"), at("succeeded")], None))]
     if route.operation == "cancel":
@@ -137,6 +147,8 @@ def replies_of(wire: Wire, route: Route, example: Example | None = None) -> list
         return []  # no JSON: see `event_docs`
     if route.operation == "models":
         return [("", wire.write_models(MODELS))]
+    if route.operation == "usage":
+        return usage.replies()
     return [("", wire.write_deleted(id))] if route.operation == "delete" else []
 
 
@@ -166,10 +178,17 @@ def refusals_of(wire: Wire, route: Route, example: Example | None) -> list[tuple
     late = errors.Conflict("the task is succeeded already")
     reused = errors.KeyReused("this Idempotency-Key came with another request before")
     wait = errors.InvalidRequest("wait must be a number of seconds between 0 and 60", field="wait")
+    day = errors.InvalidRequest("from must be a day, such as 2026-03-29", field="from")
+    poor = errors.BudgetExhausted(
+        "the key's budget is 5.00 USD for a day, of which 4.80 USD are spent or held; this takes "
+        "0.42 USD"
+    )
     last = errors.InvalidRequest("Last-Event-ID must be the id of an event", field="Last-Event-ID")
     told: list[tuple[bool, str, ReelwayError]] = [
         (operation == "show", "The wait is none.", wait),
         (operation in ("task_events", "events"), "The Last-Event-ID is none.", last),
+        (operation == "usage", "A part of the query is wrong.", day),
+        (operation == "create", "The key's budget does not reach.", poor),
         (made, "A field is wrong.", _wrong_field(wire, route, example)),
         (True, "There is no key.", errors.Unauthenticated("the Authorization header is missing")),
         (True, "The key is unknown or revoked.", errors.KeyRefused("the key is not valid")),

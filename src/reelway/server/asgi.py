@@ -125,6 +125,7 @@ class Edge:
         key = await self._keys.find(wire.read_key(call))
         raw = b""
         if scope["method"] == "POST":
+            body.is_of(key.owner_id)
             raw = await read_body(receive, headers, self._means.settings.max_body, body)
         base = self._base.of(scope, headers)
         asked = Asked(

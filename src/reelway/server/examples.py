@@ -20,13 +20,13 @@ from reelway.errors import ReelwayError, RequestError
 from reelway.limits import Limit, Picture
 from reelway.request import VideoRequest
 from reelway.resource import Order
-from reelway.server import hook_docs
+from reelway.server import hook_docs, usage
 from reelway.webhook import EndpointOrder
 from reelway.wire import Call, Listing, Operation, Reading, Route, Wire
 
 AT = 1_767_225_600_000  # 2026-01-01, UTC milliseconds
 MOST_FIELDS = 8  # that an example is given because the wire asks for them
-ORDERS: tuple[Operation, ...] = ("create", "resource_create", "webhook_create")
+ORDERS: tuple[Operation, ...] = ("create", "resource_create", "webhook_create", "estimate")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,8 +239,8 @@ def query_of(wire: Wire, route: Route, example: Example | None = None) -> list[Q
         return [*ids, WAIT]
     if route.operation in ("task_events", "events"):
         return [AFTER]
-    if route.operation == "delivery_list":
-        return [Query(name=n, text=text, schema=schema) for n, text, schema in hook_docs.QUERIES]
+    if told := {"delivery_list": hook_docs.QUERIES, "usage": usage.QUERIES}.get(route.operation):
+        return [Query(name=n, text=text, schema=schema) for n, text, schema in told]
     if route.operation in ("list", "resource_list"):
         most = len(LISTED) if route.operation == "list" else 2
         return [q for name in list(LISTED)[:most] if (q := _listed(wire, route, name))]

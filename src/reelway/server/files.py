@@ -1,4 +1,5 @@
-"""Films and posters, served by signed link: ranges, entity tags, conditional requests."""
+"""Films and posters, and pictures that vendors fetch, served by signed link: ranges, entity tags,
+conditional requests."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ from reelway.server.http import Out, Scope, headers_of, plain, query_of
 from reelway.store import Asset
 from reelway.task import Task
 
-PATH = re.compile(r"/files/([A-Za-z0-9_-]{1,80})/(film\.mp4|poster\.jpg)")
+PATH = re.compile(
+    r"/files/([A-Za-z0-9_-]{1,80})/(film\.mp4|poster\.jpg|([0-9a-f]{64})\.(?:png|jpg))"
+)
 POSTER_KIND = "image/jpeg"
 HANDLES = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 CACHE = "private, max-age=86400, immutable"
@@ -48,9 +51,12 @@ async def answer(scope: Scope, path: str, means: Means) -> Out | Response:
             raise UnknownTask("no such file")
         means.links.check(path, query_of(scope), means.now())
         try:
+            if match[3]:
+                return await _picture(match[1], match[3], means)
             return await _found(scope, match[1], match[2], means)
         except (FileNotFoundError, NotAFilm):  # deleted between the look at its row and at the file
-            await _row(match[1], means)
+            if not match[3]:
+                await _row(match[1], means)
             complain("file.missing", task=match[1], file=match[2])
             raise UnknownTask("no such file") from None
     except (ReelwayError, OSError) as caught:
@@ -91,6 +97,19 @@ async def _found(scope: Scope, id: str, name: str, means: Means) -> Out | Respon
         os.open(means.assets.path(sha256), os.O_RDONLY | os.O_CLOEXEC),
         media_type=kind,
         headers={**common, "content-disposition": disposition, "x-content-type-options": "nosniff"},
+    )
+
+
+async def _picture(id: str, sha256: str, means: Means) -> Response:
+    """One of those that the task came with. Raises UnknownTask, FileNotFoundError."""
+    task = await means.store.find_task(None, id)
+    asset = await means.store.asset(sha256)
+    if task is None or asset is None or sha256 not in {i.sha256 for _, i in task.request.images()}:
+        raise UnknownTask("no such file")
+    return Opened(
+        os.open(means.assets.path(sha256), os.O_RDONLY | os.O_CLOEXEC),
+        media_type=asset.kind,
+        headers={"cache-control": CACHE, "x-content-type-options": "nosniff"},
     )
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import math
 import re
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 JSON = "application/json"
+SMALL = 64 * 1024  # bytes of a body that brings no picture along
 # A Host header: a name or an IPv4 address, or an IPv6 address in brackets; then perhaps a port.
 HOST = re.compile(r"(?:\[(?P<inner>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]{1,5})?", re.ASCII)
 
@@ -39,7 +41,8 @@ class Out:
 
     async def send(self, send: Send, *, head: bool = False) -> None:
         headers = raw_headers(self.headers)
-        headers.append((b"content-length", str(len(self.body)).encode()))
+        if self.status != 304:  # there it would be the length of what is not sent (RFC 9110 §8.6)
+            headers.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if head else self.body})
 
@@ -110,35 +113,54 @@ def query_of(scope: Scope) -> dict[str, str]:
 
 class Bodies:
     """The bytes of all requests' bodies that are in memory: `most` together, though one that is
-    alone may be as large as a body may."""
+    alone may be as large as a body may. Half of them are for one owner's large ones, so that who
+    announces much and sends it slowly keeps nobody else out."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.held = 0
+        self.owners: Counter[int] = Counter()  # what each of them holds
+
+    def room(self, owner_id: int, size: int, before: int) -> bool:
+        """Whether a body of this owner that holds so many bytes may hold `size`."""
+        others, own = self.held - before, self.owners[owner_id] - before
+        if size > SMALL and own and own + size > self.most // 2:
+            return False
+        return not others or others + size <= self.most
 
 
 class Body:
     """What one request holds of them, until `free`."""
 
-    __slots__ = ("_bodies", "_size")
+    __slots__ = ("_bodies", "_owner_id", "_size")
 
     def __init__(self, bodies: Bodies) -> None:
         self._bodies = bodies
+        self._owner_id = 0
         self._size = 0
+
+    def is_of(self, owner_id: int) -> None:
+        """Before anything is held."""
+        self._owner_id = owner_id
 
     def hold(self, size: int) -> None:
         """Hold so many bytes, if they are more than before. Raises Overloaded."""
-        bodies, more = self._bodies, size - self._size
-        if more <= 0:
+        if size <= self._size:
             return
-        if bodies.held + more > bodies.most and bodies.held > self._size:
+        if not self._bodies.room(self._owner_id, size, self._size):
             raise Overloaded("too many large requests are being read", retry_after=5)
-        bodies.held += more
-        self._size = size
+        self._set(size)
 
     def free(self) -> None:
-        self._bodies.held -= self._size
-        self._size = 0
+        self._set(0)
+
+    def _set(self, size: int) -> None:
+        bodies, owner_id, more = self._bodies, self._owner_id, size - self._size
+        bodies.held += more
+        bodies.owners[owner_id] += more
+        if not bodies.owners[owner_id]:
+            del bodies.owners[owner_id]
+        self._size = size
 
 
 async def read_body(receive: Receive, headers: Mapping[str, str], most: int, body: Body) -> bytes:

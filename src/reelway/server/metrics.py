@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import (
@@ -26,12 +27,14 @@ from prometheus_client.registry import Collector
 
 from reelway import __version__
 from reelway.admit import least_free
+from reelway.breaker import State
 from reelway.errors import KeyRefused
 from reelway.means import Means
+from reelway.providers import accounts_of
 from reelway.server.auth import Keys
 from reelway.server.http import Out
 from reelway.store import Load
-from reelway.tally import CAUSES, OUTCOMES, QUEUE_BOUNDS, RUN_BOUNDS, Spread, Tally
+from reelway.tally import CALLS, CAUSES, OUTCOMES, QUEUE_BOUNDS, RUN_BOUNDS, Spread, Tally
 from reelway.task import TERMINAL
 from reelway.wire import Call, bearer
 
@@ -85,6 +88,7 @@ class Metrics:
             *_tasks(load, now),
             *_told(means.tally, means),
             *_workers(means),
+            *_providers(means),
             *_deliveries(load, means.tally, now),
             _one("reelway_event_listeners", "Open event streams.", means.tally.listeners),
             _all("reelway_store_commits", "Groups of writes on the disk.", load.commits),
@@ -188,6 +192,25 @@ def _workers(means: Means) -> list[Metric]:
         _counter("reelway_engine_deaths", "Engine children that died.", ["engine"], deaths),
         _counter("reelway_media_deaths", "Media helpers that died.", ["helper"], died),
         _counter("reelway_media_renewals", "Media helpers renewed in time.", ["helper"], renewed),
+    ]
+
+
+def _providers(means: Means) -> list[Metric]:
+    accounts = accounts_of(means.engines)
+    calls = [
+        ((name, *which), account.calls.get(which, 0))
+        for name, account in accounts.items()
+        for which in CALLS
+    ]
+    states = [
+        ((name, state), account.breaker.state == state)
+        for name, account in accounts.items()
+        for state in get_args(State)
+    ]
+    names = ["provider", "call", "outcome"]
+    return [
+        _counter("reelway_provider_calls", "Calls to a provider.", names, calls),
+        _gauge("reelway_provider_breaker", "1: its state.", ["provider", "state"], states),
     ]
 
 

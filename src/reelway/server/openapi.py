@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from reelway import __version__, words
-from reelway.server import event_docs, hook_docs
+from reelway.server import event_docs, hook_docs, supply_docs, usage
 from reelway.server.answers import refusals_of, replies_of
 from reelway.server.examples import Example, examples_of, models_of, query_of
 from reelway.wire import Operation, Reply, Route, Wire
@@ -35,8 +35,10 @@ SUMMARIES: Mapping[Operation, str] = {
     "delete": "Forget a task that is over, with its film.",
     "models": "The models that can be ordered here, who makes their films, and what they take.",
     "upload": "Keep a picture or a recording here, to be named in later calls by its id.",
+    "usage": usage.SUMMARY,
     **event_docs.SUMMARIES,
     **hook_docs.SUMMARIES,
+    **supply_docs.SUMMARIES,
 }
 RESOURCE_SUMMARIES: Mapping[Operation, str] = {
     "resource_create": "Make {a} {kind} that later films can use by its id.",
@@ -59,6 +61,9 @@ REQUEST_HEADERS: Mapping[str, str] = {
     "X-Reelway-Model": (
         "The family of models to use in place of the one that was asked for. animatic-still makes "
         "a valid film of the right form at once, for tests of your own."
+    ),
+    "X-Reelway-Provider": (
+        "The name of the provider that is to make it, and no other one. Absent: whoever can."
     ),
 }
 REPLY_HEADERS: Mapping[str, str] = {
@@ -224,13 +229,16 @@ def _responses(wire: Wire, route: Route, example: Example | None) -> Json:
     bad = refusals_of(wire, route, example)
     for when, reply in [*good, *bad]:
         by_status.setdefault(reply.status, []).append((when, reply))
-    return {
+    out = {
         **event_docs.responses_of(wire, route),
         **{
             str(status): _response(replies, HEADERS_OF.get(route.operation, ()))
             for status, replies in by_status.items()
         },
     }
+    if route.operation == "usage":
+        out["200"]["content"] |= usage.csv_content()
+    return out
 
 
 def _response(replies: Sequence[tuple[str, Reply]], names: Sequence[str]) -> Json:

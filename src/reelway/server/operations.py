@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from reelway.accept import accept
 from reelway.cancel import cancel, delete
-from reelway.errors import UnknownTask
+from reelway.errors import InvalidRequest, UnknownTask
 from reelway.ids import PUBLIC_ID
-from reelway.server import events, resources, webhooks
+from reelway.server import events, providers, resources, webhooks
 from reelway.server.asked import Asked, find
+from reelway.server.estimate import estimate
 from reelway.server.http import JSON, Out, Stream, out, read_json
 from reelway.server.models import models
+from reelway.server.usage import usage
 from reelway.server.waiting import until_over, wait_of
 from reelway.task import Task
 from reelway.view import view
@@ -58,7 +60,11 @@ async def list_tasks(asked: Asked) -> Out:
 
 
 async def cancel_task(asked: Asked) -> Out:
-    return _shown(await cancel(await find(asked), asked.means), asked)
+    said = asked.call.query.get("abandon", "false")
+    if said not in ("true", "false"):
+        raise InvalidRequest("abandon must be true or false", field="abandon")
+    task = await find(asked)
+    return _shown(await cancel(task, asked.means, abandon=said == "true"), asked)
 
 
 async def delete_task(asked: Asked) -> Out:
@@ -81,7 +87,11 @@ OPERATIONS: Mapping[Operation, Callable[[Asked], Awaitable[Out | Stream]]] = {
     "resource_list": resources.list_all,
     "resource_delete": resources.delete,
     "models": models,
+    "usage": usage,
     **webhooks.OPERATIONS,
+    "estimate": estimate,
+    "provider_list": providers.list_all,
+    "provider_reload": providers.read_again,
     "task_events": events.of_task,
     "events": events.of_owner,
 }

@@ -32,6 +32,7 @@ from reelway.webhook import (
 )
 from reelway.wire import Call, Operation, wires
 
+DAY = 86_400_000  # milliseconds
 BY_USER = "by its owner"  # why an endpoint is disabled
 
 
@@ -137,8 +138,12 @@ async def replay(asked: Asked) -> Out:
     since = _words(asked).read_replay(_call(asked))
     _check_enabled(endpoint)
     means = asked.means
-    count = await means.store.tell_again(endpoint, since, means.now(), MOST_REPLAYED)
-    means.outbox.look_again()
+    # Where the log was emptied it looks as if nothing had ever arrived.
+    kept = round(means.settings.retention.deliveries * DAY)
+    since, now = max(since, means.now() - kept), means.now()
+    count = await means.store.tell_again(endpoint, since, now, MOST_REPLAYED)
+    if count:
+        means.outbox.look_again()
     return out(_words(asked).write_replayed(count))
 
 

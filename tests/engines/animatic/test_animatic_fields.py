@@ -206,6 +206,8 @@ VARIANTS: dict[str, list[Variant]] = {
     "external_id": [(just(external_id="mine-1"), same_bytes)],
     "labels": [(just(labels={"team": "red"}), same_bytes)],
     "extra": [(just(extra={"camera_fixed": True}), same_bytes)],
+    "provider": [(just(provider="elsewhere"), same_bytes)],
+    "sandbox": [(just(sandbox={"delay": 2}), same_bytes)],  # acted before the child is asked
     "v": [],  # another version is refused, see below
 }
 CASES = [(name, n) for name, variants in VARIANTS.items() for n in range(len(variants))]

@@ -8,12 +8,12 @@ from functools import partial
 from typing import Annotated, ClassVar
 
 from reelway import errors, ids
-from reelway.errors import ReelwayError
 from reelway.limits import Body, Limit, Maybe, Picture, Said, Whole, read_body
+from reelway.replies import error_of, part
 from reelway.request import Kind, VideoRequest
 from reelway.task import STATUSES, View
 from reelway.wire import Call, CreateAndShow, Reading, Receipt, Reply, Route
-from reelway.wire import error_of, image_of, leftovers, need_words, part, told
+from reelway.wire import image_of, leftovers, need_words, told
 
 WORDS = dict(zip(STATUSES, ("waiting", "drawing", "ready", "broken", "stopped"), strict=True))
 STATUS_OF = {word: status for status, word in WORDS.items()}
@@ -54,7 +54,7 @@ class Parcel(CreateAndShow):
         film = {"film": view.id, "is": WORDS[view.status], "at": view.film_url}
         return Reply(status=200, data=film)
 
-    def write_error(self, error: ReelwayError) -> Reply:
+    def write_error(self, error: errors.ReelwayError) -> Reply:
         return Reply(status=error.status, data={"sorry": told(error)[0]})
 
     def write_request(self, request: VideoRequest) -> Call:
@@ -73,7 +73,7 @@ class Parcel(CreateAndShow):
         status = STATUS_OF.get(said("is"), "running")
         return View(id=said("film"), status=status, film_url=said("at") or None)
 
-    def read_error(self, reply: Reply) -> ReelwayError:
+    def read_error(self, reply: Reply) -> errors.ReelwayError:
         return error_of(reply, part(reply.data, "sorry", str), errors.InvalidRequest)
 
 

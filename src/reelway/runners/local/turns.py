@@ -128,13 +128,25 @@ class Turns:
         """How many of those that wait here go before it: from an order that is computed anew
         after a change, yet once a second at most. What came since then counts as its owner's
         last."""
-        if self._seen != self._changes and (self._seen < 0 or now - self._seen_at >= FRESH):
-            self._look(now)
+        self._see(now)
         place = self._places.get(work.run_id)
         if place is None:
             owner = self._owners[work.owner_id]
             place = bisect(self._ranks, owner.rank(len(owner) - 1))
         return place
+
+    def foretell(self, owner_id: int, now: float) -> int:
+        """How many would go before what that owner brought now."""
+        self._see(now)
+        owner = self._owners.get(owner_id)
+        if owner is None:
+            tag = max(self._tag, self._last.get(owner_id, -1) + 1)
+            owner = _Owner(tag, self._orders + 1)
+        return bisect(self._ranks, owner.rank(len(owner)))
+
+    def _see(self, now: float) -> None:
+        if self._seen != self._changes and (self._seen < 0 or now - self._seen_at >= FRESH):
+            self._look(now)
 
     def _look(self, now: float) -> None:
         self._seen, self._seen_at = self._changes, now

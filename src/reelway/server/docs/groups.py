@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reelway.limits import Row, limits_of
-from reelway.server import event_docs, hook_docs
+from reelway.server import event_docs, hook_docs, supply_docs
 from reelway.server.answers import refusals_of, replies_of
 from reelway.server.docs.fields import Field, fields_of, query_field
 from reelway.server.docs.stories import Story, story_of
@@ -30,6 +30,7 @@ OPERATIONS = {
     "cancel": "Cancel a task",
     "delete": "Delete a task",
     "models": "List models",
+    "usage": "Tell what was spent",
     **event_docs.TITLES,
     "upload": "Upload a file",
     "resource_create": "Make {a} {kind}",
@@ -37,6 +38,7 @@ OPERATIONS = {
     "resource_list": "List {kind}s",
     "resource_delete": "Delete {a} {kind}",
     **hook_docs.TITLES,
+    **supply_docs.TITLES,
 }
 
 

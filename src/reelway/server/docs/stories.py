@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from reelway.server import hook_docs
+from reelway.server import hook_docs, supply_docs
 from reelway.server.answers import replies_of, resource_of, view_of
 from reelway.server.examples import Example, examples_of, sample_id
 from reelway.task import STATUSES
 from reelway.wire import Reply, Route, Wire
 
 Steps = tuple[str | int, ...]
+# Calls that need nothing but a key.
+PLAIN = ("list", "resource_list", "models", "usage", *hook_docs.PLAIN, *supply_docs.PLAIN)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ def story_of(wire: Wire, route: Route, example: Example | None) -> Story | None:
         story = _order(wire, route, example)
         return replace(story, id=story.id if story.wait else None) if story else None
     if "{" not in route.path or route.operation in hook_docs.SUMMARIES:
-        plain = route.operation in ("list", "resource_list", "models", *hook_docs.PLAIN)
+        plain = route.operation in PLAIN
         return Story(then=Send(method=route.method, path=route.path)) if plain else None
     if route.operation in ("show", "task_events"):
         return None  # every sample that orders a film asks for it

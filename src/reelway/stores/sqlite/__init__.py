@@ -7,6 +7,7 @@
     statements  statements.sql, by name
     ways        the two ways in: the writer and the readers
     hooks       endpoints, signing secrets, deliveries
+    money       the ledger, its sums, budgets
     upkeep      what the clock asks for, retention, audit, backup
 
 Point reads run on the event loop's thread (some microseconds each, on a plain connection of its
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,13 @@ from typing import Any
 import apsw
 
 from reelway.errors import UnknownTask
+from reelway.money import NO_BUDGET, SPANS, Budget
 from reelway.resource import Resource, ResourceKind
 from reelway.store import Asset, Once, Replay
-from reelway.stores.sqlite import rows, writes
+from reelway.stores.sqlite import money, rows, writes
 from reelway.stores.sqlite.database import MIGRATIONS, prepare
 from reelway.stores.sqlite.hooks import HookRows
+from reelway.stores.sqlite.money import MoneyRows
 from reelway.stores.sqlite.rows import Row
 from reelway.stores.sqlite.statements import SQL
 from reelway.stores.sqlite.upkeep import UpkeepRows
@@ -42,10 +46,10 @@ __all__ = ["SqliteStore"]
 SWEEP = 500  # rows that one operation of a sweep deletes, so that creates get in between
 
 
-class SqliteStore(HookRows, UpkeepRows):
+class SqliteStore(HookRows, MoneyRows, UpkeepRows):
     """See `reelway.store.Store`. `backups` is the folder for copies made before a migration
     (default: beside the file). `on_death` is called, on the loop's thread, if writing ends for a
-    reason that does not pass; the process should then end."""
+    reason that does not pass; the process should then end. `zone` is that of a budget's days."""
 
     def __init__(
         self,
@@ -55,8 +59,10 @@ class SqliteStore(HookRows, UpkeepRows):
         on_death: OnDeath | None = None,
         migrations: Path = MIGRATIONS,
         most_waiting: int = MOST_WAITING,
+        zone: tzinfo = UTC,
     ) -> None:
         self._path = path
+        self._zone = zone
         self._backups = backups or path.parent / "backups"
         self._on_death = on_death
         self._migrations = migrations
@@ -97,8 +103,10 @@ class SqliteStore(HookRows, UpkeepRows):
         prefix: str,
         now: int,
         dedupe_seconds: int = 0,
+        budget: Budget = NO_BUDGET,
     ) -> Key:
-        values = (owner_id, name, digest, prefix, now, dedupe_seconds)
+        budgets = (getattr(budget, span) for span in SPANS)
+        values = (owner_id, name, digest, prefix, now, dedupe_seconds, *budgets)
         return rows.key(await self._write(partial(writes.add_key, values=values, prefix=prefix)))
 
     async def key(self, digest: bytes) -> Key | None:
@@ -123,6 +131,7 @@ class SqliteStore(HookRows, UpkeepRows):
                 now=draft.accepted_at,
                 assets=draft.assets,
                 once=rows.replay_values(draft, once) if once else None,
+                price=money.priced(draft, self._zone) if draft.price else None,
             )
         )
         return rows.accepted(draft, made) if isinstance(made, int) else rows.replay(made)
@@ -165,6 +174,9 @@ class SqliteStore(HookRows, UpkeepRows):
     async def unfinished(self, *, after: int = 0, limit: int = 1000) -> list[Task]:
         return [rows.task(row) for row in await self._rows(SQL["unfinished"], (after, limit))]
 
+    async def late(self, *, after: int = 0, limit: int = 1000) -> list[Task]:
+        return [rows.task(row) for row in await self._rows(SQL["late"], (after, limit))]
+
     async def move(
         self,
         task: Task,
@@ -172,15 +184,19 @@ class SqliteStore(HookRows, UpkeepRows):
         now: int,
         changes: Mapping[str, Any] | None = None,
         assets: Sequence[tuple[str, str]] = (),
+        *,
+        hold: bool = False,
     ) -> Task | None:
         if to not in MOVES[task.status]:
             raise ValueError(f"a task does not go from {task.status} to {to}")
         changes = {**_moving(task, to, now), **(changes or {})}
+        end = self._end(task, to, now, changes, hold)
         attempt = task.attempt + 1 if to == "queued" else task.attempt
         columns = {**rows.columns(changes), "status": to, "attempt": attempt}
         event = (task.id, task.owner_id, now, to, attempt, rows.told(changes))
         told = _telling(task, to, attempt, now)
-        return await self._change(task, columns, [*assets, *rows.uses(changes)], event, told)
+        uses = [*assets, *rows.uses(changes)]
+        return await self._change(task, columns, uses, event, told, end)
 
     async def note(self, task: Task, changes: Mapping[str, Any]) -> Task | None:
         columns = {**rows.columns(changes), "attempt": task.attempt}  # so that it is never empty
@@ -274,14 +290,34 @@ class SqliteStore(HookRows, UpkeepRows):
         assets: Sequence[tuple[str, str]],
         event: Row | None,
         told: writes.Telling | None,
+        end: money.End | None = None,
     ) -> Task | None:
         guard = (task.id, task.status, task.attempt)
         row = await self._write(
             partial(
-                writes.change, guard=guard, columns=columns, assets=assets, event=event, told=told
+                writes.change,
+                guard=guard,
+                columns=columns,
+                assets=assets,
+                event=event,
+                told=told,
+                end=end,
             )
         )
         return rows.task(row) if row else None
+
+    def _end(
+        self, task: Task, to: Status, now: int, changes: dict[str, Any], hold: bool
+    ) -> money.End | None:
+        """What becomes of the money that is held; takes the cost out of the changes."""
+        if to not in TERMINAL:
+            return None
+        cost = changes.pop("cost", None)
+        if cost is not None:
+            money.amount(cost)
+        if hold and cost is None and to != "succeeded":
+            return None
+        return money.End(task, to, cost, now, self._zone)
 
 
 def _moving(task: Task, to: Status, now: int) -> dict[str, Any]:

@@ -142,8 +142,8 @@ class HookRows(Ways):
 
     async def tell_again(self, endpoint: Endpoint, since: int, now: int, most: int) -> int:
         # Found without holding up the writer, then written in pieces.
-        asked = (endpoint.id, since, most)
-        failed = await self._rows(SQL["failed_deliveries"], asked)
+        failed = await self._rows(SQL["failed_deliveries"], (endpoint.id, since, most))
+        asked = (endpoint.id, since, most - len(failed))
         missed = await self._rows(SQL["missed_events"], asked)
         total = 0
         for ids in pieces(failed):

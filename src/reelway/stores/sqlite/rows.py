@@ -8,12 +8,14 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from reelway import request as requests
+from reelway.money import CURRENCY, Budget
 from reelway.resource import Resource
 from reelway.store import Asset, Audit, Once, Replay
 from reelway.task import Draft, Event, Fault, Key, Owner, Task
 from reelway.webhook import Delivery, Endpoint, Try
 
 Row = tuple[Any, ...]
+RESERVED, COST = 33, 34  # of `task_columns`
 
 # The columns that may be set once a task is accepted; True: kept as JSON. Status and attempt are
 # changed by a move alone, and what was accepted stays as it was accepted.
@@ -33,6 +35,7 @@ CHANGEABLE: Mapping[str, bool] = {
     "stored_at": False,
     "finished_at": False,
     "next_at": False,
+    "cancel_at": False,
     "rests": False,
 }
 
@@ -78,6 +81,9 @@ def task_values(draft: Draft) -> Row:
         draft.start_by,
         draft.cancel_at,
         draft.next_at,
+        draft.provider,
+        draft.price or None,
+        CURRENCY if draft.price else None,
         json_text(requests.to_json(draft.request)),
         draft.body,
     )
@@ -114,6 +120,9 @@ def accepted(draft: Draft, id: int) -> Task:
         start_by=draft.start_by,
         cancel_at=draft.cancel_at,
         next_at=draft.next_at,
+        provider=draft.provider,
+        reserved=draft.price or None,
+        currency=CURRENCY if draft.price else None,
     )
 
 
@@ -152,6 +161,10 @@ def task(row: Row) -> Task:
         rests=row[29],
         notified_at=row[30],
         film_dropped_at=row[31],
+        provider=row[32],
+        reserved=row[RESERVED],
+        cost=row[COST],
+        currency=row[35],
     )
 
 
@@ -171,6 +184,7 @@ def key(row: Row) -> Key:
         created_at=row[6],
         revoked_at=row[7],
         dedupe_seconds=row[8],
+        budget=Budget(day=row[9], month=row[10], total=row[11]),
     )
 
 

@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import apsw
+
+from reelway.stores.sqlite.rows import Row
+
 HERE = Path(__file__).parent
 
 
@@ -30,3 +34,10 @@ def load(path: Path) -> Mapping[str, str]:
 
 
 SQL = load(HERE / "statements.sql")
+
+
+def one(db: apsw.Connection, name: str, values: Row) -> Row | None:
+    """The only row of the statement `name`. It is read to the end: a statement left open would
+    hold its snapshot, and the log could not begin anew."""
+    found = db.execute(SQL[name], values).fetchall()
+    return found[0] if found else None

@@ -5,11 +5,11 @@
 id, public_id, owner_id, key_id, wire, model_asked, request, status, stage, attempt, engine,
 receipt, report, error, deaths, furthest, film, film_info, poster, base_url, accepted_at,
 started_at, stored_at, finished_at, voice, priority, start_by, cancel_at, next_at, rests,
-notified_at, film_dropped_at
+notified_at, film_dropped_at, provider, reserved, cost, currency
 
 -- name: key_columns
 keys.id, keys.owner_id, owners.name, owners.role, keys.name, keys.prefix, keys.created_at,
-keys.revoked_at, keys.dedupe_seconds
+keys.revoked_at, keys.dedupe_seconds, keys.budget_day, keys.budget_month, keys.budget_total
 
 -- owners and keys
 
@@ -20,8 +20,9 @@ INSERT INTO owners (name, role, created_at) VALUES (?, ?, ?) ON CONFLICT (name) 
 SELECT id, name, role, created_at FROM owners WHERE name = ?
 
 -- name: add_key
-INSERT INTO keys (owner_id, name, digest, prefix, created_at, dedupe_seconds)
-VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO keys (owner_id, name, digest, prefix, created_at, dedupe_seconds,
+                  budget_day, budget_month, budget_total)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: key
 SELECT {key_columns} FROM keys JOIN owners ON owners.id = keys.owner_id WHERE keys.digest = ?
@@ -40,8 +41,8 @@ UPDATE keys SET revoked_at = ? WHERE prefix = ? AND revoked_at IS NULL
 -- name: add_task
 INSERT INTO tasks (public_id, owner_id, key_id, wire, model, model_asked, status, report,
                    base_url, accepted_at, engine, priority, start_by, cancel_at, next_at,
-                   request, body)
-VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                   provider, reserved, currency, request, body)
+VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: task
 SELECT {task_columns} FROM tasks WHERE id = ?
@@ -65,6 +66,9 @@ SELECT {task_columns} FROM tasks WHERE owner_id = ?{filters} ORDER BY id DESC LI
 -- name: unfinished
 SELECT {task_columns} FROM tasks
 WHERE status IN ('queued', 'running') AND id > ? ORDER BY id LIMIT ?
+
+-- name: late
+SELECT {task_columns} FROM tasks WHERE stage = 'late' AND id > ? ORDER BY id LIMIT ?
 
 -- By owner first, as the index has it: that needs no sorting.
 -- name: counts
@@ -184,11 +188,12 @@ WHERE status = 'queued' AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_a
 SELECT {task_columns} FROM tasks WHERE film IS NOT NULL ORDER BY finished_at DESC LIMIT ?
 
 -- A task is accepted before it ends, so the walk over ids ends at the first one that is too young;
--- what it passes over is open still, or ended long after it was accepted.
+-- what it passes over is open still, or ended long after it was accepted. One for which money is
+-- held stays, as `delete_task` would say.
 -- name: ended_before
 SELECT owner_id, public_id FROM tasks
 WHERE id < coalesce((SELECT id FROM tasks WHERE accepted_at >= ?1 ORDER BY id LIMIT 1), 1 << 62)
-AND finished_at < ?1 ORDER BY id LIMIT ?2
+AND finished_at < ?1 AND NOT coalesce(reserved > 0, 0) ORDER BY id LIMIT ?2
 
 -- name: films_before
 SELECT id, public_id FROM tasks WHERE film IS NOT NULL AND finished_at < ? ORDER BY finished_at LIMIT ?
@@ -353,6 +358,10 @@ UPDATE tasks SET notified_at = ? WHERE id = ? AND notified_at IS NULL
 INSERT INTO delivery_tries (delivery_id, at, milliseconds, status, error, request, answer)
 VALUES (?, ?, ?, ?, ?, ?, ?)
 
+-- name: drop_old_tries
+DELETE FROM delivery_tries WHERE delivery_id = ?1 AND id <=
+(SELECT id FROM delivery_tries WHERE delivery_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+
 -- name: tries
 SELECT at, milliseconds, status, error, request, answer FROM delivery_tries
 WHERE delivery_id = ? ORDER BY id
@@ -397,6 +406,58 @@ SELECT count(*), min(created_at) FROM deliveries WHERE status = 'pending'
 -- name: deliveries_before
 DELETE FROM deliveries WHERE id IN
 (SELECT id FROM deliveries WHERE created_at < ?1 AND status <> 'pending' ORDER BY id LIMIT ?2)
+
+-- money
+
+-- name: set_budget
+UPDATE keys SET {changes} WHERE prefix = ?
+
+-- name: budgets
+SELECT budget_day, budget_month, budget_total FROM keys WHERE id = ?
+
+-- name: used
+SELECT coalesce(sum(reserved + settled), 0) FROM usage
+WHERE key_id = ? AND day BETWEEN ? AND ? AND currency = ?
+
+-- name: add_line
+INSERT INTO money (owner_id, key_id, task_id, task, provider, model, resolution, day, currency,
+                   at, kind, tasks, seconds, reserved, settled, v)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)
+
+-- Not one INSERT … ON CONFLICT: its checks would look at what is taken away as if it were all.
+-- name: change_usage
+UPDATE usage SET tasks = tasks + ?, seconds = seconds + ?, reserved = reserved + ?,
+settled = settled + ? WHERE key_id = ? AND day = ? AND provider = ? AND model = ?
+AND resolution = ? AND currency = ? AND owner_id = ?
+
+-- name: begin_usage
+INSERT INTO usage (tasks, seconds, reserved, settled,
+                   key_id, day, provider, model, resolution, currency, owner_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: last_line
+SELECT owner_id, key_id, task_id, task, provider, model, resolution, day, currency FROM money
+WHERE task_id = ? ORDER BY id DESC LIMIT 1
+
+-- name: held
+SELECT reserved FROM tasks WHERE id = ? AND status = ? AND attempt = ?
+
+-- name: is_held
+SELECT 1 FROM tasks WHERE id = ? AND reserved > 0
+
+-- name: set_provider
+UPDATE tasks SET provider = ?, reserved = ?, currency = ? WHERE id = ? RETURNING {task_columns}
+
+-- name: set_money
+UPDATE tasks SET reserved = ?, cost = ?, currency = ? WHERE id = ? RETURNING {task_columns}
+
+-- name: usage
+SELECT {by}currency, sum(usage.tasks), sum(usage.seconds), sum(usage.reserved), sum(usage.settled)
+FROM usage LEFT JOIN keys ON keys.id = usage.key_id LEFT JOIN owners ON owners.id = usage.owner_id
+WHERE day BETWEEN ? AND ?{filters}
+GROUP BY {by}currency
+HAVING sum(usage.tasks) > 0 OR sum(usage.reserved) > 0 OR sum(usage.settled) > 0
+ORDER BY {by}currency LIMIT ?
 
 -- a look from outside; any schema from the first on must understand it, but for what is sealed
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from reelway.errors import Overloaded
-from reelway.stores.sqlite import writes
 from reelway.stores.sqlite.database import connect
 from reelway.stores.sqlite.rows import Row
-from reelway.stores.sqlite.statements import SQL
+from reelway.stores.sqlite.statements import SQL, one
 from reelway.stores.sqlite.writer import Operation, Writer
 
 T = TypeVar("T")
@@ -30,7 +29,7 @@ class Opened:
         self._reading = 0
 
     def row(self, name: str, values: Row) -> Row | None:
-        return writes.one(self._points, name, values)
+        return one(self._points, name, values)
 
     def all(self, name: str, values: Row) -> list[Row]:
         """A few rows, found by an index: on the loop's thread, as point reads are."""

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import apsw
 
 from reelway.errors import Conflict
-from reelway.stores.sqlite.rows import Row
-from reelway.stores.sqlite.statements import SQL
+from reelway.stores.sqlite import money
+from reelway.stores.sqlite.rows import RESERVED, Row
+from reelway.stores.sqlite.statements import SQL, one
 from reelway.task import TERMINAL
-from reelway.webhook import OVER, Delivery, Try, WebhookEvent
+from reelway.webhook import MOST_TRIES, OVER, Delivery, Try, WebhookEvent
 
 END_OF_TIME = 2**63 - 1
 
@@ -28,13 +29,6 @@ class Telling(NamedTuple):
     owner_id: int
     url: str | None
     wire: str
-
-
-def one(db: apsw.Connection, name: str, values: Row) -> Row | None:
-    """The only row of the statement `name`. It is read to the end: a statement left open would
-    hold its snapshot, and the log could not begin anew."""
-    found = db.execute(SQL[name], values).fetchall()
-    return found[0] if found else None
 
 
 def ensure_owner(db: apsw.Connection, name: str, role: str, now: int) -> Row:
@@ -63,15 +57,20 @@ def create(
     now: int,
     assets: Sequence[tuple[str, str]],
     once: Row | None,
+    price: money.Price | None,
 ) -> int | Row:
     """The id of the new task, or the row of `replay` where the owner's key is known."""
     if once and (known := one(db, "replay", once[:2])):
         return known
+    if price:
+        money.check(db, price.whose, price.amount)
     db.execute(SQL["add_task"], task)
     id = db.last_insert_rowid()
     db.execute(SQL["add_event"], (id, owner_id, now, "queued", 1, "{}"))
     db.execute(SQL["tell_endpoints"], (id, "task.created", now, owner_id))
     _use(db, id, assets)
+    if price:
+        money.reserve(db, price.whose._replace(task_id=id), price, now)
     if once:
         db.execute(SQL["add_replay"], once)
     return id
@@ -84,6 +83,7 @@ def change(
     assets: Sequence[tuple[str, str]],
     event: Row | None,
     told: Telling | None,
+    end: money.End | None,
 ) -> Row | None:
     """Set `columns` where id, status and attempt are still those of `guard`."""
     names = ", ".join(f"{name} = ?" for name in sorted(columns))
@@ -98,6 +98,8 @@ def change(
     if told:
         _tell(db, guard[0], told)
     row: Row = found[0]
+    if end and (row[RESERVED] or end.cost):
+        return money.close(db, row[RESERVED] or 0, end)
     return row
 
 
@@ -123,6 +125,8 @@ def delete_task(db: apsw.Connection, owner_id: int, public_id: str) -> list[str]
     id, status = row
     if status not in TERMINAL:
         raise Conflict(f"the task is {status}; cancel it first")
+    if one(db, "is_held", (id,)):
+        raise Conflict("money is held for the task: its provider has not said what became of it")
     used = [str(row[0]) for row in db.execute(SQL["used_assets"], (id,)).fetchall()]
     db.execute(SQL["drop_task"], (id,))
     return drop_assets(db, used, END_OF_TIME)
@@ -229,6 +233,7 @@ def tried(
         return 0
     said = (outcome.status, outcome.error, outcome.request, outcome.answer)
     db.execute(SQL["add_try"], (delivery.id, outcome.at, outcome.milliseconds, *said))
+    db.execute(SQL["drop_old_tries"], (delivery.id, MOST_TRIES))
     if status == "delivered":
         if delivery.event in OVER:
             db.execute(SQL["notified"], (ended, delivery.task_id))

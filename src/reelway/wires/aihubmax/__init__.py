@@ -20,22 +20,19 @@ from typing import Any
 from reelway import errors, ids
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.limits import read_body
+from reelway.replies import MOST_TOLD, count, error_of, part
 from reelway.request import Kind, VideoRequest
 from reelway.task import TERMINAL, Fault, Status, View
 from reelway.wire import (
     JSON,
-    MOST_TOLD,
     Call,
     CreateAndShow,
     Reading,
     Receipt,
     Reply,
     Route,
-    count,
-    error_of,
     leftovers,
     need_words,
-    part,
     public_id,
     told,
 )

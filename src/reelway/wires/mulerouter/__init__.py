@@ -29,6 +29,7 @@ from typing import Any
 
 from reelway import errors, ids
 from reelway.errors import InvalidRequest, ReelwayError
+from reelway.replies import count, error_of, part
 from reelway.request import VideoRequest
 from reelway.task import Fault, Status, View
 from reelway.webhook import OVER, WebhookEvent
@@ -40,10 +41,7 @@ from reelway.wire import (
     Receipt,
     Reply,
     Route,
-    count,
-    error_of,
     need_words,
-    part,
     public_id,
     told,
 )

@@ -11,7 +11,9 @@
     POST   /api/v1/voices  /elements         → 201 the voice or element
     GET    /api/v1/{assets,voices,elements}[/{id}]   DELETE …/{id}
     GET    /api/v1/models                    → {"data": […]}: what can be ordered, and with what
+    GET    /api/v1/usage?by&from&to&format&owner     → sums of what was ordered for money
     …      /api/v1/webhooks  /deliveries     → see `hooks`
+    …      /api/v1/estimate  /providers      → see `supply`
 
 Times are UTC milliseconds. Errors are {"error": {"code", "message", "field"}}.
 """
@@ -19,14 +21,16 @@ Times are UTC milliseconds. Errors are {"error": {"code", "message", "field"}}.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from reelway import errors, ids
 from reelway.engine import Model
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.limits import Body, read_body
+from reelway.money import cost_read
 from reelway.news import Frame, Notice, Placed, Progressed
+from reelway.replies import count, error_of, part
 from reelway.request import (
     FRAME_RATE,
     Image,
@@ -46,11 +50,9 @@ from reelway.wire import (
     Receipt,
     Reply,
     Route,
+    as_bearer,
     bearer,
-    count,
-    error_of,
     leftovers,
-    part,
     public_id,
     told,
 )
@@ -65,6 +67,8 @@ from reelway.wires.native.bodies import (
     terms_of,
 )
 from reelway.wires.native.hooks import ROUTES, NativeHooks
+from reelway.wires.native.supply import ROUTES as SUPPLY_ROUTES
+from reelway.wires.native.supply import NativeSupply, model_told
 
 TASKS = "/api/v1/tasks"
 # A vendor's word for a refusal is its account's fault, but for these: they are the caller's.
@@ -135,9 +139,11 @@ def _task(view: View) -> dict[str, Any]:
         "engine": view.engine,
         "error": view.error and {"code": view.error.code, "message": view.error.message},
         "report": dict(view.report),
-        "film": film if view.film_url else None,
+        "film": film if view.film_url and view.status == "succeeded" else None,
+        "late_result": film if view.film_url and view.status != "succeeded" else None,
         "film_dropped_at": view.film_dropped_at,
         "poster_url": view.poster_url,
+        "cost": view.cost and asdict(view.cost),
         "priority": view.priority,
         "start_by": view.start_by,
         "cancel_at": view.cancel_at,
@@ -158,22 +164,6 @@ def _resource(resource: Resource) -> dict[str, Any]:
         "name": resource.name,
         **known,
         "created_at": resource.created_at,
-    }
-
-
-def _model(model: Model) -> dict[str, Any]:
-    return {
-        "id": model.id,
-        "object": "model",
-        "available": model.available,
-        "engine": model.engine,
-        "engines": list(model.engines),
-        "kinds": list(model.kinds),
-        "resolutions": list(model.resolutions),
-        "durations": list(model.durations),
-        "takes": list(model.takes),
-        "replaced_by": model.replaced_by,
-        "reason": model.reason,
     }
 
 
@@ -205,6 +195,7 @@ def _view(data: Any) -> View:
         film_expires_at=count(film.get("expires_at")) or None,
         film_dropped_at=count(data.get("film_dropped_at")) or None,
         poster_url=part(data, "poster_url", str) or None,
+        cost=cost_read(part(data, "cost", dict)),
         accepted_at=count(data.get("accepted_at")),
         started_at=count(data.get("started_at")) or None,
         stored_at=count(data.get("stored_at")) or None,
@@ -247,18 +238,24 @@ class Native:
         Route(method="GET", path=TASKS + "/{id}/events", operation="task_events"),
         Route(method="GET", path="/api/v1/events", operation="events"),
         Route(method="GET", path="/api/v1/models", operation="models"),
+        Route(method="GET", path="/api/v1/usage", operation="usage"),
         Route(method="POST", path="/api/v1/assets", operation="upload", resource="asset"),
         *_kept("/api/v1/assets", "asset"),
         *_kept("/api/v1/voices", "voice", VoiceOrder),
         *_kept("/api/v1/elements", "element", ElementOrder),
         *ROUTES,
+        *SUPPLY_ROUTES,
     )
     tells: tuple[WebhookEvent, ...] = EVENTS
     hooks = NativeHooks()
+    supply = NativeSupply()
     secure_hooks = False
 
     def read_key(self, call: Call) -> str:
         return bearer(call)
+
+    def write_key(self, secret: str) -> Mapping[str, str]:
+        return as_bearer(secret)
 
     def mint_id(self, now: int) -> str:
         return ids.ulid("task", now)
@@ -329,7 +326,7 @@ class Native:
         return Reply(status=200, data=data)
 
     def write_models(self, models: Sequence[Model]) -> Reply:
-        return Reply(status=200, data={"data": [_model(model) for model in models]})
+        return Reply(status=200, data={"data": [model_told(model) for model in models]})
 
     def write_event(self, notice: Notice) -> Frame:
         if isinstance(notice, Progressed):

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from reelway import errors, ids
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.limits import read_body
+from reelway.replies import count, error_of, part
 from reelway.request import Kind, Resolution, Shot, VideoRequest
 from reelway.task import Fault, Status, View
 from reelway.wire import (
@@ -31,13 +32,10 @@ from reelway.wire import (
     Receipt,
     Reply,
     Route,
-    count,
-    error_of,
     film_seconds,
     image_of,
     leftovers,
     need_words,
-    part,
     public_id,
     told,
     wrong,
@@ -95,6 +93,7 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "unknown_route": (404, "API_NOT_FOUND"),
     "unknown_task": (404, "TASK_NOT_FOUND"),
     "balance_exhausted": (400, "BILLING_BALANCE_NOT_ENOUGH"),  # one copy of the page says 403
+    "budget_exhausted": (400, "BILLING_BALANCE_NOT_ENOUGH"),
     "queue_full": (429, "RATE_LIMIT_EXCEEDED"),
     "overloaded": (503, "SERVICE_NOT_AVAILABLE"),
     "engine_missing": (503, "SERVICE_NOT_AVAILABLE"),

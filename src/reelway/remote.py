@@ -1,0 +1,329 @@
+"""Remote: one attempt at a vendor, who is paid for what it has accepted, and never paid twice.
+
+    queued ── prepare ── submitting ── POST ──┬── receipt ──> submitted ── looks ─> storing ─> over
+                         (committed)          ├── declined ─> queued: the next candidate
+                                              ├── refused ──> failed, in the vendor's words
+                                              └── no word ──> ambiguous: held for somebody to say
+
+What is at a vendor is looked after until the vendor has said its last word and the film is home;
+no error of a look ends that. Its slot is given back at the vendor's last word. A task that is
+over here while its vendor works on ("late": abandoned, or lost and found again) is looked after
+likewise, and its film kept beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from reelway.deliver import bring_home
+from reelway.engine import Again, Engine, Failure, Film, Gone, Outcome, Remote, Run
+from reelway.errors import Ambiguous, Declined, MomentError, ReelwayError, RequestError
+from reelway.follow import LONGEST_REST, REST, end_failed, pause_of, requeue, rest
+from reelway.health import mind_breaker
+from reelway.log import complain, fail, say
+from reelway.means import Means
+from reelway.move import move
+from reelway.route import takers
+from reelway.runner import Release
+from reelway.submit import links_of, run_of
+from reelway.task import Stage, Task
+
+HOUR, MINUTE = 3600.0, 60.0
+FIRST = 0.5  # seconds until the first look: some do not know at once what they have accepted
+STOPPED = "the server was stopped before the answer came"
+UNFORESEEN = "it went wrong here before the answer was read"
+LOST = "its provider has told nothing final of it for too long"
+
+
+# Beginning
+
+
+async def begin(task: Task, engine: Engine, release: Release, means: Means) -> None:
+    """From queued. What may take long comes before the intent is written, so that a stop meanwhile
+    leaves no doubt."""
+    remote = cast(Remote, engine)
+    run = replace(run_of(task, engine, means), links=await links_of(task, means))
+    try:
+        said = await remote.prepare(task.request, run)
+    except (Declined, MomentError) as error:
+        # A queued row gets another attempt by way of running; no stage: nothing was sent.
+        if moved := await move(task, "running", means, {"engine": engine.name}):
+            await decline(moved, error, means)
+        return
+    if not await _held(task, remote, means):
+        return
+    begun = {"engine": engine.name, "stage": "submitting", "started_at": means.now()}
+    moved = await move(task, "running", means, begun)
+    if moved is None:
+        return
+    try:
+        receipt = await remote.submit(said, run)
+    except (Declined, MomentError) as error:
+        await decline(moved, error, means)
+    except RequestError as error:
+        await _end(moved, error.code, error.message, means)
+    except asyncio.CancelledError:
+        await doubt(moved, STOPPED, means)
+        raise
+    except Exception as error:
+        if not isinstance(error, Ambiguous):
+            fail("provider.unforeseen", error, task=task.public_id, provider=engine.name)
+        why = error.message if isinstance(error, Ambiguous) else UNFORESEEN
+        if noted := await doubt(moved, why, means):
+            await hold(noted, release, means)
+    else:
+        if noted := await _keep_receipt(moved, receipt, means):
+            say("task.started", task=task.public_id, attempt=task.attempt, engine=engine.name)
+            await means.alarm.sleep(task.id, FIRST)
+            await look(noted, release, means)
+
+
+async def _held(task: Task, engine: Remote, means: Means) -> bool:
+    """Whether its price is held for it; else the row has moved on, or another is asked."""
+    price = engine.price(task.request)
+    if (task.provider, task.reserved or 0) == (engine.name, price or 0):
+        return True
+    if await means.store.rereserve(task, engine.name, price, means.now()):
+        return True
+    if moved := await move(task, "running", means, {"engine": engine.name}):
+        told = f"the key's budget does not reach for {engine.name}"
+        await decline(moved, Declined(told, code="budget_exhausted"), means)
+    return False
+
+
+async def carry_on(task: Task, release: Release, means: Means) -> None:
+    """From wherever the row of an attempt stands that may exist at a vendor."""
+    if task.receipt is not None:
+        await look(task, release, means)
+    elif task.over:  # abandoned before its vendor had answered: there is nothing to look for
+        await means.store.note(task, {"stage": None})
+    elif task.stage is None:  # nothing was sent: the stage is written before that
+        await requeue(task, means, "it was not handed over", proven=True)
+    elif task.stage == "ambiguous":
+        await hold(task, release, means)
+    elif noted := await doubt(task, STOPPED, means):
+        await hold(noted, release, means)
+
+
+async def _keep_receipt(task: Task, receipt: Mapping[str, Any], means: Means) -> Task | None:
+    """The row with it. It is the only proof of what was bought: it is written whatever happens."""
+    noted = await _written(task, {"stage": "submitted", "receipt": receipt}, means)
+    if noted is not None:
+        return noted
+    row = await means.store.task(task.id)  # abandoned meanwhile
+    if row is None or row.attempt != task.attempt:
+        complain("provider.orphan", task=task.public_id, receipt=receipt.get("id"))
+        return None
+    return await _written(row, {"receipt": receipt}, means)
+
+
+async def _written(task: Task, changes: Mapping[str, Any], means: Means) -> Task | None:
+    """As `Store.note`, again and again until the disk takes it."""
+    pause = REST
+    while True:
+        try:
+            return await means.store.note(task, changes)
+        except Exception as error:
+            fail("task.unwritten", error, task=task.public_id)
+            await means.alarm.sleep(task.id, pause)
+            pause = min(LONGEST_REST, 2 * pause)
+
+
+async def decline(task: Task, error: ReelwayError, means: Means) -> None:
+    """Nothing was made there. Another candidate is asked at once; all again after a rest, once each
+    has declined; and in the end it fails."""
+    now, name = means.now(), task.engine
+    told = {"provider": name, "code": error.code, "message": error.message, "at": now}
+    complain("provider.declined", task=task.public_id, provider=name, code=error.code)
+    mind_breaker(name, means)
+    busy = isinstance(error, MomentError)  # that is no refusal: the time to give up begins anew
+    since = now if busy else task.report.get("declined_since", now)
+    queue = replace(task, status="queued")
+    declined = list(task.report.get("declined", ()))
+    if _all_declined(queue, means):  # before this one: a new round
+        declined = []
+    queue = replace(queue, report={**task.report, "declined": [*declined, told]})
+    report = {**queue.report, "declined_since": since}
+    if not _all_declined(queue, means):
+        await requeue(
+            task, means, error.message, "declined", {"report": report, "rests": task.rests},
+            proven=True,
+        )  # fmt: skip
+    elif not busy and now - since >= means.hosted.give_up_after * 1000:
+        await _end(task, error.code, error.message, means)
+    else:
+        pause = pause_of(task.rests, error.retry_after)
+        await rest(task, means, error.message, pause, {"report": report}, proven=True)
+
+
+def _all_declined(task: Task, means: Means) -> bool:
+    """Whether none of those who can make it is left to be asked in this round."""
+    declined = {told["provider"] for told in task.report.get("declined", ())}
+    try:
+        return all(engine.name in declined for engine in takers(task, means.engines))
+    except ReelwayError:
+        return True
+
+
+# Doubt
+
+
+async def doubt(task: Task, why: str, means: Means) -> Task | None:
+    """Nobody knows whether there is a job. None: the row has moved on meanwhile (abandoned)."""
+    ambiguous = {"provider": task.engine, "since": means.now(), "why": why}
+    complain("provider.ambiguous", task=task.public_id, provider=task.engine, why=why)
+    report = {**task.report, "ambiguous": ambiguous}
+    noted = await _written(task, {"stage": "ambiguous", "report": report}, means)
+    if noted is None and (row := await means.store.task(task.id)) and row.stage == "late":
+        report = {**row.report, "ambiguous": ambiguous}
+        await _written(row, {"stage": None, "report": report}, means)
+    return noted
+
+
+async def hold(task: Task, release: Release, means: Means) -> None:
+    """Until somebody has said what became of it (`reelway task resolve`), or, by the policy, for so
+    long. Never sent again."""
+    release()
+    while True:
+        seconds = HOUR
+        if means.hosted.on_ambiguous == "fail":
+            since = task.report.get("ambiguous", {}).get("since", task.accepted_at)
+            seconds = since / 1000 + means.hosted.ambiguous_after - means.now() / 1000
+            if seconds <= 0:
+                message = "its provider's answer was lost: nobody knows whether it was accepted"
+                await _end(task, "ambiguous", message, means, hold=True)
+                return
+        await means.alarm.sleep(task.id, min(seconds, HOUR))
+        row = await means.store.task(task.id)
+        if row is None or row.over or row.attempt != task.attempt:
+            return
+        task = row
+        if task.receipt is not None:
+            await look(task, release, means)
+            return
+
+
+# Looking
+
+
+async def look(task: Task, release: Release, means: Means) -> None:
+    """Until the vendor's last word has been acted on."""
+    failures, row = 0, task
+    while True:
+        outcome = await _one_look(row, release, means)
+        try:
+            over = await _act(row, outcome, release, means)
+            failures = 0
+        except Exception as error:  # the film is not whole, the disk is full, …: it stays there
+            fail("film.not_kept", error, task=task.public_id)
+            failures += 1
+            why = error.message if isinstance(error, ReelwayError) else "it cannot be kept here"
+            outcome = _later(row, why, min(HOUR, MINUTE * 2.0 ** min(failures, 10)), means)
+            over = await _act(row, outcome, release, means)
+        if over:
+            return
+        at = outcome.at if isinstance(outcome, Again) else means.now()
+        await means.alarm.sleep(task.id, (at - means.now()) / 1000)
+        fresh = await means.store.task(task.id)
+        if fresh is None or (fresh.over and fresh.stage != "late"):
+            return
+        row = fresh
+
+
+def _later(task: Task, why: str, seconds: float, means: Means) -> Again:
+    since = task.report.get("upstream_unreachable_since", means.now())
+    at = means.now() + round(seconds * 1000)
+    return Again(at=at, unreachable_since=since, why=why)
+
+
+async def _one_look(task: Task, release: Release, means: Means) -> Outcome:
+    engine = means.engines.get(task.engine or "")
+    if engine is None or not engine.remote or task.receipt is None:
+        release()
+        return _later(task, f"{task.engine} is not configured any more", MINUTE, means)
+
+    async def storing() -> None:
+        release()
+        if task.status == "running" and task.stage != "storing":
+            await means.store.note(task, {"stage": "storing"})
+
+    run: Run = replace(run_of(task, engine, means), storing=storing)
+    try:
+        return await engine.follow(task.receipt, run)
+    except Exception as error:
+        fail("provider.look_failed", error, task=task.public_id, provider=task.engine)
+        return _later(task, "it went wrong here", MINUTE, means)
+
+
+async def _act(task: Task, outcome: Outcome, release: Release, means: Means) -> bool:
+    """Whether that was the last of it. Raises whatever keeps the film from being kept."""
+    if isinstance(outcome, Film):
+        release()
+        try:
+            await bring_home(task, outcome, means)
+        except BaseException:
+            outcome.path.unlink(missing_ok=True)  # the next look brings another
+            raise
+        return True
+    if isinstance(outcome, Failure):
+        release()
+        await _end(task, outcome.code, outcome.message, means)
+        return True
+    if isinstance(outcome, Gone):
+        outcome = Again(at=means.now() + round(MINUTE * 1000), why=outcome.reason)
+    await _tell_reach(task, outcome, means)
+    return await _lost(task, release, means)
+
+
+async def _tell_reach(task: Task, outcome: Again, means: Means) -> None:
+    """Since when looks have come to nothing, where that is news."""
+    since = outcome.unreachable_since
+    if (since is None) == ("upstream_unreachable_since" not in task.report):
+        return
+    report = {n: v for n, v in task.report.items() if not n.startswith("upstream_unreachable")}
+    if since is not None:
+        report["upstream_unreachable_since"] = since
+        report["upstream_unreachable_why"] = outcome.why
+        complain("provider.unreachable", task=task.public_id, provider=task.engine, why=outcome.why)
+    await means.store.note(task, {"report": report})
+
+
+async def _lost(task: Task, release: Release, means: Means) -> bool:
+    """Whether it is given up: at first for its owner, who is told so, and as long again after that
+    for good."""
+    begun = (task.receipt or {}).get("at") or task.started_at or task.accepted_at
+    age = (means.now() - begun) / 1000
+    if task.over and age > 2 * means.hosted.lost_after:
+        complain("provider.lost", task=task.public_id, provider=task.engine)
+        await means.store.note(task, {"stage": None})
+        return True
+    if not task.over and age > means.hosted.lost_after:
+        release()
+        await _end(task, "lost", LOST, means, stage="late", hold=True)
+    return False
+
+
+async def _end(
+    task: Task,
+    code: str,
+    message: str,
+    means: Means,
+    *,
+    stage: Stage | None = None,
+    hold: bool = False,
+) -> None:
+    """Running → failed. Where it is over already, only the looking ends, and nothing was paid."""
+    row: Task | None = task
+    while row is not None:
+        if row.over:
+            report = {**row.report, "late_error": {"code": code, "message": message}}
+            await means.store.note(row, {"stage": stage, "report": report})
+            if not hold:
+                await means.store.release_late(row, means.now())
+            return
+        if await end_failed(row, means, code, message, stage, hold=hold):
+            return
+        row = await means.store.task(task.id)
