@@ -7,7 +7,7 @@ live([provider("north"), …])                  Providers over them, and the ani
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -36,7 +36,7 @@ class FakeAccount(FakeEngine):
         self.retired = False
         self.breaker = Breaker(Trip(in_a_row=1, pause=30))
         self.calls: Counter[tuple[CallKind, CallOutcome]] = Counter()
-        self.errors: list[tuple[int, str]] = []
+        self.errors: deque[tuple[int, str]] = deque()
         self.started = 0
         self.change(provider)
 

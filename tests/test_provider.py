@@ -122,3 +122,14 @@ def test_one_for_each_and_the_animatic_beside(tmp_path: Path) -> None:
         "north": True,
         "south": True,
     }
+
+
+def test_a_webhook_secret_is_one_that_can_sign() -> None:
+    good = "whsec_" + "A" * 43 + "="
+    for text in (good, good.rstrip("=")):
+        provider = made(webhook_secret=text)
+        assert provider.webhook_secret and provider.webhook_secret.get_secret_value() == text
+        assert "AAAA" not in repr(provider)
+    for text in ("", "whsec_", good[6:], "whsec_" + "A" * 33, "whsec_" + "A" * 30, good + "é"):
+        with pytest.raises(ValidationError, match="webhook_secret"):
+            made(webhook_secret=text)

@@ -30,8 +30,8 @@ LAYERS = {
     """,
     "contracts": "asset engine hooks ledger limits replies runner store supply wire",
     "kinds": """
-        addresses assets breaker child children control engines estimate folder lines links listener
-        media outbound pace providers runners seal signing stores wires
+        addresses assets breaker child children control engines estimate folder hints lines links
+        listener media outbound pace providers runners seal signing stores wires
     """,
     "steps": """
         accept admit announce backup cancel deliver due emulate flow follow health hub intake keep

@@ -24,10 +24,7 @@ NAME = re.compile(r"campaign-\d+")
 async def audit(ledger: Ledger, receiver: Receiver, data: Path, scale: float) -> None:
     db = apsw.Connection(str(data / "reelway.db"), flags=apsw.SQLITE_OPEN_READONLY)
     try:
-        for pragma in ("integrity_check", "foreign_key_check"):
-            said = db.execute(f"PRAGMA {pragma}").fetchall()
-            if said not in ([("ok",)], []):
-                ledger.wrong(f"{pragma}: {said[:5]}")
+        whole(ledger, db)
         tasks(ledger, db)
         deliveries(ledger, receiver, db)
         await assets(ledger, db, data, scale)
@@ -35,6 +32,13 @@ async def audit(ledger: Ledger, receiver: Receiver, data: Path, scale: float) ->
         db.close()
     if left := sorted(path.name for path in (data / "tmp").iterdir()):
         ledger.wrong(f"left in tmp: {left}")
+
+
+def whole(ledger: Ledger, db: apsw.Connection) -> None:
+    for pragma in ("integrity_check", "foreign_key_check"):
+        said = db.execute(f"PRAGMA {pragma}").fetchall()
+        if said not in ([("ok",)], []):
+            ledger.wrong(f"{pragma}: {said[:5]}")
 
 
 def tasks(ledger: Ledger, db: apsw.Connection) -> None:
@@ -122,20 +126,26 @@ def deliveries(ledger: Ledger, receiver: Receiver, db: apsw.Connection) -> None:
 
 
 async def assets(ledger: Ledger, db: apsw.Connection, data: Path, scale: float) -> None:
-    """Every file is its name, every row has its file, and each film is what its task ordered."""
+    """Each film is what its task ordered."""
+    known = files(ledger, db, data)
+    query = "SELECT public_id, film, film_info, request FROM tasks WHERE status = 'succeeded'"
+    await films(ledger, db.execute(query).fetchall(), known, data, scale)
+    ledger.counts["assets on the disk"] = len(known)
+
+
+def files(ledger: Ledger, db: apsw.Connection, data: Path) -> dict[str, Path]:
+    """Every file is its name, and every row has its file; the files by that name."""
     rows = dict(db.execute("SELECT sha256, size FROM assets").fetchall())
-    files = {path.parent.name + path.name: path for path in (data / "assets").glob("*/*")}
-    if gone := rows.keys() - files.keys():
+    found = {path.parent.name + path.name: path for path in (data / "assets").glob("*/*")}
+    if gone := rows.keys() - found.keys():
         ledger.wrong(f"assets without their file: {gone}")
-    if extra := files.keys() - rows.keys():
+    if extra := found.keys() - rows.keys():
         ledger.wrong(f"files that no row knows: {extra}")
-    for sha256, path in files.items():
+    for sha256, path in found.items():
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256 or len(content) != rows.get(sha256):
             ledger.wrong(f"{path} is not what its name says")
-    query = "SELECT public_id, film, film_info, request FROM tasks WHERE status = 'succeeded'"
-    await films(ledger, db.execute(query).fetchall(), files, data, scale)
-    ledger.counts["assets on the disk"] = len(files)
+    return found
 
 
 async def films(

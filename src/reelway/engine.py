@@ -128,6 +128,7 @@ class Run:
     request: VideoRequest = field(default_factory=VideoRequest)  # as accepted
     wire: str = ""  # that it came in
     links: Mapping[str, str] = field(default_factory=dict)  # to images, where we can be reached
+    hook: str = ""  # address of ours for the vendor's word on it, where it can be told one
     # A remote engine's: its vendor has said its last word, and what is left is to fetch the film.
     storing: Callable[[], Awaitable[None]] = nothing
 

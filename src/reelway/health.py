@@ -54,7 +54,7 @@ def tell_breakers(means: Means, before: dict[str, str]) -> None:
         state, was = account.breaker.state, before.get(name, "closed")
         before[name] = state
         if state == "open" and was == "closed":
-            complain("provider.unhealthy", provider=name, why=account.errors[-1:])
+            complain("provider.unhealthy", provider=name, why=list(account.errors)[-1:])
         elif state == "closed" and was != "closed":
             say("provider.healthy", provider=name)
 

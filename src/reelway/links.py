@@ -75,6 +75,12 @@ class Links:
         if now >= int(expires) * 1000:  # told only to who holds a link that was right once
             raise LinkRefused("This link has expired. Read the task again for a new link.")
 
+    def token(self, purpose: str, text: str) -> str:
+        """What nobody else can make for `text`; no link's signature, and no other purpose's."""
+        key = hmac.digest(self._secret, f"reelway {purpose} v1".encode(), hashlib.sha256)
+        digest = hmac.digest(key, text.encode(), hashlib.sha256)[:_SIGNATURE_BYTES]
+        return base64.urlsafe_b64encode(digest).decode("ascii")
+
     def _signature(self, path: str, expires: str) -> str:
         text = f"reelway link v1\n{path}\n{expires}".encode("utf-8", "surrogatepass")
         digest = hmac.digest(self._secret, text, hashlib.sha256)[:_SIGNATURE_BYTES]

@@ -14,6 +14,7 @@ from reelway.door import Door
 from reelway.emulate import Emulator
 from reelway.engine import Engine
 from reelway.estimate import Estimate
+from reelway.hints import Hints
 from reelway.links import Links
 from reelway.live import Live
 from reelway.media import Media
@@ -59,6 +60,7 @@ class Means:
     door: Door = field(default_factory=Door)
     estimate: Estimate = field(default_factory=Estimate)
     alarm: Alarm = field(default_factory=Alarm)
+    hints: Hints = field(default_factory=Hints)
     # Held from the moment a file is kept until a row uses it, and while unused files are removed:
     # equal films share one file, so one task's delete must not take another's new film away.
     files: asyncio.Lock = field(default_factory=asyncio.Lock)

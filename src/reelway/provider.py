@@ -12,6 +12,8 @@ weight = 2
 models = ["kling-v3"]
 names = { "kling-v3" = "animatic" }     # a family's name there, where it is another one
 images = "auto"                         # link: signed links of ours; inline: in the body
+webhooks = true                         # each create names an address of ours, with public_url
+webhook_secret = "whsec_…"              # of an account that signs its own, to /hooks/<name>
 [providers.prices]                      # US dollars for a second of film
 "720p" = 0.084
 "720p sound" = 0.126
@@ -21,6 +23,7 @@ images = "auto"                         # link: signed links of ours; inline: in
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -47,6 +50,17 @@ def _origin(value: str) -> str:
     return value.rstrip("/")
 
 
+def _signs(value: SecretStr) -> SecretStr:
+    head, _, text = value.get_secret_value().partition("_")
+    try:
+        size = len(base64.b64decode(text + "=" * (-len(text) % 4), validate=True))
+    except ValueError:
+        size = 0
+    if head != "whsec" or not 24 <= size <= 64:  # as `signing` takes it
+        raise ValueError("write it as the vendor gave it: whsec_ and base64 of 24 to 64 bytes")
+    return value
+
+
 class Provider(Section):
     name: Annotated[str, Field(pattern=f"^{NAME}$")]
     wire: str
@@ -61,6 +75,8 @@ class Provider(Section):
     images: Literal["auto", "link", "inline"] = "auto"
     order: int = 0
     weight: float = Field(default=1.0, ge=0, le=1_000_000)
+    webhooks: bool = True
+    webhook_secret: Annotated[SecretStr, AfterValidator(_signs)] | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Provider:

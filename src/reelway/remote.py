@@ -28,7 +28,7 @@ from reelway.means import Means
 from reelway.move import move
 from reelway.route import takers
 from reelway.runner import Release
-from reelway.submit import links_of, run_of
+from reelway.submit import hook_of, links_of, run_of
 from reelway.task import Stage, Task
 
 HOUR, MINUTE = 3600.0, 60.0
@@ -45,7 +45,8 @@ async def begin(task: Task, engine: Engine, release: Release, means: Means) -> N
     """From queued. What may take long comes before the intent is written, so that a stop meanwhile
     leaves no doubt."""
     remote = cast(Remote, engine)
-    run = replace(run_of(task, engine, means), links=await links_of(task, means))
+    links, hook = await links_of(task, means), hook_of(task, engine, means)
+    run = replace(run_of(task, engine, means), links=links, hook=hook)
     try:
         said = await remote.prepare(task.request, run)
     except (Declined, MomentError) as error:
@@ -211,8 +212,18 @@ async def hold(task: Task, release: Release, means: Means) -> None:
 
 async def look(task: Task, release: Release, means: Means) -> None:
     """Until the vendor's last word has been acted on."""
+    job = task.engine or "", str((task.receipt or {}).get("id", ""))
+    means.hints.expect(*job, task.id)
+    try:
+        await _look(task, job, release, means)
+    finally:
+        means.hints.forget(*job, task.id)
+
+
+async def _look(task: Task, job: tuple[str, str], release: Release, means: Means) -> None:
     failures, row = 0, task
     while True:
+        means.hints.heard(*job)  # this look sees what was heard before it
         outcome = await _one_look(row, release, means)
         try:
             over = await _act(row, outcome, release, means)
@@ -226,7 +237,8 @@ async def look(task: Task, release: Release, means: Means) -> None:
         if over:
             return
         at = outcome.at if isinstance(outcome, Again) else means.now()
-        await means.alarm.sleep(task.id, (at - means.now()) / 1000)
+        if not means.hints.heard(*job):
+            await means.alarm.sleep(task.id, (at - means.now()) / 1000)
         fresh = await means.store.task(task.id)
         if fresh is None or (fresh.over and fresh.stage != "late"):
             return

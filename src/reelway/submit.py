@@ -72,6 +72,18 @@ async def links_of(task: Task, means: Means) -> dict[str, str]:
     return found
 
 
+def hook_of(task: Task, engine: Engine, means: Means) -> str:
+    """Where the vendor may say that this task is over; empty where nobody outside can reach us."""
+    if not means.settings.public_url:
+        return ""
+    token = hook_token(task.id, engine.name, means)
+    return f"{means.settings.public_url}/hooks/{engine.name}/{token}"
+
+
+def hook_token(task_id: int, provider: str, means: Means) -> str:
+    return means.links.token("hook", f"{provider}\n{task_id}")
+
+
 def images_folder(task: Task, means: Means) -> Path:
     return means.tmp / f"{task.id}.{task.attempt}.in"
 

@@ -49,6 +49,7 @@ from reelway.supply import SupplyOperation, SupplyWords
 from reelway.task import Terms, View
 from reelway.webhook import OVER, HookOperation, WebhookEvent
 
+HintWay = Literal["request", "account"]
 Operation = Literal[
     "create",
     "show",
@@ -154,6 +155,7 @@ class Wire(Protocol):
     hooks: HookWords | None  # its own calls about webhooks
     supply: SupplyWords | None  # its own calls about who could make a film
     secure_hooks: bool  # whether a request may name https addresses alone
+    hints: HintWay | None  # where, as a vendor, it is told whom to tell that a job is over
 
     def read_key(self, call: Call) -> str:
         """The caller's key. Raises Unauthenticated."""
@@ -227,6 +229,7 @@ class CreateAndShow(ABC):
     hooks: HookWords | None = None
     supply: SupplyWords | None = None
     secure_hooks: bool = False
+    hints: HintWay | None = None
 
     def read_key(self, call: Call) -> str:
         return bearer(call)

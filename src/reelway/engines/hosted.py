@@ -18,7 +18,7 @@ import base64
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -175,7 +175,7 @@ class Hosted:
 
     async def submit(self, request: VideoRequest, run: Run) -> Mapping[str, Any]:
         """The request as `prepare` left it."""
-        call = self._wire.write_request(request)
+        call = self._with_hook(self._wire.write_request(request), run.hook)
         try:
             answer = await self._ask(call, seconds=CREATE, fresh=True)
         except NotSent as error:
@@ -235,6 +235,14 @@ class Hosted:
         return replace(
             request, model=name, extra=extra, webhook=None, external_id=None, labels={}, sandbox={}
         )
+
+    def _with_hook(self, call: Call, hook: str) -> Call:
+        """Naming an address of ours, where the vendor takes one; never the caller's own."""
+        takes = self._wire.hints == "request" and self.provider.webhooks
+        if not (hook and takes and (hook.startswith("https:") or not self._wire.secure_hooks)):
+            return call
+        path = self._wire.name_field("webhook").split(".")
+        return replace(call, data=_with(call.data, path, hook))
 
     async def _with_pictures(self, request: VideoRequest, run: Run) -> VideoRequest:
         """With links of ours where the vendor can reach us, else with the pictures themselves, as
@@ -358,7 +366,8 @@ class Hosted:
         self._note(why)
 
     def _note(self, why: str) -> None:
-        self.errors.append((self._now(), why))
+        """Without the key: some vendors repeat the one that they refuse."""
+        self.errors.append((self._now(), why.replace(self.provider.secret, "…")))
 
 
 def _reply(answer: Answered) -> Reply:
@@ -368,6 +377,14 @@ def _reply(answer: Answered) -> Reply:
     except ValueError:
         data = None
     return Reply(status=answer.status, data=data, headers=answer.headers)
+
+
+def _with(data: Any, path: Sequence[str], value: str) -> Any:
+    """The same, with the value at that path."""
+    if not path:
+        return value
+    inside = data if isinstance(data, dict) else {}
+    return {**inside, path[0]: _with(inside.get(path[0]), path[1:], value)}
 
 
 def _base64(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 /readyz /healthz /metrics   for operators
 /files/…                    films and posters by signed link
+/hooks/…                    vendors' word that a job is over
 /docs /openapi.json         and one of each under /<wire>
 everything else             a wire's route, or that wire's "no such path"
 """
@@ -17,7 +18,7 @@ from reelway.errors import Internal, MethodNotAllowed, ReelwayError, UnknownRout
 from reelway.hub import Hub
 from reelway.log import complain, fail, say
 from reelway.means import Means
-from reelway.server import files
+from reelway.server import files, hints
 from reelway.server.asked import Asked
 from reelway.server.auth import Keys
 from reelway.server.dispatch import Table, Target
@@ -90,7 +91,7 @@ class Edge:
         say(
             "http",
             method=scope["method"],
-            path=path,
+            path=hints.HIDDEN if path.startswith(hints.PREFIX) else path,
             status=status,
             milliseconds=milliseconds,
             request=request_id,
@@ -112,6 +113,8 @@ class Edge:
         try:
             if target:
                 return await self._serve(target, scope, receive, body)
+            if path.startswith(hints.PREFIX) and method == "POST":
+                return await hints.answer(scope, receive, body, self._means)
             return await self._other(method, path, scope)
         except Exception as error:
             return refusal(target.wire if target else self._table.owner(path), _told(error, path))

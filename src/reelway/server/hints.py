@@ -1,10 +1,10 @@
 """What vendors tell us of their jobs: read to find the task, and to look at it now. Nothing more.
 
-    POST /hooks/<provider>/<token>    the address that a create named; the token fits one task
-    POST /hooks/<provider>            an account's own, signed with its `webhook_secret`
+POST /hooks/<provider>/<token>    the address that a create named; the token fits one task
+POST /hooks/<provider>            an account's own, signed with its `webhook_secret`
 
-    no such address 404    signature 403    too large 413    not readable 400    too many 429
-    everything else 204, whatever it says: who guesses learns nothing
+no such address 404    signature 403    too large 413    not readable 400    too many 429
+everything else 204, whatever it says: who guesses learns nothing
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ import re
 
 from pydantic_core import from_json
 
-from reelway.errors import QueueFull, ReelwayError, UnknownRoute
+from reelway.errors import InvalidBody, QueueFull, ReelwayError, UnknownRoute
 from reelway.log import say
 from reelway.means import Means
 from reelway.provider import NAME, Provider
 from reelway.providers import accounts_of
 from reelway.server.http import Body, Out, Receive, Scope, headers_of, plain, read_body
-from reelway.signing import SignatureRefused, verify
+from reelway.signing import verify
 from reelway.submit import hook_token
-from reelway.task import OVER
 from reelway.wire import Call, wires
 
 ADDRESS = re.compile(rf"/hooks/({NAME})(?:/([A-Za-z0-9_-]{{1,80}}))?")
-HIDDEN = "/hooks/…"  # in the log: what an address holds lets others hurry looks
+PREFIX = "/hooks/"
+HIDDEN = PREFIX + "…"  # in the log: who knows a whole address may hurry a look
 LARGEST = 256 << 10  # bytes: a task in a vendor's words is a few kilobytes
 
 
@@ -75,15 +75,10 @@ def _listens(provider: Provider, token: str | None) -> bool:
 
 
 def _over(provider: Provider, raw: bytes) -> str | None:
-    """The job that is said to be over; None where it is said to go on. Raises ProviderUnreadable."""
-    from reelway.errors import InvalidBody
-
+    """The job that is said to be over; None where it is said to go on. Raises InvalidBody."""
     try:
         data = from_json(raw, allow_inf_nan=False)
         view = wires()[provider.wire].read_webhook(Call(method="POST", path="/", data=data))
     except (ValueError, ReelwayError):
         raise InvalidBody("that is no message of this provider's") from None
-    return view.id if view.status in OVER else None
-
-
-__all__ = ["HIDDEN", "SignatureRefused", "answer"]
+    return view.id if view.status in ("succeeded", "failed", "cancelled") else None

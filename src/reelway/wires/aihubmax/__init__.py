@@ -27,6 +27,7 @@ from reelway.wire import (
     JSON,
     Call,
     CreateAndShow,
+    HintWay,
     Reading,
     Receipt,
     Reply,
@@ -158,6 +159,7 @@ class AIHubMax(CreateAndShow):
     name = "aihubmax"
     title = "AIHubMax"
     secure_hooks = HTTPS_ALONE
+    hints: HintWay | None = "request"
     owns: tuple[str, ...] = (CREATE, TASKS)
     routes: tuple[Route, ...] = (
         Route(method="POST", path=CREATE, operation="create", body=CreateBody),

@@ -37,6 +37,7 @@ from reelway.wire import (
     JSON,
     Call,
     CreateAndShow,
+    HintWay,
     Reading,
     Receipt,
     Reply,
@@ -135,6 +136,7 @@ class MuleRouter(CreateAndShow):
     title = "MuleRouter"
     tells: tuple[WebhookEvent, ...] = ("task.created", *OVER)
     owns: tuple[str, ...] = ("/vendors/",)
+    hints: HintWay | None = "account"
     routes: tuple[Route, ...] = (
         *(
             Route(method="POST", path=path, operation="create", model=name, body=body)

@@ -44,6 +44,7 @@ from reelway.webhook import EVENTS, WebhookEvent, event_of
 from reelway.wire import (
     JSON,
     Call,
+    HintWay,
     Ignored,
     Listing,
     Reading,
@@ -250,6 +251,7 @@ class Native:
     hooks = NativeHooks()
     supply = NativeSupply()
     secure_hooks = False
+    hints: HintWay | None = None
 
     def read_key(self, call: Call) -> str:
         return bearer(call)

@@ -28,6 +28,7 @@ from reelway.wire import (
     JSON,
     Call,
     CreateAndShow,
+    HintWay,
     Reading,
     Receipt,
     Reply,
@@ -180,6 +181,7 @@ class Novita(CreateAndShow):
         "shots": "multi_prompt",
         "webhook": "extra.webhook.url",
     }
+    hints: HintWay | None = "request"
     nsfw_detection = True  # whether answers have `extra.enable_nsfw_detection`
 
     def mint_id(self, now: int) -> str:
