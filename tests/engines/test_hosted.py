@@ -105,6 +105,25 @@ async def test_what_is_ours_is_not_told(kind: type[Vendor], tmp_path: Path) -> N
 
 
 @each_vendor
+async def test_a_key_that_a_vendor_repeats_is_told_to_nobody(
+    kind: type[Vendor], tmp_path: Path
+) -> None:
+    async with desk(tmp_path, kind) as at:
+        call = at.engine._outbound.call
+
+        async def repeated(*args: Any, **more: Any) -> Any:
+            answer = await call(*args, **more)
+            said = answer.body.replace(b"the", KEY.encode()).replace(b"not", KEY.encode())
+            return replace(answer, status=402, body=said + b" " + KEY.encode())
+
+        at.engine._outbound.call = repeated  # type: ignore[method-assign]
+        with pytest.raises(Declined) as caught:
+            await at.make(VideoRequest(prompt="a fox"))
+        assert KEY not in caught.value.message
+        assert all(KEY not in words for _, words in at.engine.errors)
+
+
+@each_vendor
 async def test_extras_go_to_the_wire_that_they_came_in(kind: type[Vendor], tmp_path: Path) -> None:
     request = VideoRequest(prompt="a fox", extra={"nobody_knows": 7})
     async with desk(tmp_path, kind) as at:
