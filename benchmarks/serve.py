@@ -137,11 +137,14 @@ def floor(size: int, wire: str) -> Iterator[Target]:
             process.kill()
 
 
+ROOM = {"max_queued": 10**8, "max_queued_per_owner": 10**8}  # nothing is refused
+
+
 def rounds(given: argparse.Namespace, folder: Path) -> None:
     results: dict[tuple[str, str, int], list[Result]] = {}
     with (
-        Server.start(folder / "quiet", "--paused", log_level="warning") as quiet,
-        Server.start(folder / "default", "--paused") as talking,
+        Server.start(folder / "quiet", "--paused", log_level="warning", **ROOM) as quiet,
+        Server.start(folder / "default", "--paused", **ROOM) as talking,
     ):
         targets = {"serve": reelway(quiet, given.wire), "serve, log": reelway(talking, given.wire)}
         example = PATHS[given.wire][1].format(id=targets["serve"].ids[0])
