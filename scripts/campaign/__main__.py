@@ -32,7 +32,6 @@ import argparse
 import asyncio
 import random
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -168,14 +167,7 @@ def main() -> int:
         if left := [child for child in children if child.alive]:
             ledger.wrong(f"children outlived a stop: {left}")
     asyncio.run(audit(ledger, receiver, data, given.scale))
-    for name, value in ledger.lines(time.monotonic() - began):
-        print(f"{name:48} {value}")
-    if ledger.violations:
-        print(f"data and log are kept in {folder}")
-        return 1
-    if not given.folder:
-        shutil.rmtree(folder)
-    return 0
+    return ledger.close(time.monotonic() - began, folder, keep=bool(given.folder))
 
 
 if __name__ == "__main__":

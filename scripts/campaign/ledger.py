@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -55,3 +57,14 @@ class Ledger:
             ("whole campaign", f"{seconds:.0f} s"),
             ("violations", len(self.violations)),
         ]
+
+    def close(self, seconds: float, folder: Path, *, keep: bool) -> int:
+        """Print the report; the exit code. The folder stays upon any violation."""
+        for name, value in self.lines(seconds):
+            print(f"{name:48} {value}")
+        if self.violations:
+            print(f"data and log are kept in {folder}")
+            return 1
+        if not keep:
+            shutil.rmtree(folder)
+        return 0

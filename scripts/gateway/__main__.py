@@ -30,7 +30,6 @@ import argparse
 import asyncio
 import contextlib
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -190,14 +189,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     weather = asyncio.run(whole(given, ledger, folder))
     ledger.counts.update({f"fault: {kind}": n for kind, n in weather.hits.items()})
-    for name, value in ledger.lines(time.monotonic() - began):
-        print(f"{name:48} {value}")
-    if ledger.violations:
-        print(f"data and log are kept in {folder}")
-        return 1
-    if not given.folder:
-        shutil.rmtree(folder)
-    return 0
+    return ledger.close(time.monotonic() - began, folder, keep=bool(given.folder))
 
 
 if __name__ == "__main__":

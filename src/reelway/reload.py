@@ -12,7 +12,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 
 from reelway.errors import Conflict, RequestError
@@ -85,9 +85,8 @@ def reloading(means: Means) -> Iterator[None]:
 async def _reload(means: Means) -> None:
     """Whoever sent the signal is told in the log alone."""
     try:
-        await reload(means, "signal SIGHUP")
-    except BadSettings:  # told already
-        pass
+        with suppress(BadSettings):  # each fault is in the log already
+            await reload(means, "signal SIGHUP")
     except Exception as error:  # a reload may fail, the server must go on
         fail("providers.failed", error)
 

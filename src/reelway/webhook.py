@@ -7,6 +7,7 @@ that it tells of.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,13 @@ EVENTS: tuple[WebhookEvent, ...] = (
     "task.failed",
     "task.cancelled",
 )
+EVENT_OF: Mapping[Status, WebhookEvent] = {
+    "queued": "task.created",
+    "running": "task.running",
+    "succeeded": "task.succeeded",
+    "failed": "task.failed",
+    "cancelled": "task.cancelled",
+}
 OVER: tuple[WebhookEvent, ...] = ("task.succeeded", "task.failed", "task.cancelled")
 DELIVERY_STATUSES: tuple[DeliveryStatus, ...] = ("pending", "delivered", "failed")
 
@@ -53,9 +61,7 @@ MOST_REPLAYED = 10_000  # deliveries by one call
 
 def event_of(status: Status, attempt: int) -> WebhookEvent | None:
     """What a change to `status` is called; a task that is queued again is no news."""
-    if status == "queued":
-        return "task.created" if attempt == 1 else None
-    return f"task.{status}"  # type: ignore[return-value]  # of the four that are left
+    return EVENT_OF[status] if status != "queued" or attempt == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True)

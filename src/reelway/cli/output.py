@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from reelway.errors import InvalidRequest
@@ -12,9 +13,8 @@ def check_output(output: Path) -> None:
     """Raises InvalidRequest unless a file could be put there."""
     folder = output.absolute().parent
     try:
-        output.stat()
-    except FileNotFoundError:
-        pass
+        with suppress(FileNotFoundError):  # it is to be made
+            output.stat()
     except OSError as error:
         words = f"{output} cannot be written: {error.strerror}"
         raise InvalidRequest(words, field="output") from None

@@ -16,18 +16,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import uvicorn
+from uvicorn.server import ServerState
 
 GRACE = 0.5  # seconds that answers say `Connection: close` before the listener closes
 ARRIVING = 0.1  # seconds that a request may be under way when it does
 STEP = 0.02
 
 
+class State(ServerState):
+    """What the server shares with its connections; `closing`: each answer is their last."""
+
+    closing = False
+
+
 class Server(uvicorn.Server):
+    server_state: State
+
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self.server_state = State()
         self.listens = asyncio.Event()
 
     def capture_signals(self) -> Any:  # signals are for `app` to hear
@@ -41,7 +52,7 @@ class Server(uvicorn.Server):
         """Begin to stop; asked twice: at once."""
         self.force_exit = self.should_exit
         self.should_exit = True
-        self.server_state.closing = True  # type: ignore[attr-defined]  # for BoundedProtocol
+        self.server_state.closing = True
         for connection in self.server_state.connections:
             cycle = getattr(connection, "cycle", None)
             if cycle is not None and not cycle.response_started:
@@ -81,9 +92,9 @@ class Server(uvicorn.Server):
             await loop.connect_accepted_socket(self._protocol, one)
 
     def _protocol(self) -> asyncio.Protocol:
-        protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+        make = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return make(
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
         )
-        return protocol

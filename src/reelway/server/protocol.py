@@ -9,9 +9,12 @@ a key could hold room for a body (`http.Bodies`) that never comes.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from reelway.server.http import Scope
+from reelway.server.listening import State
 
 MOST_HEAD = 64 * 1024  # bytes of request line and headers, up to one read more
 HEAD_SECONDS = 30.0  # from its first byte, or the connection's beginning, to its end
@@ -59,14 +62,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self._await_head()
         super().on_message_begin()
         # For `events`: a send waits for as long as nobody reads, and must be cut off then.
-        self.scope["reelway.transport"] = self.transport  # type: ignore[typeddict-unknown-key]
+        cast("Scope", self.scope)["reelway.transport"] = self.transport
 
     def on_headers_complete(self) -> None:
         self._stop_clock()
         self._in_head, self._in_body = False, True
         before = self.cycle
         super().on_headers_complete()
-        if getattr(self.server_state, "closing", False):
+        if isinstance(self.server_state, State) and self.server_state.closing:
             self.cycle.keep_alive = False
             if self.pipeline and not before.response_started:  # not the connection's last, then
                 before.keep_alive = True
