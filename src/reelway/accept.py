@@ -8,11 +8,10 @@ no key up.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from pydantic_core import to_json
 
@@ -28,7 +27,6 @@ from reelway.intake import (
     drop,
     fingerprint,
     keep,
-    renamed,
     resolve,
     sources_of,
     uses_of,
@@ -37,7 +35,7 @@ from reelway.intake import (
 from reelway.log import say
 from reelway.means import Means, work_of
 from reelway.request import VideoRequest
-from reelway.route import PIN, pinned, route
+from reelway.route import PIN, able, pinned
 from reelway.store import Once, Replay
 from reelway.task import (
     LEAST_PRIORITY,
@@ -71,12 +69,14 @@ async def accept(
     """Raises the ReelwayError that the wire then says in its vendor's words."""
     reading = understood(wire, call, means)
     request = reading.request
-    engine = route(request, means.engines)
+    found = able(request, means.engines)
+    engine = found[0]
     name_field = partial(wire.name_field, request=request)
     request = _directed(request, call.headers, engine, name_field, means)
     if request.webhook:
         check_webhook(request.webhook, wire, name_field("webhook"), means)
-    inline = await decode_inline(request, name_field)
+    pictured = next(sources_of(request), None) is not None
+    inline = await decode_inline(request, name_field) if pictured else []
     once_key, finger = _once_key(call.headers), b""
     if reading.dry_run:
         once_key = None
@@ -89,15 +89,16 @@ async def accept(
         if earlier:
             return await _replayed(earlier, finger, key, means)
     admit.check_memory(request, engine, means)
-    async with _place(wire, request, key, means, dry_run=reading.dry_run) as seat:
+    async with _Place(wire, request, key, means, not reading.dry_run) as seat:
         request, incoming = seat.request, list[Incoming]()
         try:
-            if any(sources_of(request)):
+            if pictured:
                 request = await resolve(request, key.owner_id, name_field, means)
                 request, incoming = await bring_in(
                     request, inline, key.owner_id, name_field, means, fetch=not reading.dry_run
                 )
-            reading = replace(reading, request=request)
+            if request is not reading.request:
+                reading = replace(reading, request=request)
             draft = _draft(wire, reading, raw, key, base, engine, means, seat.queued)
             shown = draft_view(draft)
             if reading.dry_run:
@@ -106,7 +107,10 @@ async def accept(
             once = _once(once_key, finger, reply)
             if inline:
                 draft = replace(draft, body=to_json(with_references(call.data, inline)))
-            made = await _create(draft, once, incoming, means)
+            if pictured:
+                made = await _create(draft, once, incoming, means)
+            else:
+                made = await means.store.create(draft, once)
         finally:
             drop(incoming)
         if isinstance(made, Replay):
@@ -114,7 +118,8 @@ async def accept(
         seat.task_id = made.id
         means.news.stir(made.id)
         if made.next_at is None:  # else `due` does
-            await means.runner.hand([work_of(made, means.engines)])
+            alone = found if len(found) == 1 else None  # else they are drawn by the task's id
+            await means.runner.hand([work_of(made, means.engines, alone)])
         means.door.came(made.owner_id)
     say("task.accepted", task=made.public_id, owner=made.owner_id, wire=made.wire)
     return _answer(reply, reading, engine)
@@ -123,22 +128,45 @@ async def accept(
 def understood(wire: Wire, call: Call, means: Means) -> Reading:
     """A create as it is read, with what our own headers and settings make of it."""
     reading = wire.read_request(call)
-    request = renamed(reading.request, _family(call.headers, reading, means))
-    request = replace(request, provider=pinned(call.headers.get(PIN), means.engines))
-    return replace(reading, request=request, terms=terms_of(call.headers, reading.terms))
+    changes: dict[str, Any] = {}
+    if family := _family(call.headers, reading, means):
+        changes["model"] = family
+    if provider := pinned(call.headers.get(PIN), means.engines):
+        changes["provider"] = provider
+    request = replace(reading.request, **changes) if changes else reading.request
+    terms = terms_of(call.headers, reading.terms)
+    if request is reading.request and terms is reading.terms:
+        return reading
+    return replace(reading, request=request, terms=terms)
 
 
-@asynccontextmanager
-async def _place(
-    wire: Wire, request: VideoRequest, key: Key, means: Means, *, dry_run: bool
-) -> AsyncIterator[Seat]:
-    """Room for one more: at the vendor that is emulated, and here."""
-    if dry_run:
-        yield Seat(request=request)
-        return
-    async with means.emulator.take(wire.name, request, key, means.store, means.now()) as seat:
-        with admit.place(key.owner_id, means):
-            yield seat
+class _Place:
+    """Room for one more, at the vendor that is emulated, and here; not for a dry run. Entering
+    raises what either of them refuses with."""
+
+    __slots__ = ("_here", "_key", "_means", "_seat", "_wire")
+
+    def __init__(self, wire: Wire, request: VideoRequest, key: Key, means: Means, here: bool):
+        self._wire, self._key, self._means, self._here = wire, key, means, here
+        self._seat = Seat(request=request)
+
+    async def __aenter__(self) -> Seat:
+        if self._here:
+            means, key = self._means, self._key
+            if means.emulator.emulates(self._wire.name):
+                request = self._seat.request
+                self._seat = await means.emulator.take(request, key, means.store, means.now())
+            try:
+                admit.take(key.owner_id, means)
+            except BaseException:
+                means.emulator.leave(self._seat, key)
+                raise
+        return self._seat
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._here:
+            admit.leave(self._key.owner_id, self._means)
+            self._means.emulator.leave(self._seat, self._key)
 
 
 def _directed(
@@ -169,13 +197,10 @@ def _once(key: str | None, finger: bytes, reply: Reply) -> Once | None:
 async def _create(
     draft: Draft, once: Once | None, incoming: list[Incoming], means: Means
 ) -> Task | Replay:
-    uses = uses_of(draft.request)
-    if not uses:
-        return await means.store.create(draft, once)
     admit.check_disk(means)  # again: fetching took its time
     async with means.files:
         await keep(incoming, means)
-        return await means.store.create(replace(draft, assets=uses), once)
+        return await means.store.create(replace(draft, assets=uses_of(draft.request)), once)
 
 
 def _answer(reply: Reply, reading: Reading, engine: Engine) -> Answer:
@@ -242,7 +267,7 @@ def terms_of(headers: Mapping[str, str], said: Terms) -> Terms:
                 f"{shown} must be a whole number between {least} and {most}", field=shown
             )
         given[name] = int(text)
-    return replace(said, **given)
+    return replace(said, **given) if given else said
 
 
 def _family(headers: Mapping[str, str], reading: Reading, means: Means) -> str | None:

@@ -12,8 +12,6 @@ Reads, cancel and DELETE ask for nothing here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from reelway import machine
@@ -30,9 +28,8 @@ SHARE = 0.75  # of the memory that there is, for films
 TICK = 1.0  # seconds between two looks at the disk
 
 
-@contextmanager
-def place(owner_id: int, means: Means) -> Iterator[None]:
-    """A place in the queues for the create inside, which hands its task over before it leaves.
+def take(owner_id: int, means: Means) -> None:
+    """A place in the queues for a create, which hands its task over before it calls `leave`.
     Raises QueueFull, or Overloaded where the disk is nearly full."""
     check_disk(means)
     most = {
@@ -40,10 +37,10 @@ def place(owner_id: int, means: Means) -> Iterator[None]:
         None: means.settings.max_queued,
     }
     means.door.take(owner_id, most, means.runner.queued, means.now())
-    try:
-        yield
-    finally:
-        means.door.leave(owner_id)
+
+
+def leave(owner_id: int, means: Means) -> None:
+    means.door.leave(owner_id)
 
 
 def check_disk(means: Means) -> None:

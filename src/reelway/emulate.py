@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -81,15 +80,13 @@ class Emulator:
         self._settings = settings or EmulateSettings()
         self._accounts: dict[int, _Account] = {}
 
-    @asynccontextmanager
-    async def take(
-        self, wire: str, request: VideoRequest, key: Key, store: Store, now: int
-    ) -> AsyncIterator[Seat]:
-        """Whoever makes a task of it sets the seat's `task_id`; else all is as if it had never
-        been. Raises QueueFull, BalanceExhausted, and what the error rate asks for."""
-        if wire not in self._settings.wires:
-            yield Seat(request=request)
-            return
+    def emulates(self, wire: str) -> bool:
+        return wire in self._settings.wires
+
+    async def take(self, request: VideoRequest, key: Key, store: Store, now: int) -> Seat:
+        """A seat for a create, until `leave`. Whoever makes a task of it sets the seat's `task_id`;
+        else all is as if it had never been. Raises QueueFull, BalanceExhausted, and what the error
+        rate asks for."""
         account = self._accounts.setdefault(key.id, _Account())
         self._limit_rate(account, now)
         number = account.creates
@@ -103,11 +100,12 @@ class Emulator:
             raise refusal
         if self._counts:
             account.seats.add(seat)
-        try:
-            yield seat
-        finally:
-            if seat.task_id is None:
-                account.seats.discard(seat)
+        return seat
+
+    def leave(self, seat: Seat, key: Key) -> None:
+        """The create is over."""
+        if seat.task_id is None and (account := self._accounts.get(key.id)):
+            account.seats.discard(seat)
 
     async def settle(self, public_id: str, owner_id: int, store: Store) -> None:
         """Before a task is deleted: afterwards nobody knows any more whether it had a film."""

@@ -333,7 +333,3 @@ def _referred(value: object, known: Mapping[str, str]) -> object:
     if isinstance(value, dict):
         return {k: _referred(v, known) for k, v in value.items()}
     return [_referred(v, known) for v in value] if isinstance(value, list) else value
-
-
-def renamed(request: VideoRequest, family: str | None) -> VideoRequest:
-    return replace(request, model=family) if family else request

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reelway.alarm import Alarm
 from reelway.asset import Assets
 from reelway.door import Door
 from reelway.emulate import Emulator
@@ -59,7 +58,6 @@ class Means:
     outbox: Outbox = field(default_factory=Outbox)
     door: Door = field(default_factory=Door)
     estimate: Estimate = field(default_factory=Estimate)
-    alarm: Alarm = field(default_factory=Alarm)
     hints: Hints = field(default_factory=Hints)
     # Held from the moment a file is kept until a row uses it, and while unused files are removed:
     # equal films share one file, so one task's delete must not take another's new film away.
@@ -73,10 +71,17 @@ class Means:
         return engines.hosted if isinstance(engines, Providers) else self.settings.hosted
 
 
-def work_of(task: Task, engines: Mapping[str, Engine]) -> Work:
-    """The run that carries this task's present attempt."""
-    names = waits_for(task, engines)
-    costs = [engines[name].cost(task.request).memory for name in names if name in engines]
+def work_of(
+    task: Task, engines: Mapping[str, Engine], takers: Sequence[Engine] | None = None
+) -> Work:
+    """The run that carries this task's present attempt; `takers`: who may have it, where that is
+    known already."""
+    if takers and task.request.kind != "voice":
+        names = tuple(engine.name for engine in takers)
+        costs = [engine.cost(task.request).memory for engine in takers]
+    else:
+        names = waits_for(task, engines)
+        costs = [engines[name].cost(task.request).memory for name in names if name in engines]
     return Work(
         task_id=task.id,
         attempt=task.attempt,

@@ -45,13 +45,15 @@ def families(engines: Mapping[str, Engine]) -> list[str]:
 
 def candidates(model: str, engines: Mapping[str, Engine]) -> list[Engine]:
     """In the order of the settings. Raises InvalidRequest for an unknown model."""
-    if model not in families(engines):
-        raise InvalidRequest(f"model must be one of {', '.join(families(engines))}", field="model")
     vendors = accounts(engines)
     serving = [account for account in vendors if model in account.families]
     named: list[Engine] = [*serving, *(e for e in engines.values() if model in e.models)]
-    if named or vendors:
+    if named:
         return named
+    if model not in FAMILIES:
+        raise InvalidRequest(f"model must be one of {', '.join(families(engines))}", field="model")
+    if vendors:
+        return []
     return [e for e in engines.values() if e.name == DEFAULT_ENGINE]
 
 
@@ -79,10 +81,12 @@ def able(request: VideoRequest, engines: Mapping[str, Engine], draw: str = "") -
     asked = candidates(request.model, engines)
     if request.kind == "voice" and DEFAULT_ENGINE in engines:  # kept here, whoever makes films
         return [engines[DEFAULT_ENGINE]]
-    reasons = {engine.name: reason(request, engine) for engine in asked}
-    found = [engine for engine in asked if reasons[engine.name] is None]
+    found = [engine for engine in asked if reason(request, engine) is None]
     if not found:
+        reasons = {engine.name: reason(request, engine) for engine in asked}
         raise EngineMissing("; ".join(filter(None, reasons.values())) or NO_ENGINE)
+    if len(found) == 1:
+        return found
     return arranged(found, request, policy_of(request.model, engines), draw)
 
 

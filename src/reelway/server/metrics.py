@@ -11,11 +11,11 @@ possible, so that a first event is a rise from 0 and not a line that begins at 1
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -48,27 +48,24 @@ class Metrics:
     content_type = CONTENT_TYPE_LATEST
 
     def __init__(self) -> None:
-        registry = self.registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        self.requests = Counter(
-            "reelway_http_requests",
-            "HTTP requests.",
-            ["wire", "operation", "status"],
-            registry=registry,
-        )
-        self.seconds = Histogram(
-            "reelway_http_seconds",
-            "Time to answer.",
-            ["operation"],
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self._request = cache(self.requests.labels)
-        self._second = cache(self.seconds.labels)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        # Plain numbers, as in `tally`: a create has no time for a lock and a label's look-up.
+        self._requests: Counter[Labels] = Counter()  # by wire, operation and status
+        self._seconds: dict[str, Spread] = {}  # by operation
 
     def count(self, wire: str, operation: str, status: int, seconds: float) -> None:
-        self._request(wire, operation, str(status)).inc()
-        self._second(operation).observe(seconds)
+        self._requests[wire, operation, str(status)] += 1
+        if (spread := self._seconds.get(operation)) is None:
+            spread = self._seconds[operation] = Spread(SECONDS)
+        spread.add(seconds)
+
+    def _http(self) -> list[Metric]:
+        labels = ["wire", "operation", "status"]
+        return [
+            _counter("reelway_http_requests", "HTTP requests.", labels, self._requests.items()),
+            _histogram("reelway_http_seconds", "Time to answer.", self._seconds, "operation"),
+        ]
 
     async def answer(self, headers: Mapping[str, str], keys: Keys, means: Means) -> Out:
         """Raises Unauthenticated and KeyRefused where an admin's key is asked for."""
@@ -84,6 +81,7 @@ class Metrics:
         now = means.now()
         space = means.door.space(means.tmp, now)
         asked = [
+            *self._http(),
             _gauge("reelway_build_info", "The version.", ["version"], [((__version__,), 1)]),
             *_tasks(load, now),
             *_told(means.tally, means),
@@ -129,12 +127,14 @@ def _counter(name: str, help: str, labels: list[str], rows: Rows) -> Metric:
     return family
 
 
-def _histogram(name: str, help: str, by_engine: Mapping[str, Spread]) -> Metric:
-    family = HistogramMetricFamily(name, help, labels=["engine"])
-    for engine, spread in sorted(by_engine.items()):
+def _histogram(
+    name: str, help: str, spreads: Mapping[str, Spread], label: str = "engine"
+) -> Metric:
+    family = HistogramMetricFamily(name, help, labels=[label])
+    for value, spread in sorted(spreads.items()):
         bounds = [*(str(float(bound)) for bound in spread.bounds), "+Inf"]
         buckets = list(zip(bounds, map(float, spread.up_to()), strict=True))
-        family.add_metric([engine], buckets, spread.sum)
+        family.add_metric([value], buckets, spread.sum)
     return family
 
 

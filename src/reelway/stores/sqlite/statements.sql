@@ -306,6 +306,9 @@ DELETE FROM signing_secrets WHERE owner_id = ?1 AND endpoint_id IS ?2 AND (until
 SELECT sealed FROM signing_secrets
 WHERE owner_id = ? AND endpoint_id IS ? AND (until IS NULL OR until > ?) ORDER BY id DESC
 
+-- name: has_endpoint
+SELECT 1 FROM endpoints WHERE owner_id = ?
+
 -- name: tell_endpoints
 INSERT INTO deliveries
 (public_id, owner_id, task_id, endpoint_id, url, wire, event, event_at, next_at, created_at)
