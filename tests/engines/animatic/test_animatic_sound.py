@@ -7,13 +7,16 @@ import pytest
 
 from engines.animatic.filming import Make
 from reelway.engines.animatic.plan import plan
-from reelway.engines.animatic.sound import LAYERS, layers, soundtrack
+from reelway.engines.animatic.sound import soundtrack
+from reelway.engines.animatic.sound.ambience import LAYERS, layers
+from reelway.engines.animatic.sound.music import score
 from reelway.request import Shot, VideoRequest
 
 
 def heard(prompt: str, negative: str = "") -> set[str]:
     (shot,) = plan(VideoRequest(prompt=prompt, negative_prompt=negative, seed=1, duration=3))
-    return set(layers(shot))
+    music = {"music"} if score([shot], 1, 48_000).any() else set()
+    return set(layers(shot)) | music
 
 
 def test_sound_is_there_when_asked_for(make: Make) -> None:

@@ -2,7 +2,7 @@
 
     Speech(…)   casts the voices and starts the speaker's process (`speaker`), which goes on while
                 the pictures are drawn
-    over(…)     waits for it, places the lines, and lays them over the ambience, which gives way
+    tracks()    waits for it, and places the lines
     report(…)   what was spoken, by which voice, when; and what was not, and why
 
 Without espeak-ng, or if it fails, the lines are murmured (`murmur`) and the report says so. Lines
@@ -111,13 +111,11 @@ class Speech:
     def spoken(self) -> list[Cue]:
         return [cue for cue in self.cues if cue.start >= 0]
 
-    def over(self, ambience: Array, ceiling: float) -> Array:
-        """The film's sound with what is said: samples (n, 2); `ceiling` is the highest peak."""
-        if not self.cues or self.why_not:
-            return ambience
-        if not self._made:
+    def tracks(self) -> list[voicing.Track]:
+        """What is said, to be mixed. Waits for the speaker."""
+        if self.cues and not self.why_not and not self._made:
             self._make()
-        return voicing.mixed(ambience, self._tracks(), ceiling)
+        return self._tracks()
 
     def report(self) -> tuple[dict[str, Any], Ignored]:
         """What is understood of speech, and what of it is ignored."""

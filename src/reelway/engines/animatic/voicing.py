@@ -1,7 +1,8 @@
 """How speech sounds in the film: its spectrum, its room, its level, and what gives way to it.
 
-    line at 22.05 kHz ─► high-pass, tilt ─► 48 kHz ─► one level ─► room of the place ─► over the
-    ambience, which is 9 dB lower while somebody speaks
+    line at 22.05 kHz ─► high-pass, tilt ─► 48 kHz ─► one level ─► room of the place
+
+and how far everything else gives way (`ducking`): 9 dB while somebody speaks.
 
 All by Fourier transforms of whole lines; samples are float, (n,) of a line and (n, 2) of a film.
 """
@@ -58,17 +59,15 @@ class Track:
     side: float  # −1 left … 1 right
 
 
-def mixed(ambience: Array, tracks: Sequence[Track], ceiling: float) -> Array:
-    """The film's samples with its speech."""
-    n = len(ambience)
+def spoken(n: int, tracks: Sequence[Track]) -> Array:
+    """(n, 2): the lines of a film at their times, each in its room."""
     speech = np.zeros((n, 2))
     for track in tracks:
         at = round(track.start * SAMPLE_RATE)
         sound = placed(shaped(track.pcm, track.tilt, track.level), track.place, track.side)
         sound = sound[: n - at]
         speech[at : at + len(sound)] += sound
-    out = ambience * _ducking(n, tracks)[:, None] + speech
-    return np.asarray(_limited(out, ceiling), np.float32)
+    return speech
 
 
 def shaped(pcm: Array, tilt: float, level: float) -> Array:
@@ -129,8 +128,8 @@ def _tail(seconds: float) -> Array:
     return np.asarray(dull / np.sqrt(np.square(dull).sum(axis=0)))
 
 
-def _ducking(n: int, tracks: Sequence[Track]) -> Array:
-    """Gain of the ambience over time."""
+def ducking(n: int, tracks: Sequence[Track]) -> Array:
+    """Gain of everything else over time."""
     spans: list[list[float]] = []
     for track in sorted(tracks, key=lambda t: t.start):
         end = track.start + len(track.pcm) / RATE
