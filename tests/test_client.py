@@ -23,7 +23,7 @@ import reelway
 from pictures import data_url, png
 from reelway import client as sdk
 from reelway.client import AsyncClient, AsyncTask, Client, Task
-from reelway.sdk import core, errors, pictures, place, saving, way
+from reelway.sdk import calls, core, errors, pictures, place, saving, way
 from reelway.sdk.values import FilmFields
 from reelway.wires.native.bodies import TaskBody
 from serving import Server
@@ -298,7 +298,7 @@ def test_lists_go_through_their_pages(
     shaky: Client, flaky: Flaky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [shaky.generate(f"{n}", model=STILL, duration=3) for n in range(5)]
-    monkeypatch.setattr(core, "PAGE", 2)
+    monkeypatch.setattr(calls, "PAGE", 2)
     flaky.heard.clear()
     found = shaky.tasks(limit=5, model=STILL)
     assert [t.id for t in found] == [t.id for t in reversed(made)]
@@ -316,6 +316,7 @@ def test_lists_go_through_their_pages(
     [
         (400, sdk.InvalidRequest),
         (401, sdk.Unauthenticated),
+        (402, sdk.BudgetExhausted),
         (403, sdk.Unauthenticated),
         (404, sdk.NotFound),
         (409, sdk.Conflict),
@@ -778,4 +779,4 @@ def test_the_samples_run_as_printed(
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     made = [p for p in tmp_path.iterdir() if p.suffix in (".mp4", ".jpg")]
-    assert len(made) == (1, 1, 0, 2)[number]
+    assert len(made) == (1, 1, 0, 0, 0, 2)[number]

@@ -9,6 +9,8 @@ from reelway.move import move, outlives
 from reelway.submit import run_of
 from reelway.task import Task
 
+NEEDS_ABANDON = "needs_abandon"  # the code of a Conflict that abandon would get round
+
 
 async def cancel(task: Task, means: Means, *, abandon: bool = False) -> Task:
     """Queued at once; running within a second, its process gone; what a vendor has only where it is
@@ -19,14 +21,15 @@ async def cancel(task: Task, means: Means, *, abandon: bool = False) -> Task:
         if remote and not abandon:
             raise Conflict(
                 f"{task.engine} works on the task and cannot be told to stop: with abandon it ends "
-                "here as cancelled, costs what it costs, and its film is kept beside it"
+                "here as cancelled, costs what it costs, and its film is kept beside it",
+                code=NEEDS_ABANDON,
             )
         held = remote and task.stage != "ambiguous"
         moved = await move(
             task, "cancelled", means, {"stage": "late"} if held else None, hold=remote
         )
         if moved and remote:
-            means.alarm.ring(task.id)
+            means.runner.wake(task.id)
             say("task.abandoned", task=task.public_id, attempt=task.attempt)
             return moved
         if moved:
@@ -54,7 +57,7 @@ async def delete(owner_id: int, public_id: str, means: Means) -> None:
 async def remove(owner_id: int, public_id: str, means: Means) -> tuple[int, int] | None:
     """The same without a word: how many files went, and their bytes. None: no such task."""
     await means.emulator.settle(public_id, owner_id, means.store)
-    async with means.files:
+    async with means.files.alone():
         unused = await means.store.delete_task(owner_id, public_id)
         if unused is None:
             return None

@@ -6,7 +6,7 @@
 
     Client, Task              block
     AsyncClient, AsyncTask    the same, awaited
-    Film, Asset, Voice, …     what they answer, frozen
+    Film, Cost, Estimate, …   what they answer, frozen
     Error                     and its kinds, see `reelway.sdk.errors`
 
 Every operation is written once, in `reelway.sdk.core`, as a coroutine; AsyncClient is that. Client
@@ -27,6 +27,7 @@ from typing import Any, Literal, Self, TypeVar, Unpack, overload
 from reelway.sdk.core import Core
 from reelway.sdk.errors import (
     AboutTask,
+    BudgetExhausted,
     Conflict,
     Damaged,
     Error,
@@ -43,14 +44,18 @@ from reelway.sdk.errors import (
 from reelway.sdk.place import find
 from reelway.sdk.values import (
     Asset,
+    Candidate,
+    Cost,
     DryRun,
     Element,
     ElementFields,
+    Estimate,
     Event,
     Film,
     FilmFields,
     Kept,
     Model,
+    Money,
     Picture,
     ShotFields,
     TaskData,
@@ -62,11 +67,12 @@ from reelway.sdk.webhooks import verify_webhook
 from reelway.task import Fault, Status
 
 __all__ = [
-    "AboutTask", "Asset", "AsyncClient", "AsyncTask", "Client", "Conflict", "Damaged", "DryRun",
-    "Element", "ElementFields", "Error", "Event", "Fault", "Film", "FilmFields", "InvalidRequest",
-    "Kept", "Model", "NotFound", "Picture", "RateLimited", "ServerUnavailable", "ShotFields",
-    "Task", "TaskCancelled", "TaskData", "TaskFailed", "Unauthenticated", "Voice", "WaitTimeout",
-    "WebhookRefused", "verify_webhook",
+    "AboutTask", "Asset", "AsyncClient", "AsyncTask", "BudgetExhausted", "Candidate", "Client",
+    "Conflict", "Cost", "Damaged", "DryRun", "Element", "ElementFields", "Error", "Estimate",
+    "Event", "Fault", "Film", "FilmFields", "InvalidRequest", "Kept", "Model", "Money", "NotFound",
+    "Picture", "RateLimited", "ServerUnavailable", "ShotFields", "Task", "TaskCancelled",
+    "TaskData", "TaskFailed", "Unauthenticated", "Voice", "WaitTimeout", "WebhookRefused",
+    "verify_webhook",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -135,15 +141,16 @@ class AsyncTask(TaskData):
         """As `AsyncClient.events`."""
         return self.client.events(self.id)
 
-    async def cancel(self) -> AsyncTask:
-        return await self.client.cancel(self.id)
+    async def cancel(self, *, abandon: bool = False) -> AsyncTask:
+        """As `AsyncClient.cancel`."""
+        return await self.client.cancel(self.id, abandon=abandon)
 
     async def delete(self) -> None:
         await self.client.delete(self)
 
-    async def download(self, path: str | PathLike[str]) -> Path:
+    async def download(self, path: str | PathLike[str], *, late: bool = False) -> Path:
         """As `AsyncClient.download`."""
-        return await self.client.download(self.id, path)
+        return await self.client.download(self.id, path, late=late)
 
     async def poster(self, path: str | PathLike[str]) -> Path:
         return await self.client.poster(self.id, path)
@@ -178,6 +185,7 @@ class Client:
         prompt: str = "",
         *,
         idempotency_key: str | None = None,
+        provider: str | None = None,
         dry_run: Literal[False] = False,
         **film: Unpack[FilmFields],
     ) -> Task: ...
@@ -188,6 +196,7 @@ class Client:
         prompt: str = "",
         *,
         idempotency_key: str | None = None,
+        provider: str | None = None,
         dry_run: Literal[True],
         **film: Unpack[FilmFields],
     ) -> DryRun: ...
@@ -197,13 +206,18 @@ class Client:
         prompt: str = "",
         *,
         idempotency_key: str | None = None,
+        provider: str | None = None,
         dry_run: Any = False,
         **film: Unpack[FilmFields],
     ) -> Task | DryRun:
-        made: Task | DryRun = run(
-            self._core.generate(prompt, idempotency_key=idempotency_key, dry_run=dry_run, **film)
-        )
+        once = {"idempotency_key": idempotency_key, "provider": provider}
+        made: Task | DryRun = run(self._core.generate(prompt, **once, dry_run=dry_run, **film))
         return made
+
+    def estimate(
+        self, prompt: str = "", *, provider: str | None = None, **film: Unpack[FilmFields]
+    ) -> Estimate:
+        return run(self._core.estimate(prompt, provider=provider, **film))
 
     def task(self, id: str) -> Task:
         return run(self._core.task(id))
@@ -228,11 +242,11 @@ class Client:
     def events(self, id: str | None = None) -> Iterator[Event]:
         return _each(self._core.events(id))
 
-    def cancel(self, id: str) -> Task:
-        return run(self._core.cancel(id))
+    def cancel(self, id: str, *, abandon: bool = False) -> Task:
+        return run(self._core.cancel(id, abandon=abandon))
 
-    def download(self, id: str, path: str | PathLike[str]) -> Path:
-        return run(self._core.download(id, path))
+    def download(self, id: str, path: str | PathLike[str], *, late: bool = False) -> Path:
+        return run(self._core.download(id, path, late=late))
 
     def poster(self, id: str, path: str | PathLike[str]) -> Path:
         return run(self._core.poster(id, path))
@@ -292,15 +306,16 @@ class Task(TaskData):
         """As `AsyncClient.events`."""
         return self.client.events(self.id)
 
-    def cancel(self) -> Task:
-        return self.client.cancel(self.id)
+    def cancel(self, *, abandon: bool = False) -> Task:
+        """As `AsyncClient.cancel`."""
+        return self.client.cancel(self.id, abandon=abandon)
 
     def delete(self) -> None:
         self.client.delete(self)
 
-    def download(self, path: str | PathLike[str]) -> Path:
+    def download(self, path: str | PathLike[str], *, late: bool = False) -> Path:
         """As `AsyncClient.download`."""
-        return self.client.download(self.id, path)
+        return self.client.download(self.id, path, late=late)
 
     def poster(self, path: str | PathLike[str]) -> Path:
         return self.client.poster(self.id, path)

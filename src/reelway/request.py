@@ -103,6 +103,7 @@ class VideoRequest:
     duration: int = DEFAULT_DURATION  # seconds
     aspect_ratio: AspectRatio | None = None  # None: the image's own, else 16:9
     sound: bool = False
+    captions: bool | None = None  # of its dialogue, burned in; None: as the prompt says
     first_frame: Image | None = None
     last_frame: Image | None = None
     references: tuple[Image, ...] = ()

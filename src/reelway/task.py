@@ -193,6 +193,7 @@ class View:
     film_expires_at: int | None = None
     film_dropped_at: int | None = None  # kept for its time: there is no link any more
     poster_url: str | None = None
+    caption_urls: Mapping[str, str] = field(default_factory=dict)  # "vtt" and "srt", of dialogue
     voice_id: str | None = None  # of a voice that was made
     position: int | None = None  # queued: how many go before it
     cost: Cost | None = None  # None: it is free

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 
+from reelway.captions import KINDS
 from reelway.means import Means
 from reelway.money import Cost, cost_of
 from reelway.task import Draft, Task, View
 
 FILM_PATH = "/files/{id}/film.mp4"
 POSTER_PATH = "/files/{id}/poster.jpg"
+CAPTIONS_PATH = "/files/{id}/captions.{kind}"
 
 
 def view(task: Task, means: Means, base: str | None = None) -> View:
     """`base` is where the reader reached us: a link that leads there works, even where the task
     was created through another address. Webhooks, which nobody asked for, keep the task's own."""
     film_url = poster_url = None
-    expires_at = None
+    expires_at, captions = None, {}
     if task.film:
         now = means.now()
         base = means.settings.public_url or base or task.base_url or means.base_url
@@ -24,6 +26,9 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         path, expires_at = means.links.sign(FILM_PATH.format(id=task.public_id), now, life)
         film_url = base + path
         poster_url = base + means.links.sign(POSTER_PATH.format(id=task.public_id), now, life)[0]
+        if task.report.get("captions"):
+            paths = {kind: CAPTIONS_PATH.format(id=task.public_id, kind=kind) for kind in KINDS}
+            captions = {k: base + means.links.sign(p, now, life)[0] for k, p in paths.items()}
     seen = means.live.progress(task.id)
     position = means.runner.place(task.id) if task.status == "queued" else None
     return View(
@@ -45,6 +50,7 @@ def view(task: Task, means: Means, base: str | None = None) -> View:
         film_expires_at=expires_at,
         film_dropped_at=task.film_dropped_at,
         poster_url=poster_url,
+        caption_urls=captions,
         voice_id=task.voice,
         cost=cost_of(task.reserved, task.cost, task.currency),
         priority=task.priority,

@@ -156,6 +156,7 @@ class Wire(Protocol):
     supply: SupplyWords | None  # its own calls about who could make a film
     secure_hooks: bool  # whether a request may name https addresses alone
     hints: HintWay | None  # where, as a vendor, it is told whom to tell that a job is over
+    answers: Mapping[Operation, Mapping[str, str]]  # what fields of answers say, by their paths
 
     def read_key(self, call: Call) -> str:
         """The caller's key. Raises Unauthenticated."""
@@ -175,6 +176,9 @@ class Wire(Protocol):
     def read_lookup(self, call: Call) -> str: ...
 
     def read_listing(self, call: Call) -> Listing: ...
+
+    def read_cancel(self, call: Call) -> bool:
+        """Whether it is to end here even where a vendor goes on with it."""
 
     def write_receipt(self, view: View) -> Reply: ...
 
@@ -230,6 +234,7 @@ class CreateAndShow(ABC):
     supply: SupplyWords | None = None
     secure_hooks: bool = False
     hints: HintWay | None = None
+    answers: Mapping[Operation, Mapping[str, str]] = {}
 
     def read_key(self, call: Call) -> str:
         return bearer(call)
@@ -257,6 +262,9 @@ class CreateAndShow(ABC):
 
     def read_listing(self, call: Call) -> Listing:
         raise UnknownRoute("this wire has no list")
+
+    def read_cancel(self, call: Call) -> bool:
+        raise UnknownRoute("this wire has no cancel")
 
     def write_list(self, views: Sequence[View], next_id: str | None) -> Reply:
         raise UnknownRoute("this wire has no list")

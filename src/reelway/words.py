@@ -89,6 +89,12 @@ LABELS = "Names and values of your own, kept with the task; for your sorting, no
 PRIORITY = "Among your own tasks that wait, a greater one goes first."
 DEADLINE = "Seconds within which it must have begun; otherwise it fails, and nothing is made."
 CANCEL_AFTER = "Seconds after which it is cancelled if it is not over."
+ABANDON = (
+    "Whether a task that a vendor works on ends all the same. The vendor goes on: it costs what it "
+    "costs, and its film is kept as the task's `late_result`. Changes nothing where a task can be "
+    "stopped. Absent: false."
+)
+HOW_TO_ABANDON = 'Ask for that with {"abandon": true} as the body, or ?abandon=true in the address'
 
 WEBHOOK = (
     "An address that is told once the film is done, or is not to be had. It must be public; calls "

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -27,6 +28,12 @@ class Result:
 
 
 Reelway = Callable[..., Result]
+
+
+def said(result: Result) -> dict[str, str]:
+    """What it tells as names and texts; of a name that comes twice, the last."""
+    pairs = [re.split("  +", line, maxsplit=1) for line in result.out.splitlines()]
+    return {name: "".join(words) for name, *words in pairs}
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,12 @@ from typing import Any
 import pytest
 
 from cli.conftest import Reelway
+from fakes import draft
 from reelway.folder import Folder
 from reelway.keys import PREFIX_LENGTH, well_formed
+from reelway.means import now
+from reelway.request import VideoRequest
+from reelway.stores.sqlite import SqliteStore
 from serving import Server
 
 
@@ -68,9 +73,9 @@ def test_a_list_for_people(reelway: Reelway) -> None:
     secrets = [reelway("keys", "create", "--name", f"key {n}").out.strip() for n in range(2)]
     reelway("keys", "revoke", secrets[0])
     first, second = reelway("keys", "list").out.splitlines()
-    assert first.startswith(f"{secrets[0][:PREFIX_LENGTH]}…  revoked ")
-    assert second.startswith(f"{secrets[1][:PREFIX_LENGTH]}…  in use ")
-    assert second.endswith("  local (admin)  key 1")
+    assert first.split("\t")[:2] == [secrets[0][:PREFIX_LENGTH], "revoked"]
+    assert second.split("\t")[:2] == [secrets[1][:PREFIX_LENGTH], "in use"]
+    assert second.split("\t")[3:] == ["local", "admin", "key 1", ""]
     assert secrets[1][PREFIX_LENGTH:] not in second
 
 
@@ -148,12 +153,12 @@ def test_a_key_with_a_budget(reelway: Reelway) -> None:
     secret = reelway("keys", "create", "--name", "k", *limits).out.strip()
     assert budget(reelway) == {"day": 5_000_000, "month": 50_250_000, "total": 1}
     (line,) = reelway("keys", "list").out.splitlines()
-    assert line.endswith("k  [5.00 USD a day, 50.25 USD a month, 0.000001 USD in all]")
+    assert line.endswith("\tk\t5.00 USD a day, 50.25 USD a month, 0.000001 USD in all")
     result = reelway("keys", "budget", secret, "--day", "0", "--month", "none")
-    assert result.out == f"{secret[:PREFIX_LENGTH]}…  0.00 USD a day, 0.000001 USD in all\n"
+    assert result.out == f"{secret[:PREFIX_LENGTH]}  0.00 USD a day, 0.000001 USD in all\n"
     assert budget(reelway) == {"day": 0, "month": None, "total": 1}
     result = reelway("keys", "budget", secret[:PREFIX_LENGTH], "--none")
-    assert result.out == f"{secret[:PREFIX_LENGTH]}…  no limit\n"
+    assert result.out == f"{secret[:PREFIX_LENGTH]}  no limit\n"
     assert budget(reelway) == {"day": None, "month": None, "total": None}
     acts = [(r["act"], r["data"]) for r in json.loads(reelway("audit", "--json").out)]
     assert acts[:2] == [
@@ -172,14 +177,52 @@ def test_an_amount_that_is_none(reelway: Reelway, data: Path, amount: str) -> No
 
 def test_a_budget_that_is_set_wrongly(reelway: Reelway) -> None:
     secret = reelway("keys", "create", "--name", "k").out.strip()
-    for arguments, told in (
-        ((secret,), "give --day, --month or --total, or --none"),
-        ((secret, "--none", "--day", "5"), "give no others"),
-    ):
-        result = reelway("keys", "budget", *arguments)
-        assert result.code == 2 and told in result.err
-    result = reelway("keys", "budget", "rw_nothing", "--day", "5")
-    assert (result.code, result.err) == (1, "reelway: no key starts with rw_nothing\n")
+    result = reelway("keys", "budget", secret, "--none", "--day", "5")
+    assert result.code == 2 and "give no others" in result.err
+    for nobody in ("rw_nothing", "rw_"):
+        for more in ((), ("--day", "5")):
+            result = reelway("keys", "budget", nobody, *more)
+            assert (result.code, result.out) == (1, "")
+            assert result.err == f"reelway: no key starts with {nobody}\n"
+
+
+def spend(data: Path, prefix: str) -> None:
+    """A task of 0.42 dollars by that key, as if it were accepted now."""
+
+    async def buy() -> None:
+        store = SqliteStore(data / "reelway.db")
+        await store.open()
+        key = next(k for k in await store.keys() if k.prefix == prefix)
+        request = VideoRequest(prompt="a")
+        order = draft(key.owner_id, request, key_id=key.id, price=420_000, provider="north",
+                      accepted_at=now())  # fmt: skip
+        await store.create(order)
+        await store.close()
+
+    asyncio.run(buy())
+
+
+def test_what_is_used_of_a_budget(reelway: Reelway, data: Path) -> None:
+    secrets = [reelway("keys", "create", "--name", name).out.strip() for name in ("k", "other")]
+    spend(data, secrets[0][:PREFIX_LENGTH])
+    reelway("keys", "budget", secrets[0], "--day", "5", "--total", "0.5")
+    assert reelway("keys", "budget", secrets[0][:PREFIX_LENGTH]).out.splitlines() == [
+        f"key    {secrets[0][:PREFIX_LENGTH]}, k, of local",
+        "day    0.42 USD of 5.00",
+        "month  0.42 USD, no limit",
+        "total  0.42 USD of 0.50",
+    ]
+    assert "day    0.00 USD, no limit" in reelway("keys", "budget", secrets[1]).out
+    acts = [row["act"] for row in json.loads(reelway("audit", "--json").out)]
+    assert acts == ["key.budget", "key.create", "key.create"]  # to look is no act
+
+
+def test_the_audit_tells_of_budgets_in_dollars(reelway: Reelway) -> None:
+    secret = reelway("keys", "create", "--name", "k", "--budget-day", "0").out.strip()
+    reelway("keys", "budget", secret, "--day", "5", "--month", "none")
+    second, first = [line.split("\t")[-1] for line in reelway("audit").out.splitlines()]
+    assert second == "budget day 5.00 USD; budget month none"
+    assert first == "name k; owner local; dedupe_seconds 0; budget day 0.00 USD"
 
 
 def test_a_running_server_sets_budgets(reelway: Reelway, server: Server) -> None:

@@ -23,8 +23,9 @@ def test_the_version(reelway: Reelway) -> None:
 @pytest.mark.parametrize(
     "command",
     [(), ("serve",), ("keys",), ("keys", "create"), ("keys", "list"), ("keys", "revoke"),
-     ("keys", "budget"), ("usage",), ("generate",), ("check",), ("task",),
+     ("keys", "budget"), ("usage",), ("generate",), ("estimate",), ("check",), ("task",),
      *(("task", name) for name in task.commands),
+     ("providers",), ("providers", "reload"), ("audit",),
      ("models",), ("openapi",), ("completion",)],
 )  # fmt: skip
 def test_help(reelway: Reelway, data: Path, command: tuple[str, ...]) -> None:
@@ -73,9 +74,15 @@ def test_warnings_do_not_stop_anything(reelway: Reelway, monkeypatch: pytest.Mon
 def test_the_help_lists_what_one_begins_with_first(reelway: Reelway) -> None:
     _, _, listed = reelway("--help").out.partition("Commands:\n")
     names = [line.split()[0] for line in listed.splitlines()]
-    assert names[:5] == ["serve", "generate", "task", "models", "keys"]
+    assert names[:5] == ["serve", "generate", "estimate", "task", "models"]
     assert names[-3:] == ["check", "openapi", "completion"]
     assert sorted(names) == sorted(cli.commands)
+
+
+@pytest.mark.parametrize("group", [(), ("task",), ("keys",), ("providers",)])
+def test_no_line_of_a_list_of_commands_is_cut(reelway: Reelway, group: tuple[str, ...]) -> None:
+    _, _, listed = reelway(*group, "--help").out.partition("Commands:\n")
+    assert listed and "..." not in listed
 
 
 def test_the_help_is_quick() -> None:

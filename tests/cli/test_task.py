@@ -333,7 +333,7 @@ def test_the_key_of_a_data_folder_goes_before_the_environments(
 
 @pytest.mark.parametrize("arguments", [("list",), ("wait", "x", "y"), ("delete", "x", "y")])
 def test_the_server_is_away(on_server: OnServer, monkeypatch: Any, arguments: Any) -> None:
-    monkeypatch.setattr("reelway.sdk.core.FIRST_PAUSE", 0)
+    monkeypatch.setattr("reelway.sdk.calls.FIRST_PAUSE", 0)
     result = on_server("task", *arguments, "--url", "http://me:secret@127.0.0.1:9", "--key", "k")
     assert (result.code, result.out) == (1, "")
     assert result.err.startswith("reelway: http://127.0.0.1:9: the server cannot be reached: ")

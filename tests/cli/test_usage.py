@@ -47,7 +47,9 @@ def test_with_no_server(reelway: Reelway) -> None:
 
 @pytest.mark.usefixtures("spent")
 def test_days(reelway: Reelway) -> None:
-    assert reelway("usage", "--from", "2020-01-01", "--to", "2020-12-31").out == ""
+    none = reelway("usage", "--from", "2020-01-01", "--to", "2020-12-31")
+    assert (none.code, none.out) == (0, "")
+    assert none.err == "reelway: nothing was ordered for money from 2020-01-01 to 2020-12-31\n"
     assert len(reelway("usage", "--from", "2020-01-01").out.splitlines()) == 2
 
 

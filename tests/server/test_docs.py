@@ -182,3 +182,13 @@ def test_a_place_is_the_first_of_its_kind() -> None:
 
 def test_the_hostile_wire_is_a_wire() -> None:
     assert Hostile().write_task(View(id="x", status="queued")).status == 200
+
+
+def test_a_page_tells_what_the_fields_of_an_answer_say(server: Server) -> None:
+    page = server.http.get("/native/docs").text
+    _, _, part = page.partition('id="ask-for-a-film"')
+    part = part.partition("</section>")[0].replace("<wbr>", "")
+    assert "<summary>Fields of the answer</summary>" in part
+    for name in ("report.ambiguous.why", "late_result.url", "cost.state", "report.late_error.code"):
+        assert f"<code>{name}</code>" in part
+    assert "Fields of the answer" not in server.http.get("/novita/docs").text

@@ -140,13 +140,43 @@ async def test_a_film_that_is_kept_no_longer(site: Site, what: str) -> None:
 async def test_a_poster_whose_film_is_deleted_meanwhile(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def poster(path: Path, out: Path) -> Any:
+    async def poster(path: Path, out: Path, at: float | None) -> Any:
         await delete(site.task.owner_id, site.task.public_id, site.means)
         raise NotAFilm("there is no such file")
 
     link = site.link("poster")
     monkeypatch.setattr(site.means.media, "poster", poster, raising=False)
     assert plain(await site.http.get(link), 404) == "no such file"
+
+
+@pytest.mark.parametrize(
+    ("report", "where"),
+    [
+        ({"understood": {"poster": 1.5}}, 0.5),
+        ({"understood": {"poster": 99}}, None),
+        ({"understood": {}}, None),
+        ({}, None),
+    ],
+)
+async def test_a_poster_is_taken_where_its_engine_says(
+    site: Site, monkeypatch: pytest.MonkeyPatch, report: dict[str, Any], where: float | None
+) -> None:
+    """Of other films the media helper chooses a frame."""
+    asked = []
+
+    async def poster(path: Path, out: Path, at: float | None) -> None:
+        asked.append(at)
+        out.write_bytes(b"a poster")
+
+    async def found(owner: int | None, id: str) -> Task:
+        request = replace(site.task.request, duration=3)
+        return replace(site.task, report=report, request=request)
+
+    link = site.link("poster")
+    monkeypatch.setattr(site.means.media, "poster", poster, raising=False)
+    monkeypatch.setattr(site.means.store, "find_task", found)
+    assert (await site.http.get(link)).content == b"a poster"
+    assert asked == [where]
 
 
 # Pictures, for vendors
@@ -172,3 +202,24 @@ async def test_a_picture_that_its_task_came_with(site: Site) -> None:
     assert (await site.http.get(path.partition("?")[0])).status_code == 403
     other, _ = site.means.links.sign(f"/files/{site.task.public_id}/{sha256}.png", NOW)
     assert (await site.http.get(other)).status_code == 404, "another task's picture"
+
+
+async def test_captions(site: Site) -> None:
+    assert view(site.task, site.means).caption_urls == {}
+    told = [{"start": 0.5, "end": 1.5, "text": "三点了。", "speaker": "老陈"}]
+    report = {**site.task.report, "captions": told}
+    task = await site.means.store.note(site.task, {"report": report})
+    assert task
+    links = view(task, site.means).caption_urls
+    assert set(links) == {"vtt", "srt"}
+    for kind, head in (("vtt", "WEBVTT\n\n00:00:00.500"), ("srt", "1\n00:00:00,500")):
+        link = links[kind].removeprefix(site.means.base_url)
+        reply = await site.http.get(link)
+        assert reply.status_code == 200 and reply.text.startswith(head) and "三点了。" in reply.text
+        assert reply.headers["content-type"].endswith("charset=utf-8")
+        assert plain(await site.http.get(link.split("?")[0]), 403)
+
+
+async def test_no_captions_where_nobody_speaks(site: Site) -> None:
+    path, _ = site.means.links.sign(f"/files/{site.task.public_id}/captions.vtt", site.means.now())
+    assert plain(await site.http.get(path), 404) == "no such file"

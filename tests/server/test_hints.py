@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from fakes import NOW, order, row
-from gateway import SCALE, Gate, gateway
-from reelway.alarm import Alarm
+from gateway import SCALE, Gate, PassBy, Passing, gateway
 from reelway.hints import BURST
 from reelway.remote import FIRST
+from reelway.runners.local import Later, Timer
 from reelway.server.asgi import Edge
 from reelway.server.auth import Keys
 from reelway.server.dispatch import Table
@@ -38,18 +38,17 @@ OVER = 100.0  # seconds after which every job of the fakes is over
 each_vendor = pytest.mark.parametrize("kind", (Novita, MyRouter, MuleRouter), ids=lambda k: k.name)
 
 
-class Deaf(Alarm):
-    """Time wakes nobody, but from the rest before the first look: only who is rung for looks."""
+class Never:
+    def cancel(self) -> None: ...
 
-    async def sleep(self, task_id: int, seconds: float) -> bool:
-        if seconds > FIRST:
-            return await super().sleep(task_id, 1e6)
-        await asyncio.sleep(0)
-        return False
 
-    @property
-    def asleep(self) -> int:
-        return len(self._sleepers)
+def deaf(pass_by: PassBy) -> Later:
+    """Time wakes nobody, but from the rest before the first look: only who is woken looks."""
+
+    def later(seconds: float, call: Callable[[], None]) -> Timer:
+        return Passing(seconds, call, pass_by) if seconds <= FIRST else Never()
+
+    return later
 
 
 @dataclass
@@ -57,7 +56,6 @@ class Door:
     """A gateway that its vendor can reach."""
 
     gate: Gate
-    alarm: Deaf
     http: httpx.AsyncClient
     url: str
 
@@ -76,9 +74,9 @@ class Door:
 
     async def looked_at(self, **words: Any) -> Task:
         """An order whose job was looked at once, and would never be again."""
-        before = self.alarm.asleep
+        before = self.polls
         task = await order(self.gate.means, **{"prompt": "fox 1", **words})
-        await self.until(lambda: self.alarm.asleep > before)
+        await self.until(lambda: self.polls > before and not self.gate.working)
         return await row(self.gate.means, task)
 
     async def ended(self, task: Task) -> Task:
@@ -125,14 +123,12 @@ async def door(folder: Path, kind: type[Vendor], **changes: Any) -> AsyncIterato
             terms |= {"hook": f"{url}/hooks/mulerouter-1", "secret": SECRET}
             changes = {"provider": {"webhook_secret": SECRET}, **changes}
         vendor = await stack.enter_async_context(kind(**terms))
-        alarm = Deaf()
         changes = {"settings": {"public_url": url}, **changes}
-        gate = await stack.enter_async_context(gateway(folder, vendor, alarm=alarm, **changes))
-        stack.callback(alarm.close)
+        gate = await stack.enter_async_context(gateway(folder, vendor, timer=deaf, **changes))
         edge = Edge(Table(wires(), ()), Keys(gate.means.store), gate.means)
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app=edge), base_url=url)
         edges.append(await stack.enter_async_context(client))
-        yield Door(gate, alarm, edges[0], url)
+        yield Door(gate, edges[0], url)
 
 
 @each_vendor
@@ -157,7 +153,7 @@ async def test_a_message_is_no_proof(kind: type[Vendor], tmp_path: Path) -> None
         polls = site.polls
         reply = await site.http.post(path, content=body, headers=headers)
         assert (reply.status_code, reply.content) == (204, b"")
-        await site.until(lambda: site.polls == polls + 1 and site.alarm.asleep == 1)
+        await site.until(lambda: site.polls == polls + 1 and not site.gate.working)
         await site.still(task, polls + 1)
         await site.http.post(path, content=body, headers=headers)  # again, at once
         await site.still(task, polls + 1)

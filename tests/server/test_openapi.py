@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import fakes
+from gateway import gateway
 from reelway import media, words
+from reelway.cancel import cancel
 from reelway.limits import limits_of
 from reelway.server.docs.fields import fields_of
 from reelway.server.examples import examples_of
 from reelway.server.openapi import body_schema, document, schema_of
 from reelway.wire import Call, wires
+from reelway.wires.native.answers import ANSWERS
 from serving import Server
+from vendors.novita import Novita
 
 NAMES = sorted(wires())
 STILL = {"x-reelway-model": "animatic-still"}
@@ -164,6 +172,75 @@ def test_queries_are_found_by_trial(documents) -> None:
     created = documents["native"]["paths"]["/api/v1/tasks"]["post"]
     assert "dry_run" in [p.get("name") for p in created["parameters"]]
     assert "200" in created["responses"]
+
+
+def said_of(schema: dict[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Every field of an answer by its path, and what is said of it."""
+    for name, field in schema.get("properties", {}).items():
+        yield above + name, field.get("description", "")
+        mark = "[]." if "items" in field else "."
+        yield from said_of(field.get("items", field), above + name + mark)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", "/api/v1/tasks"),
+        ("get", "/api/v1/tasks"),
+        ("get", "/api/v1/tasks/{id}"),
+        ("post", "/api/v1/tasks/{id}/cancel"),
+        ("post", "/api/v1/estimate"),
+        ("get", "/api/v1/providers"),
+    ],
+)
+def test_every_field_of_our_own_answers_says_what_it_is(documents, method, path) -> None:
+    answers = documents["native"]["paths"][path][method]["responses"]
+    good = answers.get("201") or answers["200"]
+    fields = dict(said_of(good["content"]["application/json"]["schema"]))
+    silent = {name for name, text in fields.items() if not text}
+    assert silent <= {"data", "next"} and len(fields) > 10
+
+
+async def test_whatever_a_report_says_is_documented(tmp_path: Path) -> None:
+    """Of real runs over a vendor that fails in every way."""
+    documented = {name for name in ANSWERS["show"] if name.startswith("report.")}
+    for number, (fault, abandon) in enumerate(
+        (("unknown_word", True), ("cut_after", False), ("poll_error", False), ("balance", False))
+    ):
+        rule = {"at": tuple(range(1, 30))} if fault == "unknown_word" else {}
+        rule |= {"lasts": 9000.0} if fault == "poll_error" else {}
+        hosted = {"lost_after": 3600, "on_ambiguous": "fail", "give_up_after": 60}
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with gateway(folder, Novita, hosted=hosted) as gate:
+            gate.vendor.fault(fault, **rule)
+            task = await fakes.order(gate.means, prompt="fox 1")
+            async with asyncio.timeout(10):
+                while not (fresh := await fakes.row(gate.means, task)).report:
+                    if fresh.receipt:
+                        break
+                    await asyncio.sleep(0.001)
+            if abandon:
+                await cancel(fresh, gate.means, abandon=True)
+            await gate.ended(task)
+            await gate.passed(3 * 3600)
+            report = (await fakes.row(gate.means, task)).report
+        assert report, fault
+        said = dict(said_of(schema_of([report])))
+        assert {f"report.{name}" for name in said} <= documented
+
+
+def test_a_cancel_says_how_what_a_vendor_has_is_abandoned(documents) -> None:
+    told = documents["native"]["paths"]["/api/v1/tasks/{id}/cancel"]["post"]
+    assert not told["requestBody"]["required"]
+    body = documents["native"]["components"]["schemas"]["CancelBody"]
+    assert "late_result" in body["properties"]["abandon"]["description"]
+    (query,) = [p for p in told["parameters"] if p["in"] == "query"]
+    assert query["name"] == "abandon" and query["schema"] == {"type": "boolean", "default": False}
+    examples = told["responses"]["409"]["content"]["application/json"]["examples"].values()
+    error = next(e["value"]["error"] for e in examples if e["value"]["error"]["field"])
+    assert (error["code"], error["field"]) == ("needs_abandon", "abandon")
+    assert words.HOW_TO_ABANDON in error["message"]
 
 
 def test_words_agree_with_what_is_checked() -> None:

@@ -39,7 +39,7 @@ NAMES_NONE = {
     "events",
     "usage",
 }
-NAMES_NONE |= HOOKS_OF_NONE | {"estimate", "provider_list", "provider_reload"}
+NAMES_NONE |= HOOKS_OF_NONE | {"estimate", "preview", "provider_list", "provider_reload"}
 
 
 @pytest.fixture(scope="module")

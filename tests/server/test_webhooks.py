@@ -136,6 +136,60 @@ async def test_an_endpoint_is_made_shown_changed_and_forgotten(ann) -> None:
     assert secret not in (await ann.get(DELIVERIES)).text
 
 
+async def acts(means: Means) -> list[tuple[str, str, dict[str, Any]]]:
+    """The oldest first, but for keys."""
+    found = [e for e in await means.store.audits(50) if not e.act.startswith("key.")]
+    assert {e.actor[:7] for e in found} <= {"key rw_"} and {e.at for e in found} <= {NOW}
+    return [(e.act, e.subject, dict(e.data)) for e in reversed(found)]
+
+
+async def test_what_owners_do_is_in_the_audit_log(ann, bob, means: Means) -> None:
+    secret_url = "https://hooks.example.com/T0/very-secret?token=abc"
+    first = await made(ann, url=secret_url, events=["task.failed"])
+    one = f"{HOOKS}/{first['id']}"
+    await ann.post(one, json={"url": "https://elsewhere.example.com/x", "description": "b"})
+    await ann.post(one, json={"enabled": False})
+    await ann.post(one, json={"enabled": True, "events": ["task.succeeded"]})
+    await ann.post(f"{one}/rotate", json={"expire_now": True})
+    await ann.post(f"{SECRET}/rotate")
+    await ann.delete(one)
+    id, owner = first["id"], {"owner": "ann"}
+    host = {"host": "hooks.example.com", "wire": "native", "events": ["task.failed"]}
+    assert await acts(means) == [
+        ("webhook.create", id, owner | host),
+        ("webhook.change", id, owner | {"host": "elsewhere.example.com", "description": "b"}),
+        ("webhook.change", id, owner | {"enabled": False}),
+        (
+            "webhook.change",
+            id,
+            owner | {"enabled": True, "wire": "native", "events": ["task.succeeded"]},
+        ),
+        ("webhook.rotate", id, owner | {"expire_now": True}),
+        ("webhook_secret.rotate", "", owner | {"expire_now": False}),
+        ("webhook.delete", id, owner),
+    ]
+    told = str([e.data for e in await means.store.audits(50)])
+    assert "very-secret" not in told and "abc" not in told and "whsec_" not in told
+
+
+async def test_what_came_to_nothing_is_in_no_log(ann, bob, means: Means) -> None:
+    first = await made(ann)
+    one = f"{HOOKS}/{first['id']}"
+    before = await acts(means)
+    await ann.post(one, json={})  # nothing is changed
+    for client, method, path, body in (
+        (ann, "POST", HOOKS, {"url": "ftp://a"}),
+        (ann, "POST", one, {"url": "https://10.0.0.7/"}),
+        (ann, "DELETE", f"{HOOKS}/endpoint_nobodys", None),
+        (bob, "POST", one, {"enabled": False}),
+        (bob, "POST", f"{one}/rotate", {}),
+        (bob, "DELETE", one, None),
+    ):
+        reply = await client.request(method, path, json=body)
+        assert reply.status_code in (400, 404)
+    assert await acts(means) == before
+
+
 @pytest.mark.parametrize("name", sorted(wires()))
 async def test_each_wire_has_its_events(ann, name: str) -> None:
     expected = {"native": EVENTS, "mulerouter": ("task.created", *OVER)}.get(name, OVER)

@@ -255,6 +255,47 @@ def test_dry_run() -> None:
     assert said["first_frame"] == "inline"  # its data is not sent back
 
 
+def cancelling(data: Any = None, **query: str) -> bool:
+    return WIRE.read_cancel(call_of(WIRE, TASKS + "/{id}/cancel", data, **query))
+
+
+@pytest.mark.parametrize(
+    ("data", "query", "abandon"),
+    [
+        (None, {}, False),
+        ({}, {}, False),
+        ({"abandon": None}, {}, False),
+        ({"abandon": False}, {}, False),
+        ({"abandon": True}, {}, True),
+        ({"abandon": "true"}, {}, True),
+        (None, {"abandon": "true"}, True),
+        (None, {"abandon": "false"}, False),
+        ({"abandon": True}, {"abandon": "true"}, True),
+        ({"abandond": True}, {"abandon_": "true"}, False),
+    ],
+)
+def test_abandon_is_asked_in_body_or_query(data: Any, query: dict[str, str], abandon: bool) -> None:
+    assert cancelling(data, **query) is abandon
+
+
+@pytest.mark.parametrize(
+    ("data", "query"),
+    [
+        ({"abandon": 1}, {}),
+        ({"abandon": "yes"}, {}),
+        ({"abandon": []}, {}),
+        ({}, {"abandon": ""}),
+        ({}, {"abandon": "1"}),
+        ({"abandon": False}, {"abandon": "true"}),  # it costs money: no guess is made
+        ({"abandon": True}, {"abandon": "false"}),
+    ],
+)
+def test_abandon_is_asked_wrongly(data: Any, query: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest, match="abandon") as refused:
+        cancelling(data, **query)
+    assert refused.value.field == "abandon"
+
+
 def listing(**query: str) -> Listing:
     return WIRE.read_listing(call_of(WIRE, TASKS, method="GET", **query))
 

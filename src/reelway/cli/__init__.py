@@ -1,8 +1,11 @@
-"""The command line, `reelway`: serve, generate, task, models, keys, check, openapi, completion.
+"""The command line, `reelway`.
 
 main        the group, and the commands that need no server
+film        the options of a film
+estimate    what one would cost, and who would make it
 task, wait  tasks of a running server, over HTTP
 models      what can be ordered there
+keys, providers, usage, upkeep   for who keeps a server; also while it runs
 openapi     a wire's document, without a server
 completion  for bash, zsh and fish
 options     what commands share: help's form, where the server is

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reelway.cli.shown import amount, moment, words_of
-from reelway.sdk.values import TaskData
+from reelway.sdk.values import Film, TaskData
 
 
 def progress_of(task: TaskData, *, percent: bool = True) -> str:
@@ -29,12 +29,20 @@ def about(task: TaskData) -> Iterator[tuple[str, str]]:
     yield "model", task.model + asked
     yield "wire", task.wire
     yield "engine", task.engine or ""
+    yield "cost", f"{task.cost}, {task.cost.state}" if task.cost else ""
+    yield from _provider(task)
     yield from _order(task)
     for entry in task.report.get("ignored", ()):
         yield "not used", f"{entry['field']}: {entry['reason']}"
     for name, value in (task.report.get("understood") or {}).items():
         yield "understood", _understood(name, value)
-    yield from _film(task)
+    yield from _film(task.film, "film")
+    yield from _film(task.late_result, "late_result")
+    if task.late_result:
+        yield "came", f"{moment(task.stored_at)}, after the end; `task download --late` fetches it"
+    if film := task.film or task.late_result:
+        yield "poster_url", task.poster_url or ""
+        yield "links until", moment(film.expires_at)
     yield "accepted", moment(task.accepted_at)
     yield "started", moment(task.started_at)
     took = ""
@@ -68,8 +76,7 @@ def _understood(name: str, value: object) -> str:
     return f"{name}:\n{text}" if "\n" in text else f"{name}: {text}"
 
 
-def _film(task: TaskData) -> Iterator[tuple[str, str]]:
-    film = task.film
+def _film(film: Film | None, name: str) -> Iterator[tuple[str, str]]:
     if film is None:
         return
     sound = film.audio.get("codec") if film.audio else "silent"
@@ -81,7 +88,32 @@ def _film(task: TaskData) -> Iterator[tuple[str, str]]:
         film.video_codec,
         str(sound or ""),
     )
-    yield "film", ", ".join(filter(None, form))
-    yield "film_url", film.url
-    yield "poster_url", task.poster_url or ""
-    yield "links until", moment(film.expires_at)
+    yield name, ", ".join(filter(None, form))
+    yield f"{name}_url", film.url
+
+
+def _provider(task: TaskData) -> Iterator[tuple[str, str]]:
+    """What became of it on its way through vendors."""
+    report = task.report
+    if held_after_its_end(task):
+        yield "goes on", f"{task.engine} may still make it; {task.cost} are held until it says so"
+    for name in ("declined", "refused"):
+        for told in report.get(name, ()):
+            words = f"{told['message']} ({told['code']})"
+            yield name, f"{told['provider']}, {moment(told['at'])}: {words}"
+    if doubt := report.get("ambiguous"):
+        words = f"{doubt['provider']} may have it since {moment(doubt['since'])}: {doubt['why']}"
+        yield "in doubt", f"{words}; look there, and say so: reelway task resolve {task.id}"
+    if since := report.get("upstream_unreachable_since"):
+        why = report.get("upstream_unreachable_why", "")
+        yield "unreachable", f"its provider, since {moment(since)}: {why}"
+    for told in report.get("deviations", ()):
+        ordered, made = words_of(told["ordered"]), words_of(told["made"])
+        yield "deviation", f"{told['field']}: {ordered} was ordered, {made} was made"
+    if error := report.get("late_error"):
+        yield "late error", f"{error['message']} ({error['code']})"
+
+
+def held_after_its_end(task: TaskData) -> bool:
+    """Its vendor may still make it, and has to be paid then."""
+    return task.over and task.cost is not None and task.cost.state == "reserved"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from reelway.app import make_engines
+from reelway.cli.film import STILL, shots_of
 from reelway.cli.output import check_output
 from reelway.deliver import verify
 from reelway.engine import Failure, Film, Run
@@ -34,16 +34,10 @@ from reelway.request import (
 from reelway.route import DEFAULT_ENGINE
 from reelway.settings import Settings
 
-SHOT = re.compile(r"\s*(\d+)\s*:\s*(.*\S)\s*", re.DOTALL)
-MOST_SHOTS = 6
-STILL = "animatic-still"
-
 
 def request_of(prompt: str, *, shots: tuple[str, ...], still: bool, **given: Any) -> VideoRequest:
     """The request that the options ask for. Raises InvalidRequest naming the option."""
-    cut = tuple(_shot(s) for s in shots)
-    if len(cut) > MOST_SHOTS:
-        raise InvalidRequest(f"--shot may be given at most {MOST_SHOTS} times", field="shot")
+    cut = tuple(Shot(duration=seconds, prompt=said) for seconds, said in shots_of(shots))
     total = sum(s.duration for s in cut)
     duration = given.pop("duration") or (total if cut else DEFAULT_DURATION)
     if cut and total != duration:
@@ -64,13 +58,6 @@ def request_of(prompt: str, *, shots: tuple[str, ...], still: bool, **given: Any
         shots=cut,
         **given,
     )
-
-
-def _shot(text: str) -> Shot:
-    match = SHOT.fullmatch(text)
-    if not match or int(match[1]) < 1:
-        raise InvalidRequest(f'--shot "{text}": write seconds, a colon and a prompt', field="shot")
-    return Shot(duration=int(match[1]), prompt=match[2])
 
 
 async def make_film(

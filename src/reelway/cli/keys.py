@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,18 @@ import click
 
 from reelway.cli.options import CONTEXT, Command, InOrder, as_json_option
 from reelway.cli.orders import order, where
-from reelway.cli.shown import json_out
+from reelway.cli.shown import Head, json_out, pairs, table
 
 NO_LIMIT = "none"
+HEADS = (
+    Head(name="key"),
+    Head(name="state"),
+    Head(name="made", rank=3),
+    Head(name="owner"),
+    Head(name="role", rank=4),
+    Head(name="name", rank=1),
+    Head(name="budget", rank=2, text=True),
+)
 SPANS = ("day", "month", "total")  # see `reelway.money`, which is slow to load
 
 
@@ -58,9 +67,14 @@ def _given(amounts: Mapping[str, int | str | None]) -> dict[str, int | None]:
     }
 
 
-@click.group(cls=InOrder, context_settings=CONTEXT)
+@click.group(cls=InOrder, context_settings=CONTEXT, short_help="API keys, and what they may spend.")
 def keys() -> None:
-    """Make, list and revoke API keys, and set their budgets; also while the server runs."""
+    """Make, list and revoke API keys, and set their budgets; also while the server runs.
+
+    \b
+    reelway keys create --name ci --owner ann
+    reelway keys budget rw_4fJ2kQ9x --day 5
+    """
 
 
 @keys.command(context_settings=CONTEXT)
@@ -101,17 +115,22 @@ def list_keys(as_json: bool, data: Path | None, config: Path | None) -> None:
     rows: list[dict[str, Any]] = order(data, config, {"do": "keys.list"})
     if as_json:
         return json_out(rows)
-    for row in rows:
-        made = time.strftime("%Y-%m-%d", time.gmtime(row["created_at"] / 1000))
-        state = "revoked" if row["revoked_at"] else "in use"
-        limits = _limits(row["budget"])
-        click.echo(
-            f"{row['prefix']}…  {state:8} {made}  {row['owner']} ({row['role']})  {row['name']}"
-            + (f"  [{limits}]" if limits else "")
-        )
+    table(HEADS, [_row(row) for row in rows])
 
 
-@keys.command(context_settings=CONTEXT)
+def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        row["prefix"],
+        "revoked" if row["revoked_at"] else "in use",
+        time.strftime("%Y-%m-%d", time.gmtime(row["created_at"] / 1000)),
+        row["owner"],
+        row["role"],
+        row["name"],
+        _limits(row["budget"]),
+    )
+
+
+@keys.command(context_settings=CONTEXT, short_help="What a key may spend: show it, or set it.")
 @click.argument("prefix")
 @budgets("")
 @click.option("--none", "no_limits", is_flag=True, help="Take every limit off.")
@@ -123,12 +142,14 @@ def budget(
     config: Path | None,
     **amounts: int | str | None,
 ) -> None:
-    """Set what the key with PREFIX may spend; limits that are not named stay as they are.
+    """Set what the key with PREFIX may spend, or, with no option, show it and what is used of it.
 
-    A limit is checked when a task is ordered: what is held for tasks that are not over counts as
-    much as what is spent. Days and months are those of the setting budget_zone.
+    Limits that are not named stay as they are. A limit is checked when a task is ordered: what is
+    held for tasks that are not over counts as much as what is spent. Days and months are those of
+    the setting budget_zone. PREFIX is the beginning of the key, as `keys list` has it.
 
     \b
+    reelway keys budget rw_4fJ2kQ9x
     reelway keys budget rw_4fJ2kQ9x --day 5 --month 50
     reelway keys budget rw_4fJ2kQ9x --day none
     """
@@ -138,12 +159,33 @@ def budget(
     if no_limits:
         changes = dict.fromkeys(SPANS)
     if not changes:
-        raise click.UsageError("give --day, --month or --total, or --none")
+        return pairs(_used(prefix, data, config))
     told = order(data, config, {"do": "keys.budget", "prefix": prefix, "budget": changes})
-    click.echo(f"{told['prefix']}…  {_limits(told['budget']) or 'no limit'}")
+    return click.echo(f"{told['prefix']}  {_limits(told['budget']) or 'no limit'}")
 
 
-@keys.command(context_settings=CONTEXT)
+def _used(prefix: str, data: Path | None, config: Path | None) -> Iterator[tuple[str, str]]:
+    """What the key has spent and holds, beside what it may."""
+    from reelway.errors import UnknownTask
+    from reelway.money import shown
+
+    rows: list[dict[str, Any]] = order(data, config, {"do": "keys.list"})
+    row = next((r for r in rows if prefix.startswith(r["prefix"])), None)
+    if row is None:
+        raise UnknownTask(f"no key starts with {prefix}", field="prefix")
+    ask = {"do": "usage", "by": "key"}
+    month = order(data, config, ask)
+    firsts = {"day": month["to"], "month": month["from"], "total": "2000-01-01"}
+    yield "key", f"{row['prefix']}, {row['name']}, of {row['owner']}"
+    for span, first in firsts.items():
+        lines = order(data, config, {**ask, "from": first, "to": month["to"]})["data"]
+        used = sum(x["reserved"] + x["settled"] for x in lines if x["key"] == row["prefix"])
+        limit = row["budget"][span]
+        spent = f"{shown(used)} USD"
+        yield span, f"{spent}, no limit" if limit is None else f"{spent} of {shown(limit)}"
+
+
+@keys.command(context_settings=CONTEXT, short_help="Refuse a key from now on.")
 @click.argument("prefix")
 @where
 def revoke(prefix: str, data: Path | None, config: Path | None) -> None:

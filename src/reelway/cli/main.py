@@ -12,6 +12,8 @@ import click
 from reelway import __version__
 from reelway.cli.completion import completion
 from reelway.cli.emulate import emulate_options
+from reelway.cli.estimate import estimate
+from reelway.cli.film import film_options
 from reelway.cli.keys import keys
 from reelway.cli.models import models
 from reelway.cli.openapi import openapi
@@ -21,7 +23,6 @@ from reelway.cli.providers import providers
 from reelway.cli.task import task
 from reelway.cli.upkeep import audit, backup, sweep
 from reelway.cli.usage import usage
-from reelway.request import ASPECT_RATIOS, DEFAULT_DURATION, LONGEST, RESOLUTIONS, SHORTEST
 
 if TYPE_CHECKING:
     from reelway.settings import Settings
@@ -52,6 +53,7 @@ def cli() -> None:
     \b
     reelway serve                                 one task API in the formats of many vendors
     reelway generate "a coast at dawn" -o a.mp4   one film, with no server and no key
+    reelway estimate "a coast at dawn"            what it would cost at a server, and who makes it
     reelway task list                             what a server makes, and has made
     """
 
@@ -125,25 +127,7 @@ def run(main: Any) -> Any:
 )
 @click.argument("prompt")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
-@click.option(
-    "--duration",
-    type=click.IntRange(SHORTEST, LONGEST),
-    help=f"Seconds (default {DEFAULT_DURATION}, or the sum of the shots).",
-)
-@click.option("--resolution", type=click.Choice(RESOLUTIONS), default="720p", show_default=True)
-@click.option(
-    "--aspect-ratio", type=click.Choice(ASPECT_RATIOS), help="Default: the image's, or 16:9."
-)
-@click.option("--sound/--no-sound", default=False, help="Ambience and music beside the picture.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed, the same picture.")
-@click.option("--negative-prompt", default="", help="What to keep out, separated by commas.")
-@click.option("--cfg-scale", type=click.FloatRange(0, 1), help="Higher keeps closer to the prompt.")
-@click.option("--first-frame", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--last-frame", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--shot", "shots", multiple=True, metavar='"SECONDS: PROMPT"', help="Up to six times."
-)
-@click.option("--still", is_flag=True, help="A still film of the right form, at once.")
+@film_options
 @where
 def generate(
     prompt: str, output: Path, data: Path | None, config: Path | None, **fields: Any
@@ -191,9 +175,12 @@ def check(as_json: bool, data: Path | None, config: Path | None) -> None:
         sys.exit(1)
 
 
-for command in (keys, task, models, providers, usage, backup, sweep, audit, openapi, completion):
+for command in (
+    estimate, keys, task, models, providers, usage, backup, sweep, audit, openapi, completion,
+):  # fmt: skip
     cli.add_command(command)
 # As the help lists them: what one begins with first, what is seldom wanted last.
-FIRST, LAST = ("serve", "generate", "task", "models", "keys"), ("check", "openapi", "completion")
+FIRST = ("serve", "generate", "estimate", "task", "models", "keys", "providers", "usage")
+LAST = ("check", "openapi", "completion")
 others = [name for name in cli.commands if name not in (*FIRST, *LAST)]
 cli.commands = {name: cli.commands[name] for name in (*FIRST, *others, *LAST)}

@@ -16,8 +16,8 @@ HEADS = (
     Head(name="health"),
     Head(name="slots"),
     Head(name="waiting"),
-    Head(name="today"),
-    Head(name="month", rank=1),
+    Head(name="usd today"),
+    Head(name="this month", rank=1),
     Head(name="wire", rank=3),
     Head(name="models", rank=4),
     Head(name="last error", rank=2, text=True),
@@ -25,7 +25,11 @@ HEADS = (
 HEALTH = {"closed": "well", "open": "left alone", "half_open": "on trial"}
 
 
-@click.group(context_settings=CONTEXT, invoke_without_command=True)
+@click.group(
+    context_settings=CONTEXT,
+    invoke_without_command=True,
+    short_help="How the accounts at vendors stand.",
+)
 @as_json_option
 @where
 @click.pass_context
@@ -33,6 +37,9 @@ def providers(
     context: click.Context, as_json: bool, data: Path | None, config: Path | None
 ) -> None:
     """How the accounts at vendors stand: health, free slots, spend in US dollars, last errors.
+
+    Of health: well; left alone, as it failed again and again; on trial, with one task; removed from
+    the settings, and followed to the end; missing there, with tasks that are open.
 
     \b
     reelway providers
@@ -49,13 +56,18 @@ def providers(
     return table(HEADS, [_row(row) for row in rows])
 
 
-@providers.command("reload", context_settings=CONTEXT)
+@providers.command(
+    "reload", context_settings=CONTEXT, short_help="Take over the settings file's providers."
+)
 @as_json_option
 @where
 def read_again(as_json: bool, data: Path | None, config: Path | None) -> None:
     """Have the server take over [[providers]] and [hosted] of its settings file as it is now.
 
     Every fault in the file is told, and the old ones stay.
+
+    \b
+    reelway providers reload
     """
     told: dict[str, Any] = order(data, config, {"do": "providers.reload"}, 60)
     if as_json:
@@ -78,11 +90,14 @@ def _row(row: dict[str, Any]) -> tuple[str, ...]:
     health = row["state"] if row["state"] != "serving" else HEALTH[row["breaker"]]
     if row["probe_in"]:
         health += f" for {row['probe_in']:.0f} s"
+    slots = f"{row['open']} of {row['slots']} free"
+    if row["state"] == "missing":
+        slots = f"{row['busy']} at work"
     error = row["errors"][0] if row["errors"] else None
     return (
         row["name"],
         health,
-        f"{row['open']} of {row['slots']} free",
+        slots,
         str(row["waiting"]),
         shown(row["spent_today"]),
         shown(row["spent_month"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 import sys
@@ -33,7 +34,7 @@ from reelway.cli.shown import (
 )
 
 if TYPE_CHECKING:
-    from reelway.client import Client, Task
+    from reelway.client import Client, Error, Task
 
     ParamType = click.ParamType[str]
 else:
@@ -215,28 +216,42 @@ def wait(
 
 @task.command(context_settings=CONTEXT)
 @ids_argument
+@click.option(
+    "--abandon", is_flag=True, help="Also what a vendor works on: it costs what it costs."
+)
 @as_json_option
 @on_server
-def cancel(place: Place, ids: tuple[str, ...], as_json: bool) -> None:
+def cancel(place: Place, ids: tuple[str, ...], abandon: bool, as_json: bool) -> None:
     """Stop tasks that are not over.
+
+    No vendor can be told to stop. A task that one works on is refused here, unless it is abandoned:
+    then it ends as cancelled, costs what it costs, and its film is kept (`task download --late`).
 
     \b
     reelway task cancel task_01K…
+    reelway task cancel task_01K… --abandon
     """
+    from reelway.cli.about import held_after_its_end
 
-    def one(client: Client, id: str) -> Mapping[str, Any]:
-        return client.cancel(id).data
+    def one(client: Client, id: str) -> tuple[Mapping[str, Any], str]:
+        found = client.cancel(id, abandon=abandon)
+        on = held_after_its_end(found)
+        more = f"; {found.engine} goes on with it, and {found.cost} are held" if on else ""
+        return found.data, f"cancelled {id}{more}"
 
-    _each(place, ids, one, "cancelled", as_json)
+    _each(place, ids, one, as_json)
 
 
 @task.command(context_settings=CONTEXT)
 @id_argument
 @output_option
 @click.option("--poster", is_flag=True, help="The poster, a JPEG, in place of the film.")
+@click.option("--late", is_flag=True, help="Also a film that came after its task had ended.")
 @as_json_option
 @on_server
-def download(place: Place, id: str, output: Path | None, poster: bool, as_json: bool) -> None:
+def download(
+    place: Place, id: str, output: Path | None, poster: bool, late: bool, as_json: bool
+) -> None:
     """Fetch a film, or its poster.
 
     It is checked by size and SHA-256, and where it was put is printed. Without -o it is named by
@@ -245,13 +260,15 @@ def download(place: Place, id: str, output: Path | None, poster: bool, as_json: 
     \b
     reelway task download task_01K… -o coast.mp4
     reelway task download task_01K… --poster
+    reelway task download task_01K… --late           of a task that was abandoned or lost
     """
     from reelway.cli.output import check_kept
 
     output = output or Path()
     check_kept(output)
     with place.client(retries=4) as client:
-        path = _fetched((client.poster if poster else client.download), id, output)
+        film = functools.partial(client.download, late=late)
+        path = _fetched(client.poster if poster else film, id, output)
     if as_json:
         json_out({"id": id, "path": str(path)})
     else:
@@ -259,10 +276,13 @@ def download(place: Place, id: str, output: Path | None, poster: bool, as_json: 
 
 
 def _fetched(fetch: Callable[[str, Path], Path], id: str, output: Path) -> Path:
+    from reelway.client import Conflict
     from reelway.errors import Internal
 
     try:
         return fetch(id, output)
+    except Conflict as error:
+        raise _here(error) from None
     except OSError as error:
         raise Internal(f"{output} cannot be written: {error.strerror or error}") from None
 
@@ -279,11 +299,11 @@ def delete(place: Place, ids: tuple[str, ...], as_json: bool) -> None:
     reelway task list --status failed | cut -f1 | xargs reelway task delete
     """
 
-    def one(client: Client, id: str) -> Mapping[str, Any]:
+    def one(client: Client, id: str) -> tuple[Mapping[str, Any], str]:
         client.delete(id)
-        return {"id": id, "deleted": True}
+        return {"id": id, "deleted": True}, f"deleted {id}"
 
-    _each(place, ids, one, "deleted", as_json)
+    _each(place, ids, one, as_json)
 
 
 @task.command(context_settings=CONTEXT)
@@ -296,10 +316,11 @@ def resolve(
 ) -> None:
     """Say what became of a create whose answer was lost.
 
-    It is held, and never sent again by itself, as that may be paid twice. Look at the vendor's own
-    list of tasks; with --none it is sent again.
+    It is held, and never sent again by itself, as that may be paid twice; `task show` has a line
+    "in doubt". Look at the vendor's own list of tasks; with --none it is sent again.
 
     \b
+    reelway task list --status running --json | jq -r '.[] | select(.report.ambiguous) | .id'
     reelway task resolve task_01K… --receipt 8e1e315e-b50d-4334-a231-be7d19a372f4
     reelway task resolve task_01K… --none
     """
@@ -309,15 +330,21 @@ def resolve(
     click.echo(f"{told['id']} is {told['status']}")
 
 
+def _here(error: Error) -> Error:
+    """What the SDK would have to be called with, as options of ours."""
+    for said, option in (("cancel(abandon=True)", "--abandon"), ("download(late=True)", "--late")):
+        error.message = error.message.replace(said, option)
+    return error
+
+
 def _each(
     place: Place,
     ids: tuple[str, ...],
-    one: Callable[[Client, str], Mapping[str, Any]],
-    done: str,
+    one: Callable[[Client, str], tuple[Mapping[str, Any], str]],
     as_json: bool,
 ) -> None:
     """One after the other, also after one that could not be; but a server that is away, or does
-    not know the key, is asked no further."""
+    not know the key, is asked no further. `one` answers what JSON says, and what people read."""
     from reelway.client import Error
 
     out: list[Mapping[str, Any]] = []
@@ -327,10 +354,11 @@ def _each(
             try:
                 if lost:
                     raise lost
-                entry = one(client, id)
+                entry, said = one(client, id)
                 if not as_json:
-                    click.echo(f"{done} {id}")
+                    click.echo(said)
             except Error as error:
+                error = _here(error)
                 entry = refused(id, error)
                 if about_server(error):
                     lost = error

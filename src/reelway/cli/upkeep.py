@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ HEADS = (
 )
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=CONTEXT, short_help="Copy the data folder to a new one.")
 @click.argument("target", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--no-assets", is_flag=True, help="Database, keys and settings alone.")
 @as_json_option
@@ -60,7 +61,7 @@ def backup(
         sys.exit(1)
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=CONTEXT, short_help="Remove what is older than the settings keep.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would go.")
 @as_json_option
 @where
@@ -78,17 +79,39 @@ def sweep(dry_run: bool, as_json: bool, data: Path | None, config: Path | None) 
     click.echo(f"{'would remove' if dry_run else 'removed'} {told}, {freed}")
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=CONTEXT, short_help="Who did what; newest first.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @as_json_option
 @where
 def audit(limit: int, as_json: bool, data: Path | None, config: Path | None) -> None:
-    """Who did what to keys and data; newest first."""
+    """Who did what to keys, webhooks, providers and data; newest first.
+
+    \b
+    reelway audit --limit 20
+    reelway audit --json | jq -r '.[] | select(.act == "webhook.delete")'
+    """
     rows: list[dict[str, Any]] = order(data, config, {"do": "audit.list", "limit": limit})
     if as_json:
         json_out(rows)
         return
     table(
         HEADS,
-        [(moment(r["at"]), r["actor"], r["act"], r["subject"], words_of(r["data"])) for r in rows],
+        [
+            (moment(r["at"]), r["actor"], r["act"], r["subject"], _more(r["act"], r["data"]))
+            for r in rows
+        ],
     )
+
+
+def _more(act: str, data: Mapping[str, Any]) -> str:
+    """What there is to say: no lists with nothing in them, nothing that is not so; and dollars."""
+    limits = data if act == "key.budget" else data.get("budget", {})
+    rest = {} if act == "key.budget" else {n: v for n, v in data.items() if n != "budget"}
+    said = {n: v for n, v in rest.items() if not (v is False or v in (None, "", [], {}))}
+    return words_of(said | {f"budget {span}": _dollars(v) for span, v in limits.items()})
+
+
+def _dollars(amount: int | None) -> str:
+    from reelway.money import shown
+
+    return "none" if amount is None else f"{shown(amount)} USD"

@@ -10,12 +10,12 @@ import click
 
 from reelway.cli.options import CONTEXT, as_json_option
 from reelway.cli.orders import order, where
-from reelway.cli.shown import Head, json_out, table
+from reelway.cli.shown import Head, complain, json_out, table
 
-NUMBERS = ("tasks", "seconds", "held", "spent")
+NUMBERS = ("tasks", "seconds", "usd held", "spent")
 
 
-@click.command(context_settings=CONTEXT)
+@click.command(context_settings=CONTEXT, short_help="What was ordered for money.")
 @click.option(
     "--by",
     metavar="NAMES",
@@ -58,6 +58,8 @@ def usage(
         return click.echo(text_of(report).encode(), nl=False)
     names = report["by"]
     heads = [Head(name=name) for name in (*names, *NUMBERS)]
+    if not report["data"]:
+        return complain(f"nothing was ordered for money from {report['from']} to {report['to']}")
     rows = [(*(str(line[name]) for name in names), *_numbers(line)) for line in report["data"]]
     if sys.stdout.isatty() and names:
         rows.append(("total", *[""] * (len(names) - 1), *_numbers(report["total"])))

@@ -3,6 +3,7 @@
     Error
     ├── InvalidRequest      400, 405, 413, 422: something must be changed; `field` says what
     ├── Unauthenticated     401, 403: no key, or one that opens nothing here
+    ├── BudgetExhausted     402: the key's budget does not reach for it
     ├── NotFound            404: not there, or another owner's
     ├── Conflict            409: not in this state
     ├── RateLimited         429, also after every retry; `retry_after` in seconds
@@ -59,6 +60,10 @@ class Unauthenticated(Error):
     pass
 
 
+class BudgetExhausted(Error):
+    pass
+
+
 class NotFound(Error):
     pass
 
@@ -105,6 +110,7 @@ class WaitTimeout(AboutTask):
 
 KINDS: Mapping[int, type[Error]] = {
     401: Unauthenticated,
+    402: BudgetExhausted,
     403: Unauthenticated,
     404: NotFound,
     409: Conflict,

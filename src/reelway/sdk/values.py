@@ -1,6 +1,7 @@
 """What the server tells, as frozen values, and what `generate` may be given.
 
-    TaskData  Film  Event  Asset  Voice  Element  DryRun  Model    `data` is the whole answer
+    TaskData  Film  Cost  Event  DryRun  Estimate  Model  Asset  Voice  Element
+                                                       `data` is the whole answer
     FilmFields  ShotFields  ElementFields  Picture     what is asked for
 
 A newer server may say more, or leave something out: what is not known is in `data` alone, what
@@ -12,8 +13,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from typing import Any, NotRequired, Required, TypeAlias, TypedDict
 
+from reelway.money import CURRENCY, MICROS, CostState, cost_read, shown
 from reelway.request import AspectRatio, Resolution, ShotMode
 from reelway.task import TERMINAL, Fault, Status
 
@@ -46,6 +49,30 @@ class Film:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Money:
+    """`amount` is in micro-units (millionths) of `currency`, and exact."""
+
+    amount: int
+    currency: str = CURRENCY
+
+    @property
+    def decimal(self) -> Decimal:
+        """In whole units: Decimal("0.42")."""
+        return Decimal(self.amount) / MICROS
+
+    def __str__(self) -> str:
+        return f"{shown(self.amount)} {self.currency}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost(Money):
+    """`state` says whether it is held for the task (reserved), what it took (settled), or 0, as
+    nothing was charged (released)."""
+
+    state: CostState
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskData:
     """A task as it stood when the server was asked."""
 
@@ -72,6 +99,8 @@ class TaskData:
     error: Fault | None = None
     report: Mapping[str, Any] = field(default_factory=dict, hash=False, repr=False)
     film: Film | None = None
+    late_result: Film | None = None  # it came after the task had failed or was cancelled
+    cost: Cost | None = None  # None: it is free
     poster_url: str | None = None
     accepted_at: int = 0
     started_at: int | None = None
@@ -94,8 +123,12 @@ def task_fields(data: Mapping[str, Any]) -> dict[str, Any]:
     found = known(TaskData, data)
     if error := data.get("error"):
         found["error"] = Fault(code=error["code"], message=error["message"])
-    if film := data.get("film"):
-        found["film"] = Film(**known(Film, film))
+    for name in ("film", "late_result"):
+        if film := data.get(name):
+            found[name] = Film(**known(Film, film))
+    found.pop("cost", None)
+    if cost := cost_read(data.get("cost") or {}):
+        found["cost"] = Cost(amount=cost.amount, currency=cost.currency, state=cost.state)
     return found | {"id": data["id"], "status": data["status"]}
 
 
@@ -113,6 +146,62 @@ class DryRun:
     frame_rate: int = 0
     ignored: Sequence[Mapping[str, str]] = field(default=(), hash=False)  # field, reason
     data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """Who could make a film, or why not. `reasons` are words by their code: cannot, unhealthy,
+    full, dearer, later; none where it is `chosen` and would begin at once."""
+
+    engine: str
+    provider: str | None = None  # None: an engine of the server's own
+    chosen: bool = False
+    price: Money | None = None  # None: not known
+    share: float | None = None  # of such orders, where one is drawn by weight
+    reasons: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What an order would meet. `price` is None where it is not known or nobody can make it, and 0
+    where it is free; `position`, `wait` and `eta` where it is not known."""
+
+    possible: bool
+    engine: str | None = None
+    provider: str | None = None
+    price: Money | None = None
+    position: int | None = None  # how many go before it; 0: it is next
+    wait: int | None = None  # seconds until it begins
+    eta: int | None = None  # seconds until it is done
+    candidates: Sequence[Candidate] = field(default=(), hash=False)
+    model: str = ""
+    kind: str = ""
+    resolution: str = ""
+    duration: int = 0  # seconds
+    sound: bool = False
+    ignored: Sequence[Mapping[str, str]] = field(default=(), hash=False)  # field, reason
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+def estimate_fields(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an Estimate. Raises as `task_fields`."""
+    currency = data.get("currency") or CURRENCY
+
+    def money(amount: int | None) -> Money | None:
+        return None if amount is None else Money(amount=amount, currency=currency)
+
+    candidates = [
+        Candidate(
+            **known(Candidate, told)
+            | {
+                "price": money(told.get("price")),
+                "reasons": {r["code"]: r["message"] for r in told.get("reasons", ())},
+            }
+        )
+        for told in data["candidates"]
+    ]
+    found = known(Estimate, data) | {"candidates": tuple(candidates)}
+    return found | {"possible": data["possible"], "price": money(data.get("price"))}
 
 
 @dataclass(frozen=True, kw_only=True)

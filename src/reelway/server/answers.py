@@ -14,12 +14,12 @@ from functools import cache
 from typing import Any
 
 from reelway import errors, ids, words
+from reelway.cancel import NEEDS_ABANDON
 from reelway.engine import Model
 from reelway.errors import ReelwayError, RequestError
-from reelway.money import Cost
 from reelway.request import FRAME_RATE, RESOLUTIONS, VideoRequest, frame_size
 from reelway.resource import Resource, ResourceKind
-from reelway.server import hook_docs, supply_docs, usage
+from reelway.server import hook_docs, hosted_docs, supply_docs, usage
 from reelway.server.docs import HERE
 from reelway.server.examples import AT, ORDERS, Example, dry_run, read, sample_id
 from reelway.task import Fault, Status, View
@@ -135,14 +135,15 @@ def replies_of(wire: Wire, route: Route, example: Example | None = None) -> list
     if route.operation == "show":
         statuses: tuple[Status, ...] = ("succeeded", "running", "queued", "failed")
         shown = [(status.capitalize(), wire.write_task(at(status))) for status in statuses]
-        cost = Cost(amount=420_000, state="settled")
-        paid = wire.write_task(replace(at("succeeded"), engine="novita-eu", cost=cost))
-        told = paid.data != shown[0][1].data  # most vendors tell of no cost
-        return [*shown, ("Paid for", paid)] if told else shown
+        hosted = [(when, wire.write_task(view)) for when, view in hosted_docs.views(at)]
+        told = hosted[0][1].data != shown[0][1].data  # most vendors tell nothing of all this
+        return [*shown, *hosted] if told else shown
     if route.operation == "list":
         return [("", wire.write_list([at("queued"), at("running"), at("succeeded")], None))]
     if route.operation == "cancel":
-        return [("", wire.write_task(at("cancelled")))]
+        gone = replace(at("cancelled"), engine="novita-eu", cost=hosted_docs.HELD)
+        both = [wire.write_task(view) for view in (at("cancelled"), gone)]
+        return [("Stopped", both[0]), ("Abandoned", both[1])]
     if route.operation in ("task_events", "events"):
         return []  # no JSON: see `event_docs`
     if route.operation == "models":
@@ -176,6 +177,7 @@ def refusals_of(wire: Wire, route: Route, example: Example | None) -> list[tuple
     large = errors.BodyTooLarge("the body is larger than 67,108,864 bytes")
     full = errors.QueueFull("too many tasks are queued", retry_after=5)
     late = errors.Conflict("the task is succeeded already")
+    held = errors.Conflict(hosted_docs.HELD_BY_VENDOR, code=NEEDS_ABANDON, field="abandon")
     reused = errors.KeyReused("this Idempotency-Key came with another request before")
     wait = errors.InvalidRequest("wait must be a number of seconds between 0 and 60", field="wait")
     day = errors.InvalidRequest("from must be a day, such as 2026-03-29", field="from")
@@ -194,6 +196,7 @@ def refusals_of(wire: Wire, route: Route, example: Example | None) -> list[tuple
         (True, "The key is unknown or revoked.", errors.KeyRefused("the key is not valid")),
         (one, f"There is no such {thing}.", errors.UnknownTask(f"no such {thing}")),
         (operation in ("cancel", "delete"), "The task is not in a state for it.", late),
+        (operation == "cancel", "A vendor works on it, and abandon is not asked for.", held),
         (operation == "webhook_create", "There are five already.", many),
         (made, "The body is too large.", large),
         (operation == "create", "The Idempotency-Key came with another request before.", reused),

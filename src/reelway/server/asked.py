@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reelway.errors import UnknownTask
 from reelway.hub import Hub
 from reelway.ids import PUBLIC_ID
 from reelway.means import Means
-from reelway.server.http import Receive, Scope
+from reelway.server.http import Receive, Scope, read_json
 from reelway.task import Key, Task
 from reelway.wire import Call, Wire
 
@@ -35,3 +35,9 @@ async def find(asked: Asked) -> Task:
     if task is None:
         raise UnknownTask("no such task")
     return task
+
+
+def with_body(asked: Asked) -> Call:
+    """The call with its body; where there is none, nothing is asked for."""
+    data = read_json(asked.raw, asked.call.headers) if asked.raw.strip() else {}
+    return replace(asked.call, data=data)

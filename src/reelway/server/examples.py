@@ -26,7 +26,13 @@ from reelway.wire import Call, Listing, Operation, Reading, Route, Wire
 
 AT = 1_767_225_600_000  # 2026-01-01, UTC milliseconds
 MOST_FIELDS = 8  # that an example is given because the wire asks for them
-ORDERS: tuple[Operation, ...] = ("create", "resource_create", "webhook_create", "estimate")
+ORDERS: tuple[Operation, ...] = (
+    "create",
+    "resource_create",
+    "webhook_create",
+    "estimate",
+    "preview",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +225,7 @@ WAIT = Query(
     schema={"type": "number"},
     must="between 0 and 60",
 )
+ABANDON = Query(name="abandon", text=f"As in the body. {words.ABANDON}", schema={"type": "boolean"})
 AFTER = Query(
     name="after",
     text="As the header Last-Event-ID, for those that cannot set it.",
@@ -237,6 +244,9 @@ def query_of(wire: Wire, route: Route, example: Example | None = None) -> list[Q
         text = "The task's id."
         ids = [Query(name=n, text=text, schema={"type": "string"}, required=True) for n in names]
         return [*ids, WAIT]
+    if route.operation == "cancel":
+        call = Call(method=route.method, path=route.path, query={ABANDON.name: "true"}, data={})
+        return [ABANDON] if wire.read_cancel(call) else []
     if route.operation in ("task_events", "events"):
         return [AFTER]
     if told := {"delivery_list": hook_docs.QUERIES, "usage": usage.QUERIES}.get(route.operation):

@@ -1,5 +1,5 @@
-"""Films and posters, and pictures that vendors fetch, served by signed link: ranges, entity tags,
-conditional requests."""
+"""Films, posters and captions, and pictures that vendors fetch, served by signed link: ranges,
+entity tags, conditional requests."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from starlette.responses import FileResponse, Response
 
+from reelway import captions
 from reelway.errors import FilmDropped, LinkRefused, ReelwayError, UnknownTask, shortage
 from reelway.log import complain
 from reelway.means import Means
@@ -21,7 +22,8 @@ from reelway.store import Asset
 from reelway.task import Task
 
 PATH = re.compile(
-    r"/files/([A-Za-z0-9_-]{1,80})/(film\.mp4|poster\.jpg|([0-9a-f]{64})\.(?:png|jpg))"
+    r"/files/([A-Za-z0-9_-]{1,80})"
+    r"/(film\.mp4|poster\.jpg|captions\.(?:vtt|srt)|([0-9a-f]{64})\.(?:png|jpg))"
 )
 POSTER_KIND = "image/jpeg"
 HANDLES = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
@@ -53,6 +55,8 @@ async def answer(scope: Scope, path: str, means: Means) -> Out | Response:
         try:
             if match[3]:
                 return await _picture(match[1], match[3], means)
+            if match[2].startswith("captions."):
+                return await _captions(match[1], match[2].rsplit(".", 1)[1], means)
             return await _found(scope, match[1], match[2], means)
         except (FileNotFoundError, NotAFilm):  # deleted between the look at its row and at the file
             if not match[3]:
@@ -100,6 +104,24 @@ async def _found(scope: Scope, id: str, name: str, means: Means) -> Out | Respon
     )
 
 
+async def _captions(id: str, kind: str, means: Means) -> Out:
+    """Raises UnknownTask where nobody speaks."""
+    task = await _row(id, means)
+    told = task.report.get("captions")
+    if not told:
+        raise UnknownTask("no such file")
+    return Out(
+        status=200,
+        body=captions.WRITERS[kind](told).encode(),
+        headers={
+            "content-type": captions.KINDS[kind],
+            "cache-control": CACHE,
+            "content-disposition": f'inline; filename="{task.public_id}.{kind}"',
+            "x-content-type-options": "nosniff",
+        },
+    )
+
+
 async def _picture(id: str, sha256: str, means: Means) -> Response:
     """One of those that the task came with. Raises UnknownTask, FileNotFoundError."""
     task = await means.store.find_task(None, id)
@@ -126,13 +148,21 @@ def _not_modified(headers: dict[str, str], tag: str, made: int) -> bool:
     return False
 
 
+def _telling(task: Task) -> float | None:
+    """Where in a film of our own its engine says that most is seen."""
+    understood = task.report.get("understood")
+    at = understood.get("poster") if isinstance(understood, dict) else None
+    seconds = task.request.duration
+    return at / seconds if isinstance(at, int | float) and 0 <= at <= seconds else None
+
+
 async def _poster(task: Task, means: Means) -> str:
     """The poster's asset, made the first time that it is asked for."""
     if task.poster:
         return task.poster
     path = means.tmp / f"poster-{secrets.token_hex(8)}.jpg"
     try:
-        await means.media.poster(means.assets.path(task.film or ""), path)
+        await means.media.poster(means.assets.path(task.film or ""), path, at=_telling(task))
         async with means.files:
             sha256, size = await means.assets.keep(path)
             await means.store.add_asset(

@@ -64,7 +64,7 @@ async def _take(scope: Scope, receive: Receive, body: Body, means: Means) -> Non
             return
     if means.hints.hurry(provider.name, job, means.now()):
         say("provider.hint", provider=provider.name, job=job)
-        means.alarm.ring(task_id)
+        means.runner.wake(task_id)
 
 
 def _listens(provider: Provider, token: str | None) -> bool:

@@ -31,7 +31,8 @@ SUMMARIES: Mapping[Operation, str] = {
     "create": "Order a film. The answer comes at once and names the task; the film is made after.",
     "show": "How a task is doing, and, once it is done, where its film is.",
     "list": "Your tasks, newest first.",
-    "cancel": "Stop a task that is not over; what was begun is given up.",
+    "cancel": "Stop a task that is not over; what was begun is given up. A vendor cannot be told "
+    "to stop: what one works on ends here only with `abandon`, and answers 409 without it.",
     "delete": "Forget a task that is over, with its film.",
     "models": "The models that can be ordered here, who makes their films, and what they take.",
     "upload": "Keep a picture or a recording here, to be named in later calls by its id.",
@@ -76,6 +77,7 @@ REPLY_HEADERS: Mapping[str, str] = {
 HEADERS_OF: Mapping[Operation, tuple[str, ...]] = {
     "create": ("x-reelway-engine", "x-reelway-ignored", "Idempotency-Replayed"),
     "show": ("x-reelway-engine",),
+    "preview": ("x-reelway-engine",),
     "cancel": ("x-reelway-engine",),
 }
 
@@ -174,7 +176,7 @@ def _operation(wire: Wire, route: Route, id: str) -> Json:
     out: Json = {"operationId": id, "summary": summary, "parameters": parameters}
     if route.body:
         out["requestBody"] = _request_body(route.body, examples)
-        if route.operation in hook_docs.BODY_MAY_LACK:
+        if route.operation in ("cancel", *hook_docs.BODY_MAY_LACK):
             out["requestBody"]["required"] = False
     elif route.operation == "upload":
         out["requestBody"] = UPLOAD
@@ -231,18 +233,17 @@ def _responses(wire: Wire, route: Route, example: Example | None) -> Json:
         by_status.setdefault(reply.status, []).append((when, reply))
     out = {
         **event_docs.responses_of(wire, route),
-        **{
-            str(status): _response(replies, HEADERS_OF.get(route.operation, ()))
-            for status, replies in by_status.items()
-        },
+        **{str(status): _response(wire, route, replies) for status, replies in by_status.items()},
     }
     if route.operation == "usage":
         out["200"]["content"] |= usage.csv_content()
     return out
 
 
-def _response(replies: Sequence[tuple[str, Reply]], names: Sequence[str]) -> Json:
+def _response(wire: Wire, route: Route, replies: Sequence[tuple[str, Reply]]) -> Json:
     good = replies[0][1].status < 400
+    names = HEADERS_OF.get(route.operation, ())
+    texts = wire.answers.get(route.operation, {}) if good else {}
     headers = ["X-Request-Id", *(names if good else ())]
     headers += sorted({name for _, reply in replies for name in reply.headers})
     examples: Json = {}
@@ -254,24 +255,31 @@ def _response(replies: Sequence[tuple[str, Reply]], names: Sequence[str]) -> Jso
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
         "content": {
             "application/json": {
-                "schema": schema_of([reply.data for _, reply in replies]),
+                "schema": schema_of([reply.data for _, reply in replies], texts),
                 "examples": examples,
             }
         },
     }
 
 
-def schema_of(values: Sequence[Any]) -> Json:
-    """A JSON schema that holds for all the values, and says no more than they show."""
+def schema_of(values: Sequence[Any], texts: Mapping[str, str] = {}, path: str = "") -> Json:
+    """A JSON schema that holds for all the values, and says no more than they show, but for what
+    `texts` say of fields by their paths."""
     out: Json = {}
     kinds = sorted({_TYPES[type(value)] for value in values})
     if kinds not in ([], ["null"]):  # of what was never there, nothing can be said
         out["type"] = kinds[0] if len(kinds) == 1 else kinds
+    if text := texts.get(path):
+        out["description"] = text
     objects = [value for value in values if isinstance(value, dict)]
     if names := dict.fromkeys(name for value in objects for name in value):
-        out["properties"] = {n: schema_of([v[n] for v in objects if n in v]) for n in names}
+        above = f"{path}." if path else ""
+        out["properties"] = {
+            n: schema_of([v[n] for v in objects if n in v], texts, above + n) for n in names
+        }
     if "array" in kinds:
-        out["items"] = schema_of([v for value in values if isinstance(value, list) for v in value])
+        inner = [v for value in values if isinstance(value, list) for v in value]
+        out["items"] = schema_of(inner, texts, f"{path}[]")
     return out
 
 

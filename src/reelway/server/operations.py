@@ -6,15 +6,17 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from reelway import words
 from reelway.accept import accept
-from reelway.cancel import cancel, delete
-from reelway.errors import InvalidRequest, UnknownTask
+from reelway.cancel import NEEDS_ABANDON, cancel, delete
+from reelway.errors import Conflict, UnknownTask
 from reelway.ids import PUBLIC_ID
 from reelway.server import events, providers, resources, webhooks
-from reelway.server.asked import Asked, find
+from reelway.server.asked import Asked, find, with_body
 from reelway.server.estimate import estimate
 from reelway.server.http import JSON, Out, Stream, out, read_json
 from reelway.server.models import models
+from reelway.server.preview import preview
 from reelway.server.usage import usage
 from reelway.server.waiting import until_over, wait_of
 from reelway.task import Task
@@ -60,11 +62,15 @@ async def list_tasks(asked: Asked) -> Out:
 
 
 async def cancel_task(asked: Asked) -> Out:
-    said = asked.call.query.get("abandon", "false")
-    if said not in ("true", "false"):
-        raise InvalidRequest("abandon must be true or false", field="abandon")
+    abandon = asked.wire.read_cancel(with_body(asked))
     task = await find(asked)
-    return _shown(await cancel(task, asked.means, abandon=said == "true"), asked)
+    try:
+        return _shown(await cancel(task, asked.means, abandon=abandon), asked)
+    except Conflict as error:
+        if error.code != NEEDS_ABANDON:
+            raise
+        how = f"{error.message}. {words.HOW_TO_ABANDON}"
+        raise Conflict(how, code=error.code, field="abandon") from None
 
 
 async def delete_task(asked: Asked) -> Out:
@@ -90,6 +96,7 @@ OPERATIONS: Mapping[Operation, Callable[[Asked], Awaitable[Out | Stream]]] = {
     "usage": usage,
     **webhooks.OPERATIONS,
     "estimate": estimate,
+    "preview": preview,
     "provider_list": providers.list_all,
     "provider_reload": providers.read_again,
     "task_events": events.of_task,

@@ -1,6 +1,8 @@
 """Calls about webhooks: endpoints, their secrets, deliveries. One function an operation.
 
-Everything here is the caller's own: the store knows another owner's for nobody's.
+Everything here is the caller's own: the store knows another owner's for nobody's. What changes who
+is told, or by which secret, is in the audit log, with the key that did it; of an address only its
+host, for the rest may be a secret.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 
@@ -19,8 +22,8 @@ from reelway.ids import PUBLIC_ID
 from reelway.log import say
 from reelway.notify import post
 from reelway.outbound import check_address
-from reelway.server.asked import Asked
-from reelway.server.http import Out, Stream, out, read_json
+from reelway.server.asked import Asked, with_body
+from reelway.server.http import Out, Stream, out
 from reelway.webhook import (
     MOST_ENDPOINTS,
     MOST_REPLAYED,
@@ -30,14 +33,14 @@ from reelway.webhook import (
     EndpointOrder,
     WebhookEvent,
 )
-from reelway.wire import Call, Operation, wires
+from reelway.wire import Operation, wires
 
 DAY = 86_400_000  # milliseconds
 BY_USER = "by its owner"  # why an endpoint is disabled
 
 
 async def create(asked: Asked) -> Out:
-    order, means = _words(asked).read_endpoint(_call(asked)), asked.means
+    order, means = _words(asked).read_endpoint(with_body(asked)), asked.means
     wire, url = order.wire or "", order.url or ""
     _check_address(url, asked)
     now, secret = means.now(), signing.mint_secret()
@@ -54,6 +57,8 @@ async def create(asked: Asked) -> Out:
     if made is None:
         raise Conflict(f"there are {MOST_ENDPOINTS} webhooks already, the most that an owner has")
     say("webhook.added", endpoint=made.public_id, owner=made.owner_id)
+    told = {"url": url, "wire": wire, "events": list(made.events)}
+    await _write_down(asked, "webhook.create", made.public_id, told)
     return out(_words(asked).write_endpoint(made, secret=secret, created=True))
 
 
@@ -68,13 +73,17 @@ async def show(asked: Asked) -> Out:
 
 async def change(asked: Asked) -> Out:
     endpoint = await _endpoint(asked)
-    order = _words(asked).read_change(_call(asked))
+    order = _words(asked).read_change(with_body(asked))
     changes = _changes(order, endpoint, asked)
     changed = await asked.means.store.change_endpoint(
         asked.key.owner_id, endpoint.public_id, changes
     )
     if changed is None:
         raise UnknownTask("no such webhook")
+    if changes:
+        told = {name: value for name, value in changes.items() if not name.startswith("disabled")}
+        told |= {"enabled": changes["disabled_at"] is None} if "disabled_at" in changes else {}
+        await _write_down(asked, "webhook.change", endpoint.public_id, told)
     return out(_words(asked).write_endpoint(changed))
 
 
@@ -103,13 +112,15 @@ async def delete(asked: Asked) -> Out:
     if not known or not await asked.means.store.delete_endpoint(owner_id, public_id):
         raise UnknownTask("no such webhook")
     say("webhook.deleted", endpoint=public_id, owner=owner_id)
+    await _write_down(asked, "webhook.delete", public_id, {})
     return out(asked.wire.write_deleted(public_id, "endpoint"))
 
 
 async def rotate(asked: Asked) -> Out:
     endpoint = await _endpoint(asked)
-    now = _words(asked).read_rotation(_call(asked))
+    now = _words(asked).read_rotation(with_body(asked))
     secret = await new_secret(endpoint.owner_id, endpoint.id, asked.means, expire_now=now)
+    await _write_down(asked, "webhook.rotate", endpoint.public_id, {"expire_now": now})
     return out(_words(asked).write_endpoint(endpoint, secret=secret))
 
 
@@ -135,7 +146,7 @@ async def test(asked: Asked) -> Out:
 
 async def replay(asked: Asked) -> Out:
     endpoint = await _endpoint(asked)
-    since = _words(asked).read_replay(_call(asked))
+    since = _words(asked).read_replay(with_body(asked))
     _check_enabled(endpoint)
     means = asked.means
     # Where the log was emptied it looks as if nothing had ever arrived.
@@ -153,8 +164,9 @@ async def show_secret(asked: Asked) -> Out:
 
 
 async def rotate_secret(asked: Asked) -> Out:
-    now = _words(asked).read_rotation(_call(asked))
+    now = _words(asked).read_rotation(with_body(asked))
     secret = await new_secret(asked.key.owner_id, None, asked.means, expire_now=now)
+    await _write_down(asked, "webhook_secret.rotate", "", {"expire_now": now})
     return out(_words(asked).write_secret(secret))
 
 
@@ -208,10 +220,11 @@ def _words(asked: Asked) -> HookWords:
     return asked.wire.hooks
 
 
-def _call(asked: Asked) -> Call:
-    """With its body; where there is none, nothing is asked for."""
-    data = read_json(asked.raw, asked.call.headers) if asked.raw.strip() else {}
-    return replace(asked.call, data=data)
+async def _write_down(asked: Asked, act: str, subject: str, told: Mapping[str, Any]) -> None:
+    data, actor = {"owner": asked.key.owner, **told}, f"key {asked.key.prefix}"
+    if "url" in data:
+        data["host"] = urlsplit(data.pop("url")).hostname
+    await asked.means.store.audit(actor, act, subject, data, asked.means.now())
 
 
 def _check_address(url: str, asked: Asked) -> None:

@@ -35,6 +35,15 @@ def fields_of(schema: Json, inside: Mapping[str, Json], above: str = "") -> Iter
             yield from fields_of(inside[ref.removeprefix(REF)], inside, above + name + mark)
 
 
+def told_of(schema: Json, above: str = "") -> Iterator[Field]:
+    """The fields of an answer of which something is said, and after each those inside it."""
+    for name, field in schema.get("properties", {}).items():
+        if "description" in field:
+            yield _field(above + name, field, False, {})
+        mark = "[]." if "items" in field else "."
+        yield from told_of(field.get("items", field), above + name + mark)
+
+
 def _field(name: str, schema: Json, required: bool, inside: Mapping[str, Json]) -> Field:
     text = schema.get("description", "")
     absent = ABSENT.search(text)
@@ -54,10 +63,15 @@ def _type(schema: Json) -> str:
         return "refused"  # known, and not supported here
     if "$ref" in schema:
         return "object"
-    if items := schema.get("items"):
-        return f"list of {_type(items)}s"
-    kind = str(schema.get("type", "any"))
-    return "whole number" if kind == "integer" else kind
+    kinds = schema.get("type", "any")
+    several = [kinds] if isinstance(kinds, str) else [kind for kind in kinds if kind != "null"]
+    return " or ".join(_plain(kind, schema) for kind in several)
+
+
+def _plain(kind: str, schema: Json) -> str:
+    if kind == "array" and schema.get("items"):
+        return f"list of {_type(schema['items'])}s"
+    return {"integer": "whole number", "array": "list"}.get(kind, kind)
 
 
 NAMES = (

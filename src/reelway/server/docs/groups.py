@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from reelway.limits import Row, limits_of
 from reelway.server import event_docs, hook_docs, supply_docs
 from reelway.server.answers import refusals_of, replies_of
-from reelway.server.docs.fields import Field, fields_of, query_field
+from reelway.server.docs.fields import Field, fields_of, query_field, told_of
 from reelway.server.docs.stories import Story, story_of
 from reelway.server.examples import Example, examples_of
 from reelway.server.openapi import Json, body_schema, summary_of
@@ -55,6 +55,7 @@ class Group:
     limits: tuple[Row, ...] = ()
     example: Example | None = None
     story: Story | None = None
+    told: tuple[Field, ...] = ()  # of the answer, as far as something is said of them
     replies: tuple[tuple[str, Reply], ...] = ()
     refusals: tuple[tuple[str, Reply], ...] = ()
     stream: str = ""  # what an answer that goes on sends
@@ -106,10 +107,17 @@ def _group(wire: Wire, route: Route, example: Example | None, document: Json) ->
         limits=limits,
         example=example,
         story=story_of(wire, route, example),
+        told=_told(operation),
         replies=() if refused else tuple(replies_of(wire, route, example)),
         refusals=tuple(refusals_of(wire, route, example)),
         stream=event_docs.frames_of(wire, route),
     )
+
+
+def _told(operation: Json) -> tuple[Field, ...]:
+    good: Json = next((a for s, a in operation["responses"].items() if s in ("200", "201")), {})
+    content = good.get("content", {}).get("application/json", {})
+    return tuple(told_of(content.get("schema", {})))
 
 
 def _titled(group: Group, several: bool) -> Group:

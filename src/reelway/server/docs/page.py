@@ -151,6 +151,7 @@ def _section(wire: Wire, group: Group) -> str:
     left += [_fields("In the address", group.parameters)] if group.parameters else []
     left += [_fields("Body", group.fields)] if group.fields else []
     left += [_limits(group.limits)] if group.limits else []
+    left += [_told(group.told)] if group.told else []
     right = [_story(wire, group.story)] if group.story else _body(group)
     right.append(_answers(group))
     return f"""<section id="{group.anchor}">
@@ -176,6 +177,18 @@ def _fields(title: str, fields: Iterable[Field]) -> str:
         f'<h3>{title}</h3><table class="fields stacked"><thead><tr><th>Field</th>'
         "<th>Range and default</th><th>What it does</th></tr></thead>"
         f"<tbody>{_lines(rows)}</tbody></table>"
+    )
+
+
+def _told(fields: Iterable[Field]) -> str:
+    rows = _lines(
+        f"<tr{' class=inner' if '.' in field.name else ''}><td><code>{_breaks(field.name)}</code>"
+        f'<span class="type">{_t(field.type)}</span></td><td>{_rich(field.text)}</td></tr>'
+        for field in fields
+    )
+    return (
+        "<details><summary>Fields of the answer</summary><table><thead><tr><th>Field</th>"
+        f"<th>What it says</th></tr></thead><tbody>{rows}</tbody></table></details>"
     )
 
 

@@ -21,25 +21,21 @@ Times are UTC milliseconds. Errors are {"error": {"code", "message", "field"}}.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
 from typing import Any
 
 from reelway import errors, ids
 from reelway.engine import Model
 from reelway.errors import InvalidRequest, ReelwayError
 from reelway.limits import Body, read_body
-from reelway.money import cost_read
 from reelway.news import Frame, Notice, Placed, Progressed
-from reelway.replies import count, error_of, part
+from reelway.replies import error_of, part
 from reelway.request import (
     FRAME_RATE,
-    Image,
-    Kind,
     VideoRequest,
     frame_size,
 )
 from reelway.resource import Order, Resource, ResourceKind
-from reelway.task import STATUSES, Fault, Status, View
+from reelway.task import View
 from reelway.webhook import EVENTS, WebhookEvent, event_of
 from reelway.wire import (
     JSON,
@@ -57,19 +53,23 @@ from reelway.wire import (
     public_id,
     told,
 )
+from reelway.wires.native.answers import ANSWERS
 from reelway.wires.native.bodies import (
+    CancelBody,
     CreateQuery,
     ElementOrder,
     ListQuery,
     TaskBody,
     VoiceOrder,
     order_of,
+    read_abandon,
     request_of,
     terms_of,
 )
 from reelway.wires.native.hooks import ROUTES, NativeHooks
 from reelway.wires.native.supply import ROUTES as SUPPLY_ROUTES
 from reelway.wires.native.supply import NativeSupply, model_told
+from reelway.wires.native.tasks import fields_of, read_view, write_view
 
 TASKS = "/api/v1/tasks"
 # A vendor's word for a refusal is its account's fault, but for these: they are the caller's.
@@ -83,80 +83,6 @@ REFUSALS: Mapping[int, type[ReelwayError]] = {
 }
 
 
-def _shown(image: Image | None, sources: bool = False) -> str | None:
-    """A picture as an answer tells it: no data, and nothing that a body could send back."""
-    if image is None:
-        return None
-    if sources or image.form == "address":
-        return image.source
-    return f"sha256:{image.sha256}" if image.form == "asset" else "inline"
-
-
-def _fields(request: VideoRequest, sources: bool = False) -> dict[str, Any]:
-    """The request in the words of a body; with `sources`, inline pictures as they are."""
-    return {
-        "model": request.model,
-        "resolution": request.resolution,
-        "prompt": request.prompt,
-        "negative_prompt": request.negative_prompt,
-        "cfg_scale": request.cfg_scale,
-        "duration": request.duration,
-        "aspect_ratio": request.aspect_ratio,
-        "sound": request.sound,
-        "first_frame": _shown(request.first_frame, sources),
-        "last_frame": _shown(request.last_frame, sources),
-        "references": [_shown(image, sources) for image in request.references],
-        "shot_mode": request.shot_mode,
-        "shots": [{"prompt": s.prompt, "duration": s.duration} for s in request.shots],
-        "elements": [
-            {
-                "frontal": _shown(element.frontal, sources),
-                "references": [_shown(image, sources) for image in element.references],
-            }
-            for element in request.elements
-        ],
-        "voices": list(request.voices),
-        "seed": request.seed,
-        "webhook": request.webhook,
-        "external_id": request.external_id,
-        "labels": dict(request.labels),
-    }
-
-
-def _task(view: View) -> dict[str, Any]:
-    film = {"url": view.film_url, "expires_at": view.film_expires_at, **view.film}
-    return {
-        "id": view.id,
-        "object": "task",
-        "status": view.status,
-        "kind": view.request.kind,
-        "wire": view.wire,
-        "model_asked": view.model_asked,
-        **_fields(view.request),
-        "model": view.model or view.request.model,
-        "progress": view.progress,
-        "eta": view.eta,
-        "attempt": view.attempt,
-        "engine": view.engine,
-        "error": view.error and {"code": view.error.code, "message": view.error.message},
-        "report": dict(view.report),
-        "film": film if view.film_url and view.status == "succeeded" else None,
-        "late_result": film if view.film_url and view.status != "succeeded" else None,
-        "film_dropped_at": view.film_dropped_at,
-        "poster_url": view.poster_url,
-        "cost": view.cost and asdict(view.cost),
-        "priority": view.priority,
-        "start_by": view.start_by,
-        "cancel_at": view.cancel_at,
-        "position": view.position,
-        "accepted_at": view.accepted_at,
-        "started_at": view.started_at,
-        "stored_at": view.stored_at,
-        "finished_at": view.finished_at,
-        "notified_at": view.notified_at,
-    }
-
-
 def _resource(resource: Resource) -> dict[str, Any]:
     known = {name: value for name, value in resource.data.items() if name != "v"}
     return {
@@ -166,55 +92,6 @@ def _resource(resource: Resource) -> dict[str, Any]:
         **known,
         "created_at": resource.created_at,
     }
-
-
-_STATUSES: Mapping[str, Status] = {status: status for status in STATUSES}
-_KINDS: Mapping[str, Kind] = {"text": "text", "image": "image", "reference": "reference"}
-
-
-def _view(data: Any) -> View:
-    status, id = _STATUSES.get(part(data, "status", str)), part(data, "id", str)
-    if not id or not status:
-        raise errors.ProviderError("the answer is not a task")
-    error, film = part(data, "error", dict), part(data, "film", dict)
-    fault = Fault(code=part(error, "code", str), message=part(error, "message", str))
-    return View(
-        id=id,
-        status=status,
-        wire=part(data, "wire", str),
-        model=part(data, "model", str),
-        model_asked=part(data, "model_asked", str),
-        request=_request_of(data),
-        progress=min(100, count(data.get("progress"))),
-        eta=count(data.get("eta"), up=True),
-        attempt=count(data.get("attempt")) or 1,
-        engine=part(data, "engine", str) or None,
-        error=fault if error else None,
-        report=part(data, "report", dict),
-        film={name: film[name] for name in film if name not in ("url", "expires_at")},
-        film_url=part(film, "url", str) or None,
-        film_expires_at=count(film.get("expires_at")) or None,
-        film_dropped_at=count(data.get("film_dropped_at")) or None,
-        poster_url=part(data, "poster_url", str) or None,
-        cost=cost_read(part(data, "cost", dict)),
-        accepted_at=count(data.get("accepted_at")),
-        started_at=count(data.get("started_at")) or None,
-        stored_at=count(data.get("stored_at")) or None,
-        finished_at=count(data.get("finished_at")) or None,
-        notified_at=count(data.get("notified_at")) or None,
-    )
-
-
-def _request_of(data: Mapping[str, Any]) -> VideoRequest:
-    """The request that an answer repeats; a newer server's that cannot be read is left out, for
-    its task must be followed all the same."""
-    try:
-        body = read_body(TaskBody, {n: data[n] for n in TaskBody.model_fields if n in data})
-        request = request_of(body, {})
-    except errors.RequestError:
-        return VideoRequest()
-    kind = _KINDS.get(part(data, "kind", str), request.kind)
-    return replace(request, kind=kind)
 
 
 def _kept(path: str, kind: ResourceKind, body: type[Body] | None = None) -> Iterator[Route]:
@@ -235,7 +112,7 @@ class Native:
         Route(method="GET", path=TASKS, operation="list"),
         Route(method="GET", path=TASKS + "/{id}", operation="show"),
         Route(method="DELETE", path=TASKS + "/{id}", operation="delete"),
-        Route(method="POST", path=TASKS + "/{id}/cancel", operation="cancel"),
+        Route(method="POST", path=TASKS + "/{id}/cancel", operation="cancel", body=CancelBody),
         Route(method="GET", path=TASKS + "/{id}/events", operation="task_events"),
         Route(method="GET", path="/api/v1/events", operation="events"),
         Route(method="GET", path="/api/v1/models", operation="models"),
@@ -252,6 +129,7 @@ class Native:
     supply = NativeSupply()
     secure_hooks = False
     hints: HintWay | None = None
+    answers = ANSWERS
 
     def read_key(self, call: Call) -> str:
         return bearer(call)
@@ -290,14 +168,19 @@ class Native:
         query = read_body(ListQuery, dict(call.query))
         return Listing(limit=query.limit, after=query.after, status=query.status, model=query.model)
 
+    def read_cancel(self, call: Call) -> bool:
+        return read_abandon(call)
+
     def write_receipt(self, view: View) -> Reply:
-        return Reply(status=201, data=_task(view))
+        return Reply(status=201, data=write_view(view))
 
     def write_task(self, view: View) -> Reply:
-        return Reply(status=200, data=_task(view))
+        return Reply(status=200, data=write_view(view))
 
     def write_list(self, views: Sequence[View], next_id: str | None) -> Reply:
-        return Reply(status=200, data={"data": [_task(view) for view in views], "next": next_id})
+        return Reply(
+            status=200, data={"data": [write_view(view) for view in views], "next": next_id}
+        )
 
     def write_deleted(self, id: str, kind: str = "task") -> Reply:
         return Reply(status=200, data={"id": id, "object": kind, "deleted": True})
@@ -318,7 +201,7 @@ class Native:
         data = {
             "object": "dry_run",
             "kind": request.kind,
-            **_fields(request),
+            **fields_of(request),
             "engine": view.engine,
             "size": dict(zip(("width", "height"), frame_size(request), strict=True)),
             "frames": request.frames,
@@ -353,14 +236,14 @@ class Native:
         return Reply(status=error.status, data=data, headers=headers)
 
     def write_webhook(self, view: View) -> Any:
-        return {"type": event_of(view.status, 1), "data": _task(view)}
+        return {"type": event_of(view.status, 1), "data": write_view(view)}
 
     # asking
 
     def write_request(self, request: VideoRequest) -> Call:
         if request.kind == "voice":
             raise errors.Unsupported("a voice cannot be made in this wire", field="kind")
-        said = _fields(request, sources=True)
+        said = fields_of(request, sources=True)
         body = {name: value for name, value in said.items() if value not in (None, "", [], {})}
         body.pop("webhook", None)  # our caller's, whom we tell ourselves
         for element in body.get("elements", ()):
@@ -375,10 +258,10 @@ class Native:
         return Call(method="GET", path=f"{TASKS}/{id}", path_args={"id": id})
 
     def read_task(self, reply: Reply) -> View:
-        return _view(reply.data)
+        return read_view(reply.data)
 
     def read_webhook(self, call: Call) -> View:
-        return _view(part(call.data, "data", dict))
+        return read_view(part(call.data, "data", dict))
 
     def read_error(self, reply: Reply) -> ReelwayError:
         said = part(reply.data, "error", dict)

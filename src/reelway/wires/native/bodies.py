@@ -9,7 +9,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from reelway import words
-from reelway.limits import Body, Limit, Maybe, Number, Picture, Said, Switch, Text, Whole
+from reelway.limits import (
+    Body,
+    Limit,
+    Maybe,
+    Number,
+    Picture,
+    Said,
+    Switch,
+    Text,
+    Whole,
+    read_body,
+)
 from reelway.request import (
     LONGEST,
     SHORTEST,
@@ -25,7 +36,7 @@ from reelway.request import (
 from reelway.resource import Order
 from reelway.task import LEAST_PRIORITY, LONGEST_TERM, MOST_PRIORITY, Status, Terms
 from reelway.webhook import LONGEST_URL
-from reelway.wire import film_seconds, wrong
+from reelway.wire import Call, film_seconds, wrong
 
 FORMS = "An address, a data URL, base64, or the id of an upload."
 
@@ -105,6 +116,10 @@ class TaskBody(Body, json_schema_extra={"examples": [EXAMPLE]}):
     cancel_after: Term | None = Field(None, description=words.CANCEL_AFTER)
 
 
+class CancelBody(Body, json_schema_extra={"examples": [{"abandon": True}]}):
+    abandon: Switch | None = Field(None, description=words.ABANDON)
+
+
 class CreateQuery(Body):
     dry_run: Switch = False
 
@@ -120,6 +135,14 @@ def terms_of(body: TaskBody) -> Terms:
     return Terms(
         priority=body.priority or 0, deadline=body.deadline, cancel_after=body.cancel_after
     )
+
+
+def read_abandon(call: Call) -> bool:
+    """By body or query; what contradicts itself is refused, for it costs money."""
+    said = [read_body(CancelBody, data).abandon for data in (call.data or {}, dict(call.query))]
+    if None not in said and len(set(said)) > 1:
+        raise wrong("abandon", "is one thing in the body and another in the query")
+    return True in said
 
 
 def _shot_mode(body: TaskBody) -> ShotMode:
