@@ -42,6 +42,7 @@ from reelway.sdk.errors import (
     WebhookRefused,
 )
 from reelway.sdk.place import find
+from reelway.sdk.previews import Preview
 from reelway.sdk.values import (
     Asset,
     Candidate,
@@ -70,9 +71,9 @@ __all__ = [
     "AboutTask", "Asset", "AsyncClient", "AsyncTask", "BudgetExhausted", "Candidate", "Client",
     "Conflict", "Cost", "Damaged", "DryRun", "Element", "ElementFields", "Error", "Estimate",
     "Event", "Fault", "Film", "FilmFields", "InvalidRequest", "Kept", "Model", "Money", "NotFound",
-    "Picture", "RateLimited", "ServerUnavailable", "ShotFields", "Task", "TaskCancelled",
-    "TaskData", "TaskFailed", "Unauthenticated", "Voice", "WaitTimeout", "WebhookRefused",
-    "verify_webhook",
+    "Picture", "Preview", "RateLimited", "ServerUnavailable", "ShotFields", "Task",
+    "TaskCancelled", "TaskData", "TaskFailed", "Unauthenticated", "Voice", "WaitTimeout",
+    "WebhookRefused", "verify_webhook",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -155,6 +156,10 @@ class AsyncTask(TaskData):
     async def poster(self, path: str | PathLike[str]) -> Path:
         return await self.client.poster(self.id, path)
 
+    async def captions(self, path: str | PathLike[str]) -> Path:
+        """As `AsyncClient.captions`."""
+        return await self.client.captions(self.id, path)
+
 
 class Client:
     """Reelway, blocking; in `with`, or closed by `close()`. Safe to share between threads.
@@ -219,6 +224,9 @@ class Client:
     ) -> Estimate:
         return run(self._core.estimate(prompt, provider=provider, **film))
 
+    def preview(self, prompt: str = "", **film: Unpack[FilmFields]) -> Preview:
+        return run(self._core.preview(prompt, **film))
+
     def task(self, id: str) -> Task:
         return run(self._core.task(id))
 
@@ -250,6 +258,9 @@ class Client:
 
     def poster(self, id: str, path: str | PathLike[str]) -> Path:
         return run(self._core.poster(id, path))
+
+    def captions(self, id: str, path: str | PathLike[str]) -> Path:
+        return run(self._core.captions(id, path))
 
     def delete(self, thing: TaskData | Kept | str) -> None:
         run(self._core.delete(thing))
@@ -319,6 +330,9 @@ class Task(TaskData):
 
     def poster(self, path: str | PathLike[str]) -> Path:
         return self.client.poster(self.id, path)
+
+    def captions(self, path: str | PathLike[str]) -> Path:
+        return self.client.captions(self.id, path)
 
 
 def _each(steps: AsyncGenerator[T, None]) -> Iterator[T]:

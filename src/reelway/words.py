@@ -41,6 +41,11 @@ RESOLUTION = (
     "Size of the picture. At 16:9, 720p is 1280 × 720 pixels, 1080p is 1920 × 1080 and 4k is "
     "3840 × 2160. Absent: 720p."
 )
+CAPTIONS = (
+    "Whether captions of the dialogue are burned into the picture. Absent: where the prompt asks "
+    "for them (“with subtitles”) and the negative prompt does not keep text out. Burned in or not, "
+    "they come as files, too: `caption_urls` of the task. Only the animatic engine makes them."
+)
 SOUND = (
     "Whether the film has sound: ambience, music, and whatever is said in the prompt. Without it "
     "the film has no audio stream at all. Absent: false."
@@ -134,6 +139,7 @@ FIELDS: Mapping[str, str] = {
     "aspect_ratio": RATIO,
     "resolution": RESOLUTION,
     "sound": SOUND,
+    "captions": CAPTIONS,
     "first_frame": FIRST_FRAME,
     "last_frame": LAST_FRAME,
     "references": REFERENCES,

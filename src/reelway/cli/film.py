@@ -31,6 +31,11 @@ OPTIONS = (
     ),
     click.option("--sound/--no-sound", default=False, help="Whether it has sound (default: none)."),
     click.option(
+        "--captions/--no-captions",
+        default=None,
+        help="Burn the dialogue's captions in (default: as the prompt says).",
+    ),
+    click.option(
         "--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed, the same picture."
     ),
     click.option("--negative-prompt", default="", help="What to keep out, separated by commas."),

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from reelway import captions
 from reelway.app import make_engines
 from reelway.cli.film import STILL, shots_of
 from reelway.cli.output import check_output
@@ -61,13 +62,20 @@ def request_of(prompt: str, *, shots: tuple[str, ...], still: bool, **given: Any
 
 
 async def make_film(
-    request: VideoRequest, frames: Mapping[str, Path | None], output: Path, settings: Settings
+    request: VideoRequest,
+    frames: Mapping[str, Path | None],
+    output: Path,
+    settings: Settings,
+    captions_file: Path | None = None,
 ) -> None:
-    """Make, verify, and only then put the film at `output`. Raises ReelwayError."""
+    """Make, verify, and only then put the film at `output`, and its captions beside it. Raises
+    ReelwayError."""
     engine = make_engines(settings, Outbound())[DEFAULT_ENGINE]
     if reason := engine.offers(request):
         raise EngineMissing(reason)
     check_output(output)
+    if captions_file:
+        check_output(captions_file)
     with tempfile.TemporaryDirectory(prefix="reelway-") as name:
         tmp = Path(name)
         media = Media(tmp)
@@ -92,10 +100,18 @@ async def make_film(
                 verify(await media.probe(film.path), request, size)
                 show(100)
             _put(film.path, output)
+            if captions_file:
+                (tmp / "captions").write_text(_captions(film.report, captions_file), "utf-8")
+                _put(tmp / "captions", captions_file)
         finally:
             await engine.stop()
             await media.stop()
     _tell(film.report, output)
+
+
+def _captions(report: Mapping[str, Any], path: Path) -> str:
+    write = captions.srt if path.suffix.lower() == ".srt" else captions.vtt
+    return write(report.get("captions", ()))
 
 
 def _put(film: Path, output: Path) -> None:

@@ -128,9 +128,19 @@ def run(main: Any) -> Any:
 @click.argument("prompt")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
 @film_options
+@click.option(
+    "--captions-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Put the dialogue's captions there: WebVTT, or SubRip for a name that ends in .srt.",
+)
 @where
 def generate(
-    prompt: str, output: Path, data: Path | None, config: Path | None, **fields: Any
+    prompt: str,
+    output: Path,
+    captions_file: Path | None,
+    data: Path | None,
+    config: Path | None,
+    **fields: Any,
 ) -> None:
     """Make one film from PROMPT, here, with no server and no database.
 
@@ -145,7 +155,7 @@ def generate(
     settings = settings_of(config, data=data)
     request = request_of(prompt, **fields)
     frames = {"first_frame": fields["first_frame"], "last_frame": fields["last_frame"]}
-    asyncio.run(make_film(request, frames, output, settings))
+    asyncio.run(make_film(request, frames, output, settings, captions_file))
 
 
 @cli.command(context_settings=CONTEXT)

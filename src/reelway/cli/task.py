@@ -246,13 +246,24 @@ def cancel(place: Place, ids: tuple[str, ...], abandon: bool, as_json: bool) -> 
 @id_argument
 @output_option
 @click.option("--poster", is_flag=True, help="The poster, a JPEG, in place of the film.")
+@click.option(
+    "--captions",
+    type=click.Choice(("vtt", "srt")),
+    help="The dialogue's captions, WebVTT or SubRip, in place of the film.",
+)
 @click.option("--late", is_flag=True, help="Also a film that came after its task had ended.")
 @as_json_option
 @on_server
 def download(
-    place: Place, id: str, output: Path | None, poster: bool, late: bool, as_json: bool
+    place: Place,
+    id: str,
+    output: Path | None,
+    poster: bool,
+    captions: str | None,
+    late: bool,
+    as_json: bool,
 ) -> None:
-    """Fetch a film, or its poster.
+    """Fetch a film, its poster or its captions.
 
     It is checked by size and SHA-256, and where it was put is printed. Without -o it is named by
     its task, here. A file that is there is replaced.
@@ -260,15 +271,19 @@ def download(
     \b
     reelway task download task_01K… -o coast.mp4
     reelway task download task_01K… --poster
+    reelway task download task_01K… --captions srt
     reelway task download task_01K… --late           of a task that was abandoned or lost
     """
     from reelway.cli.output import check_kept
 
     output = output or Path()
+    if captions and output.suffix != f".{captions}":
+        output = output / f"{id}.{captions}" if output.is_dir() else Path(f"{output}.{captions}")
     check_kept(output)
     with place.client(retries=4) as client:
         film = functools.partial(client.download, late=late)
-        path = _fetched(client.poster if poster else film, id, output)
+        fetch = client.captions if captions else client.poster if poster else film
+        path = _fetched(fetch, id, output)
     if as_json:
         json_out({"id": id, "path": str(path)})
     else:

@@ -21,6 +21,7 @@ from reelway.sdk.calls import WRONG, Calls, body_of, path_of, pause_of, strange,
 from reelway.sdk.errors import Error
 from reelway.sdk.pictures import Packer, Upload, inline, read
 from reelway.sdk.place import Place
+from reelway.sdk.previews import Preview, preview_of
 from reelway.sdk.saving import Link, save
 from reelway.sdk.streams import listen
 from reelway.sdk.values import (
@@ -121,6 +122,15 @@ class Core(Generic[T]):
         data = await self._order("/api/v1/estimate", prompt, provider, film)
         try:
             return Estimate(**estimate_fields(data))
+        except WRONG as error:
+            raise strange() from error
+
+    async def preview(self, prompt: str = "", **film: Unpack[FilmFields]) -> Preview:
+        """A small film of what the animatic engine would make of these arguments, at once. Nothing
+        is ordered, kept or charged. Raises as `estimate`."""
+        data = await self._order("/api/v1/preview", prompt, None, film)
+        try:
+            return preview_of(data)
         except WRONG as error:
             raise strange() from error
 
@@ -273,6 +283,21 @@ class Core(Generic[T]):
             if task.poster_url is None:
                 raise _no_film(task)
             return Link(url=task.poster_url, name=f"{task.id}.jpg")
+
+        return await save(look, Path(path), self._way, retries=self._retries, pause=pause_of)
+
+    async def captions(self, id: str, path: str | PathLike[str]) -> Path:
+        """The captions of the film's dialogue, as `download` does it: WebVTT, or SubRip where
+        `path` ends in .srt. Raises Conflict where there are none."""
+        kind = "srt" if str(path).endswith(".srt") else "vtt"
+
+        async def look() -> Link:
+            task = await self.task(id)
+            if task.film is None and task.late_result is None:
+                raise _no_film(task)
+            if kind not in task.caption_urls:
+                raise errors.Conflict("nobody speaks in this film", code="no_captions")
+            return Link(url=task.caption_urls[kind], name=f"{task.id}.{kind}")
 
         return await save(look, Path(path), self._way, retries=self._retries, pause=pause_of)
 

@@ -102,6 +102,7 @@ class TaskData:
     late_result: Film | None = None  # it came after the task had failed or was cancelled
     cost: Cost | None = None  # None: it is free
     poster_url: str | None = None
+    caption_urls: Mapping[str, str] = field(default_factory=dict, hash=False)  # "vtt", "srt"
     accepted_at: int = 0
     started_at: int | None = None
     stored_at: int | None = None
@@ -297,6 +298,7 @@ class FilmFields(TypedDict, total=False):
     resolution: Resolution | None
     aspect_ratio: AspectRatio | None
     sound: bool | None
+    captions: bool | None  # of its dialogue, burned in
     seed: int | None
     negative_prompt: str | None
     cfg_scale: float | None  # 0–1

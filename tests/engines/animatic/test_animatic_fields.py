@@ -135,6 +135,12 @@ def named_only(field: str) -> Callable[[Pair, Any], None]:
     return check
 
 
+def captioned(pair: Pair, _: Any) -> None:
+    (told,) = pair.film.report["captions"]
+    assert told["text"] == "Hello." and "captions" not in pair.base.report
+    assert pair.film.report["understood"]["captions"] == "burned in"
+
+
 def magenta_there(pair: Pair, _: Any) -> None:
     """Something of the element's colour, in one piece, and it is told of."""
     before, after = colours(pair.base)[36], colours(pair.film)[36]
@@ -190,6 +196,10 @@ VARIANTS: dict[str, list[Variant]] = {
     "duration": [(just(duration=4), longer)],
     "aspect_ratio": [(just(aspect_ratio="9:16"), upright)],
     "sound": [(just(sound=True), heard)],
+    "captions": [
+        (just(captions=True), named_only("captions")),
+        (just(captions=True, prompt='A quiet bay. Ann says: "Hello."'), captioned),
+    ],
     "first_frame": [(drawn(first_frame="pattern"), begins_with)],
     "last_frame": [(drawn(last_frame="pattern"), ends_with)],
     "references": [(drawn(references="teal"), tinted)],

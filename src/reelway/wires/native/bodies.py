@@ -92,6 +92,7 @@ class TaskBody(Body, json_schema_extra={"examples": [EXAMPLE]}):
     )
     resolution: Annotated[Resolution, Limit()] | None = Field(None, description=words.RESOLUTION)
     sound: Switch | None = Field(None, description=words.SOUND)
+    captions: Switch | None = Field(None, description=words.CAPTIONS)
     first_frame: Maybe[Picture] = Field(
         None, description=f"{words.FIRST_FRAME} Or the id of an upload."
     )
@@ -212,6 +213,7 @@ def request_of(body: TaskBody, extra: Mapping[str, Any]) -> VideoRequest:
         cfg_scale=body.cfg_scale,
         aspect_ratio=body.aspect_ratio,
         sound=bool(body.sound),
+        captions=body.captions,
         first_frame=image(body.first_frame),
         last_frame=image(body.last_frame),
         references=_images(body.references),
