@@ -8,6 +8,8 @@ its own, which notes each look at each job. Jobs end spread over `--first` to `-
 their create; the figures are of those that ended within `--measure` seconds once all were open.
 When they are taken, the server is killed and started again.
 
+    accepted    creates a second while looks go on, until the vendor has all of them; processor time
+                of serve for each, with the looks at it meanwhile
     look        between the last two looks at a job that has ended: what the delay can be at most,
                 as long as nothing waits for its turn
     noticed     from the job's end to the first look that saw it, both by the vendor's clock
@@ -177,10 +179,10 @@ def told(name: str, spans: Sequence[int]) -> str:
 
 
 def opened(server: Server, count: int) -> None:
-    began = time.perf_counter()
+    began, used = time.perf_counter(), cpu(server.pid)
     order(server, count)
     took = time.perf_counter() - began
-    print(f"ordered   {count:,} in {took:.1f} s", flush=True)
+    print(f"ordered   {count:,} in {took:.1f} s, {count / took:.0f}/s", flush=True)
 
     def all_there() -> bool:
         ((there,),) = rows(server, "count(*) FILTER (WHERE receipt IS NOT NULL)")
@@ -188,7 +190,12 @@ def opened(server: Server, count: int) -> None:
 
     wait_until(all_there, PATIENCE, every=0.5)
     took = time.perf_counter() - began
-    print(f"accepted  all by the vendor after {took:.1f} s, {count / took:.0f}/s", flush=True)
+    each = 1000 * (cpu(server.pid) - used) / count
+    print(
+        f"accepted  all by the vendor after {took:.1f} s, {count / took:.0f}/s; "
+        f"{each:.1f} ms of a processor each; {mib(memory(server.pid))}",
+        flush=True,
+    )
 
 
 def measured(server: Server, vendor: Vending, seconds: float) -> None:

@@ -38,6 +38,7 @@ class FakeAccount(FakeEngine):
         self.calls: Counter[tuple[CallKind, CallOutcome]] = Counter()
         self.errors: deque[tuple[int, str]] = deque()
         self.started = 0
+        self.documents: str | None = None  # what they say against every film
         self.change(provider)
 
     def change(self, provider: Provider) -> None:
@@ -50,6 +51,9 @@ class FakeAccount(FakeEngine):
 
     def price(self, request: VideoRequest) -> int | None:
         return self.provider.price(request)
+
+    def doubts(self, request: VideoRequest) -> str | None:
+        return self.documents
 
     async def prepare(self, request: VideoRequest, run: Run) -> VideoRequest:
         return request

@@ -231,6 +231,7 @@ class FakeRunner:
         self.works: list[Work] = []
         self.known: dict[str, RunState] = {}
         self.nudged: list[int] = []
+        self.woken: list[int] = []
         self.places: dict[int, int] = {}  # by task
 
     async def start(self, flows: Mapping[str, Flow]) -> None: ...
@@ -263,6 +264,9 @@ class FakeRunner:
 
     async def nudge(self, task_id: int) -> None:
         self.nudged.append(task_id)
+
+    def wake(self, task_id: int) -> None:
+        self.woken.append(task_id)
 
     async def stop(self, drain: float) -> None: ...
 

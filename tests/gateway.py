@@ -12,15 +12,15 @@ looks is over in a moment.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from fakes import NOW, Clock, FakeEngine, means_on, order, row, start
-from reelway.alarm import Alarm
 from reelway.breaker import Breaker, Trip
 from reelway.due import due
 from reelway.engines.hosted import Hosted
@@ -30,6 +30,7 @@ from reelway.media import AudioInfo, FilmInfo, NotAFilm, films
 from reelway.outbound import Outbound
 from reelway.provider import Provider
 from reelway.providers import Providers
+from reelway.runners.local import Later, LocalRunner
 from reelway.settings import Settings
 from reelway.task import Task
 from reelway.wire import wires
@@ -39,28 +40,25 @@ LOOPBACK = ip_network("127.0.0.0/8")
 SCALE = 0.125
 LONG = 40 * 86_400  # seconds in which everything has ended
 
+PassBy = Callable[[float], Awaitable[None]]
 
-class VirtualAlarm(Alarm):
-    """Sleeps pass at once; what is rung for is noticed at the next."""
 
-    def __init__(self, pass_by: Any) -> None:
-        super().__init__()
-        self._pass_by = pass_by
-        self.slept: list[float] = []
-        self.rung: set[int] = set()
+class Passing:
+    """A timer whose time passes at once, for everybody."""
 
-    async def sleep(self, task_id: int, seconds: float) -> bool:
-        if self._closed:
-            raise asyncio.CancelledError
-        self.slept.append(seconds)
+    def __init__(self, seconds: float, call: Callable[[], None], pass_by: PassBy) -> None:
+        self._cancelled = False
+        self._task = asyncio.ensure_future(self._pass(seconds, call, pass_by))
+
+    async def _pass(self, seconds: float, call: Callable[[], None], pass_by: PassBy) -> None:
         await asyncio.sleep(0)
-        await self._pass_by(max(0.0, seconds))
-        rung = task_id in self.rung
-        self.rung.discard(task_id)
-        return rung
+        if not self._cancelled:  # from here on it passes for all of them, or for none
+            await pass_by(seconds)
+        if not self._cancelled:
+            call()
 
-    def ring(self, task_id: int) -> None:
-        self.rung.add(task_id)
+    def cancel(self) -> None:
+        self._cancelled = True
 
 
 class NearMedia:
@@ -80,7 +78,6 @@ class Gate:
     means: Means
     vendors: list[Vendor]
     clock: Clock
-    alarm: VirtualAlarm
     engines: dict[str, Hosted] = field(default_factory=dict)
 
     async def ended(self, task: Task, within: float = LONG) -> Task:
@@ -98,11 +95,20 @@ class Gate:
         """So much time, for whoever is at work still."""
         until = self.clock.at + seconds * 1000
         async with asyncio.timeout(30):
-            while self._at_work() and self.clock.at < until:  # noqa: ASYNC110
+            while self.open and self.clock.at < until:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
 
-    def _at_work(self) -> bool:
-        return any(f":{FILM_FLOW}:" in t.get_name() for t in asyncio.all_tasks())
+    @property
+    def working(self) -> bool:
+        """Whether a run works, and does not merely rest."""
+        return any(f":{FILM_FLOW}:" in task.get_name() for task in asyncio.all_tasks())
+
+    @property
+    def open(self) -> int:
+        """Runs that work or rest."""
+        runner = self.means.runner
+        assert isinstance(runner, LocalRunner)
+        return runner.begun
 
     async def pass_by(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -135,6 +141,7 @@ async def gateway(
     provider: Mapping[str, Any] | None = None,
     begin: bool = True,
     at: int = NOW,
+    timer: Callable[[PassBy], Later] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Gate]:
     """One provider for each vendor, in this order; the means are those of `fakes`, but for media
@@ -169,23 +176,24 @@ async def gateway(
         engines = Providers(
             {"animatic": FakeEngine()}, Settings(hosted=hosted or {}, providers=said), account
         )
-        media = NearMedia()
-        alarm = VirtualAlarm(pass_by)
+        later = timer(pass_by) if timer else partial(Passing, pass_by=pass_by)
         parts = {
-            "engines": engines, "outbound": outbound, "media": media, "alarm": alarm, "now": clock,
-        }  # fmt: skip
+            "engines": engines,
+            "outbound": outbound,
+            "media": NearMedia(),
+            "runner": LocalRunner(seconds, later),
+            "now": clock,
+        }
         means = await stack.enter_async_context(means_on(folder, **(parts | changes)))
         gate = Gate(
             means=means,
             vendors=vendors,
             clock=clock,
-            alarm=alarm,
             engines={name: e for name, e in engines.items() if isinstance(e, Hosted)},
         )
         if begin:
             await start(means, slots=5)
         yield gate
-        alarm.close()
 
 
 __all__ = ["Gate", "gateway", "order", "provider_of"]

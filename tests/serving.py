@@ -22,6 +22,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -52,6 +53,14 @@ def wait_until(condition: Callable[[], T], within: float, *, every: float = 0.02
             raise TimeoutError(f"not within {within:g} s: {condition}")
         time.sleep(every)
     return value
+
+
+def free_port() -> int:
+    """For a server whose address has to be known before it listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+        return port
 
 
 @dataclass(frozen=True)

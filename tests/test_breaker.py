@@ -111,6 +111,53 @@ def test_calls_from_before_change_nothing_while_it_is_open(breaker):
     assert breaker.state == "open" and breaker.wait(4) == 1
 
 
+def test_a_look_ends_what_looks_and_lost_connections_have_begun(breaker):
+    for half in (False, True):
+        trip(breaker, 0)
+        if half:
+            assert breaker.allows(5)
+        breaker.reached(6)
+        assert (breaker.state, breaker.since) == ("closed", None)
+        assert breaker.allows(6)
+    trip(breaker, 7)
+    assert breaker.wait(7) == TRIP.pause  # it begins small again
+
+
+def test_what_a_create_has_begun_a_create_ends(breaker):
+    breaker.failed(0)
+    breaker.failed(0)
+    breaker.failed(0, create=True)
+    assert breaker.state == "open"
+    breaker.reached(1)
+    assert breaker.state == "open" and breaker.wait(1) == 4
+    assert breaker.allows(5)
+    breaker.reached(6)
+    assert breaker.state == "half_open"
+    breaker.succeeded(7)
+    assert breaker.state == "closed"
+    trip(breaker, 8)
+    breaker.reached(9)
+    assert breaker.state == "closed", "that it was a create once is forgotten"
+
+
+def test_looks_that_go_well_do_not_hide_creates_that_do_not(breaker):
+    """Else a vendor whose creates are all lost would be given one after the other."""
+    for n in range(TRIP.in_a_row):
+        assert breaker.state == "closed"
+        breaker.failed(n, create=True)
+        breaker.reached(n)
+    assert breaker.state == "open"
+
+
+def test_a_create_that_goes_well_ends_every_row(breaker):
+    for n in range(9):
+        breaker.failed(n, create=True)
+        breaker.failed(n)
+        for _ in range(6):
+            breaker.succeeded(n)
+    assert breaker.state == "closed"
+
+
 def test_asking_how_long_takes_no_probe(breaker):
     trip(breaker, 0)
     assert breaker.wait(5) == breaker.wait(6) == 0 and breaker.state == "open"
@@ -138,7 +185,10 @@ def test_what_it_cannot_be_told(wrong, word):
 
 
 events = st.lists(
-    st.tuples(st.floats(0, 60), st.sampled_from(["allows", "succeeded", "failed"])), max_size=200
+    st.tuples(
+        st.floats(0, 60), st.sampled_from(["allows", "succeeded", "failed", "reached", "declined"])
+    ),
+    max_size=200,
 )
 
 
@@ -148,11 +198,14 @@ def test_whatever_happens_it_asks_again(events, now):
     for gap, event in events:
         now += gap
         before = breaker.state
+        if event == "declined":
+            breaker.failed(now, create=True)
+            continue
         answer = getattr(breaker, event)(now)
         assert 0 <= breaker.wait(now) <= TRIP.longest
         if event == "allows":
             assert answer or before != "closed"
-        if before == "open":
+        if before == "open" and event != "reached":
             assert breaker.state == ("half_open" if answer else "open")
         assert len(breaker._slices) <= 11
     assert breaker.allows(now + TRIP.longest + 1e-3)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from accounts import live, provider, settings_of
 from fakes import BASE, FakeRunner, clock_of, key_of, means_on
 from reelway.accept import Answer, accept
 from reelway.cancel import delete
@@ -372,13 +373,25 @@ async def test_a_replay_and_a_dry_run_cost_nothing(emulate: Emulate) -> None:
         assert (again.replayed, again.body) == (True, first.body)
 
 
-async def test_where_a_provider_is_configured_nothing_is_obeyed() -> None:
-    class Later(Settings):
-        providers: tuple[str, ...] = ()
+def test_where_a_provider_is_configured_nothing_is_obeyed() -> None:
+    engines = live()
+    assert sandboxed("animatic", engines)
+    assert not sandboxed("hosted", engines)
+    engines.change(settings_of([provider("north")]))  # a reload
+    assert not sandboxed("animatic", engines)
+    engines.change(settings_of([]))
+    assert sandboxed("animatic", engines), "what north works on still was ordered before"
 
-    assert sandboxed("animatic", Later())
-    assert not sandboxed("animatic", Later(providers=("novita",)))
-    assert not sandboxed("hosted", Later())
+
+async def test_directives_follow_a_reload(tmp_path: Path) -> None:
+    engines = live()
+    async with means_on(tmp_path, engines=engines) as means:
+        vendor = Vendor("native", means, await key_of(means))
+        asked = {"sandbox": "fail=timeout", "model": "animatic"}
+        await vendor.create(**asked)
+        engines.change(settings_of([provider("north")]))
+        error, reply = await vendor.refused(**asked)
+        assert reply.status == 400 and "no provider is configured" in error.message
 
 
 # Prices and settings

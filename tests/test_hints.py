@@ -7,14 +7,28 @@ from reelway.hints import BURST, RATE, SPACING, Hints
 NOW = 1_767_225_600_000
 
 
-def test_a_hint_is_heard_once() -> None:
+def test_whose_a_hint_is() -> None:
     hints = Hints()
     hints.expect("novita-1", "a", 7)
     assert hints.whose("novita-1", "a") == 7
-    assert not hints.heard("novita-1", "a")
     assert hints.hurry("novita-1", "a", NOW)
-    assert hints.heard("novita-1", "a")
-    assert not hints.heard("novita-1", "a")
+
+
+def test_what_is_expected_again_is_hurried_no_sooner() -> None:
+    """As each look does."""
+    hints = Hints()
+    hints.expect("novita-1", "a", 7)
+    assert hints.hurry("novita-1", "a", NOW)
+    hints.expect("novita-1", "a", 7)
+    assert not hints.hurry("novita-1", "a", NOW + SPACING - 1)
+
+
+def test_the_job_of_another_attempt_takes_its_place() -> None:
+    hints = Hints()
+    hints.expect("novita-1", "a", 7)
+    hints.expect("novita-2", "b", 7)
+    assert hints.whose("novita-1", "a") is None
+    assert hints.whose("novita-2", "b") == 7
 
 
 def test_nobody_s_hint_hurries_nothing() -> None:
@@ -23,8 +37,7 @@ def test_nobody_s_hint_hurries_nothing() -> None:
     for provider, job in (("novita-1", "b"), ("novita-2", "a"), ("", "")):
         assert hints.whose(provider, job) is None
         assert not hints.hurry(provider, job, NOW)
-        assert not hints.heard(provider, job)
-    assert not hints.heard("novita-1", "a")
+    assert hints.hurry("novita-1", "a", NOW)
 
 
 def test_a_doubled_hint_hurries_once() -> None:
@@ -36,14 +49,14 @@ def test_a_doubled_hint_hurries_once() -> None:
 
 
 def test_what_is_forgotten_is_nobody_s() -> None:
-    """And a look that ends late does not forget what another one expects by then."""
+    """And a task that ends late does not forget what another one expects by then."""
     hints = Hints()
     hints.expect("novita-1", "a", 7)
     hints.expect("novita-1", "a", 8)
-    hints.forget("novita-1", "a", 7)
+    hints.forget(7)
     assert hints.whose("novita-1", "a") == 8
-    hints.forget("novita-1", "a", 8)
-    hints.forget("novita-1", "a", 8)
+    hints.forget(8)
+    hints.forget(8)
     assert hints.whose("novita-1", "a") is None
 
 

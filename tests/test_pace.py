@@ -55,6 +55,25 @@ def test_a_hold_stops_everything_and_ends_without_a_burst():
     assert taken(bucket, 80) == 4
 
 
+@pytest.mark.parametrize("rate", [0.5, 3, 100_000])
+def test_at_another_rate_a_hold_stays(rate):
+    bucket = Bucket(rate=2, burst=4)
+    bucket.hold(70)
+    other = bucket.at(rate=rate, burst=4)
+    assert other.wait(10) == 60 and taken(other, 70) == 1
+    assert other.take(70) == pytest.approx(1 / rate)
+    assert bucket.wait(10) == 60, "the first is as it was"
+
+
+def test_at_another_rate_the_next_call_goes_when_it_would_have_gone():
+    bucket = Bucket(rate=0.5)
+    assert not bucket.take(100)
+    other = bucket.at(rate=10, burst=3)
+    assert other.take(100) == pytest.approx(2)
+    assert taken(other, 102) == 1
+    assert taken(Bucket(rate=0.5).at(rate=10, burst=3), 100) == 3
+
+
 def test_a_shorter_hold_does_not_end_a_longer_one():
     bucket = Bucket(rate=1)
     bucket.hold(50)

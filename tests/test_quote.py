@@ -85,6 +85,55 @@ async def test_who_is_chosen_and_every_reason_against_the_others(
         assert list(told(ask(means, now=1.0))[1]) == list(reasons)  # the preferred one first
 
 
+SHARES: Sequence[tuple[Mapping[str, float], str, Mapping[str, float], Mapping[str, str]]] = (
+    # weights; who is full → shares; what is said to those who are not the most probable
+    ({"a": 1, "b": 3}, "", {"b": 0.75, "a": 0.25}, {"a": "drawn by weight, 25 %"}),
+    ({"a": 1, "b": 2, "c": 0}, "", {"b": 0.667, "a": 0.333, "c": 0}, {"c": "drawn by weight, 0 %"}),
+    ({"a": 1, "b": 3, "c": 1}, "b", {"b": 0, "a": 0.5, "c": 0.5}, {"c": "drawn by weight, 50 %"}),
+    ({"a": 1, "b": 3}, "a b", {"b": 0.75, "a": 0.25}, {"a": "drawn by weight, 25 %"}),
+    ({"a": 0, "b": 0}, "", {"a": 1, "b": 0}, {"b": "drawn by weight, 0 %"}),
+    ({"a": 5}, "", {"a": 1}, {}),
+)
+
+
+@pytest.mark.parametrize(("weights", "full", "shares", "words"), SHARES)
+async def test_what_is_drawn_is_told_in_shares(
+    tmp_path: Path,
+    weights: Mapping[str, float],
+    full: str,
+    shares: Mapping[str, float],
+    words: Mapping[str, str],
+) -> None:
+    said = [provider(name, slots=1, weight=weight) for name, weight in weights.items()]
+    stage = Stage()
+    async with means_on(tmp_path, engines=live(said, policy="weight")) as means:
+        mind_slots(means, 0.0)
+        await means.runner.start({FILM_FLOW: stage.flow})
+        for name in full.split():
+            await order(means, provider=name)
+        await turns()
+        found = ask(means)
+        assert {bid.name: bid.share for bid in found.bids} == shares
+        assert found.chosen and found.chosen.share == max(shares.values())
+        told_of = {bid.name: bid.reasons.get("later") for bid in found.bids}
+        assert {name: told_of[name] for name in words} == words
+        assert told_of[found.chosen.name] is None
+
+
+async def test_where_nothing_is_drawn_there_are_no_shares(tmp_path: Path) -> None:
+    async with means_on(tmp_path, engines=live([provider("a"), provider("b")])) as means:
+        assert [bid.share for bid in ask(means).bids] == [None, None]
+
+
+async def test_who_refuses_it_by_its_documents_cannot(tmp_path: Path) -> None:
+    engines = live([provider("a"), provider("b")])
+    account_of(engines, "a").documents = "A takes no such film: duration must be 5 or 10"
+    async with means_on(tmp_path, engines=engines) as means:
+        found = ask(means)
+        assert told(found) == ("b", {"b": [], "a": ["cannot"]})
+        assert "5 or 10" in found.bids[1].reasons["cannot"]
+
+
 async def test_prices_are_micro_units_for_the_whole_film(tmp_path: Path) -> None:
     engines = live([provider("a", price="0.084"), provider("b"), provider("c", price="1")])
     account_of(engines, "c").refuses = "no"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +16,17 @@ from gateway import SCALE, gateway
 from vendors.aihubmax import AIHubMax
 from vendors.films import film
 from vendors.job import even
+from vendors.line import TROUBLES, Line
 from vendors.mulerouter import MuleRouter
 from vendors.myrouter import MyRouter
 from vendors.novita import Novita
+from vendors.running import certificate, refused, unresolved
 from vendors.vendor import Vendor
 
 VENDORS = (Novita, MyRouter, MuleRouter, AIHubMax)
 each_vendor = pytest.mark.parametrize("kind", VENDORS, ids=lambda kind: kind.name)
 DAY = 86_400.0
+SILENCE = 0.3  # seconds until a create, a look or a handshake that nobody answers is given up
 
 
 def made_by(vendor: Vendor, text: str) -> bytes:
@@ -132,8 +139,9 @@ async def test_whatever_goes_wrong(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("reelway.engines.hosted.CREATE", 0.3)
-    monkeypatch.setattr("reelway.engines.hosted.POLL", 0.3)
+    if "slow" in fault:  # else a machine that is slow itself would be taken for its vendor
+        monkeypatch.setattr("reelway.engines.hosted.CREATE", SILENCE)
+        monkeypatch.setattr("reelway.engines.hosted.POLL", SILENCE)
     monkeypatch.setattr("reelway.outbound.downloading.PAUSE", 0.001)
     async with gateway(tmp_path, kind, hosted={"lost_after": 3600}) as gate:
         gate.vendor.fault(fault, **how)
@@ -155,3 +163,125 @@ async def test_whatever_goes_wrong(
             assert task.film
             assert gate.means.assets.path(task.film).read_bytes() == made_by(gate.vendor, "fox 1")
         assert gate.means.runner.accounts()[f"{kind.name}-1"].busy == 0
+
+
+# The line to it: whoever has seen nothing of a create has made nothing of it.
+
+PROVEN = ["no_name", "refused", *(f"tls {kind}" for kind in TROUBLES)]
+IN_DOUBT = ["mute", "hang_up", "reset", "noise", "tls cut_before", "tls cut_after"]
+
+
+@asynccontextmanager
+async def far(
+    kind: type[Vendor], monkeypatch: pytest.MonkeyPatch, *faults: str, tls: bool, **when: Any
+) -> AsyncIterator[tuple[Vendor, Line]]:
+    """A vendor at the end of a line with these faults. Over TLS its certificate is trusted, and so
+    is whatever is wrong with another one than that nobody knows it."""
+    if "mute" in faults:
+        monkeypatch.setattr("reelway.outbound.way.CONNECT", SILENCE)
+        monkeypatch.setattr("reelway.engines.hosted.POLL", SILENCE)
+        if not (tls or when):
+            monkeypatch.setattr("reelway.engines.hosted.CREATE", SILENCE)
+    context, authority = certificate() if tls else (None, "")
+    vendor = kind(speed=0, start=NOW, scale=SCALE, tls=context)
+    async with vendor, Line(vendor) as line:
+        for fault in faults:
+            await line.fault(fault, **when)
+        vendor.address = line.address
+        if tls:
+            trusted = ssl.create_default_context(cadata="".join([authority, *line.trusted]))
+            monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", trusted)
+        yield vendor, line
+
+
+@pytest.mark.parametrize("trouble", PROVEN)
+@each_vendor
+async def test_a_create_that_was_provably_not_sent_goes_elsewhere(
+    kind: type[Vendor], trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tls = trouble.startswith("tls")
+    faults = [trouble.removeprefix("tls ")] if tls else []
+    other = AIHubMax if kind is Novita else Novita
+    async with far(kind, monkeypatch, *faults, tls=tls) as (vendor, line), other(
+        speed=0, start=NOW, scale=SCALE
+    ) as second:  # fmt: skip
+        with refused() as nowhere:
+            if trouble == "refused":
+                vendor.address = nowhere
+            elif trouble == "no_name":
+                vendor.address = "https://vendor.example"
+                monkeypatch.setattr("reelway.outbound.way.Way._lookup", lambda _, h: unresolved(h))
+            async with gateway(tmp_path, vendor, second) as gate:
+                task = await gate.ended(await order(gate.means, prompt="fox 1"))
+        assert (task.status, task.error, task.engine) == ("succeeded", None, f"{other.name}-1")
+        (told,) = task.report["declined"]
+        assert (told["provider"], told["code"]) == (f"{kind.name}-1", "not_sent")
+        assert (vendor.ledger.entries, line.connections) == ([], int(tls))
+        assert second.ledger.jobs_made("fox 1") == len(second.ledger.creates) == 1
+        assert "ambiguous" not in task.report
+
+
+@pytest.mark.parametrize("trouble", IN_DOUBT)
+@each_vendor
+async def test_a_create_of_which_a_byte_may_have_gone_is_in_doubt(
+    kind: type[Vendor], trouble: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it was that the other side then said, or did not say."""
+    tls = trouble.startswith("tls")
+    faults = [] if tls else [trouble]
+    other = AIHubMax if kind is Novita else Novita
+    async with far(kind, monkeypatch, *faults, tls=tls) as (vendor, line), other(
+        speed=0, start=NOW, scale=SCALE
+    ) as second:  # fmt: skip
+        if tls:
+            vendor.fault(trouble.removeprefix("tls "))
+        async with gateway(tmp_path, vendor, second) as gate:
+            task = await gate.ended(await order(gate.means, prompt="fox 1"), 2 * 3600)
+            assert (task.status, task.stage, task.engine) == (
+                "running",
+                "ambiguous",
+                f"{kind.name}-1",
+            )
+            assert line.connections == 1
+            assert vendor.ledger.jobs_made("fox 1") == (trouble == "tls cut_after")
+            assert second.ledger.creates == []
+
+
+@pytest.mark.parametrize("trouble", ["no_name", *TROUBLES, *(f"tls {kind}" for kind in TROUBLES)])
+@each_vendor
+async def test_a_line_that_fails_at_looks_ends_nothing(
+    kind: type[Vendor],
+    trouble: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tls, fault = trouble.startswith("tls"), trouble.removeprefix("tls ")
+    faults = [fault] if fault in TROUBLES else []
+    more: dict[str, Any] = {"after": 1, "times": 2} if faults else {}
+    async with far(kind, monkeypatch, *faults, tls=tls, **more) as (vendor, _):
+        if trouble == "no_name":
+            vendor.address = vendor.address.replace("127.0.0.1", "vendor.example")
+            monkeypatch.setattr("reelway.outbound.way.Way._lookup", names(1, 3))
+        async with gateway(tmp_path, vendor) as gate:
+            task = await gate.ended(await order(gate.means, prompt="fox 1"))
+            assert (task.status, task.attempt) == ("succeeded", 1)
+            assert task.film
+            assert gate.means.assets.path(task.film).read_bytes() == made_by(vendor, "fox 1")
+            assert len(vendor.ledger.creates) == 1
+            assert "upstream_unreachable_since" not in task.report
+    assert "provider.unreachable" in [record.message for record in caplog.records]
+
+
+def names(good: int, bad: int) -> Any:
+    """A lookup that finds a name so often, then does not so often, and then does."""
+    asked = 0
+
+    async def look(way: object, host: str) -> Sequence[str]:
+        nonlocal asked
+        asked += 1
+        if good < asked <= good + bad:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return ["127.0.0.1"]
+
+    return look

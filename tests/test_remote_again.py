@@ -49,8 +49,7 @@ async def test_a_restart_goes_on_looking(tmp_path: Path) -> None:
         async with gateway(tmp_path, vendor) as gate:
             vendor.fault("stuck", create=1)
             task = await until_stage(gate, await order(gate.means, prompt="fox 1"), "submitted")
-            gate.alarm.close()
-            await settle()
+            await gate.means.runner.stop(0)
         vendor.faults.clear()
         vendor.ledger.jobs[task.receipt["id"]].ends_at = vendor.clock.now()  # type: ignore[index]
         async with gateway(tmp_path, vendor, at=vendor.clock.now(), begin=False) as gate:
@@ -62,7 +61,10 @@ async def test_a_restart_goes_on_looking(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["slow_before", "slow_after"])
-async def test_a_stop_while_the_create_is_under_way(fault: str, tmp_path: Path) -> None:
+async def test_a_stop_while_the_create_is_under_way(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reelway.engines.hosted.LAST_ANSWER", 0.05)
     vendor = Novita(speed=0, start=NOW, scale=0.125)
     async with vendor:
         async with gateway(tmp_path, vendor) as gate:
@@ -213,6 +215,8 @@ async def test_an_exception_that_nobody_foresaw_in_a_look(
 async def test_a_receipt_is_written_however_full_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("reelway.remote.REST", 0.001)
+    monkeypatch.setattr("reelway.remote.LONGEST_REST", 0.001)
     async with gateway(tmp_path, Novita) as gate:
         note, refused = gate.means.store.note, []
 
@@ -338,7 +342,9 @@ async def test_doubt_is_resolved_by_its_receipt(tmp_path: Path) -> None:
     async with gateway(tmp_path, Novita) as gate:
         gate.vendor.fault("cut_after")
         task = await until_stage(gate, await order(gate.means, prompt="fox 1"), "ambiguous")
-        assert gate.means.runner.accounts()["novita-1"].busy == 0
+        async with asyncio.timeout(10):  # the row may be read before its writer goes on
+            while gate.means.runner.accounts()["novita-1"].busy:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
         job = next(iter(gate.vendor.ledger.jobs))
         await resolve(task.public_id, job, "somebody", gate.means)
         ended = await gate.ended(task)

@@ -9,10 +9,21 @@ import pytest
 
 from accounts import account_of, live, provider
 from fakes import FakeEngine
-from reelway.errors import EngineMissing, InvalidRequest
+from reelway.errors import EngineMissing, InvalidRequest, Refused
 from reelway.providers import Providers
 from reelway.request import VideoRequest, from_json, to_json
-from reelway.route import able, candidates, families, held, pinned, route, takers, waits_for
+from reelway.route import (
+    able,
+    candidates,
+    families,
+    held,
+    in_vain,
+    objections,
+    pinned,
+    route,
+    takers,
+    waits_for,
+)
 from reelway.task import Task
 
 ENGINES = {
@@ -166,6 +177,18 @@ def test_what_is_pinned_is_kept_with_the_request() -> None:
     assert from_json({"v": 1}).provider is None
 
 
+def test_what_documents_refuse_goes_to_whoever_takes_it_for_sure() -> None:
+    engines = live([provider("a"), provider("b"), provider("c")])
+    account_of(engines, "a").documents = "A takes no such film"
+    assert names(V3, engines) == ["b", "c"]
+    assert objections(V3, candidates("kling-v3", engines)) == {"a": "A takes no such film"}
+    account_of(engines, "b").refuses = "no word"
+    assert names(V3, engines) == ["c"]
+    account_of(engines, "c").documents = "neither does C"
+    assert names(V3, engines) == ["a", "c"], "only the vendor knows"
+    assert names(replace(V3, provider="a"), engines) == ["a"]
+
+
 def test_one_that_was_removed_gets_nothing_new() -> None:
     engines = live([provider("north"), provider("south", models=["kling-v3"])])
     account_of(engines, "north").retired = True
@@ -196,6 +219,45 @@ def test_the_draw_is_the_tasks_own() -> None:
     seen = {id: waits_for(replace(TASK, public_id=id), engines) for id in map(str, range(50))}
     assert set(seen.values()) == {("north", "south"), ("south", "north")}
     assert all(waits_for(replace(TASK, public_id=id), engines) == was for id, was in seen.items())
+
+
+def test_who_has_refused_is_not_asked_again() -> None:
+    engines = live([provider("a"), provider("b"), provider("c")])
+    account_of(engines, "c").documents = "C takes no such film"
+
+    def left(*refused: str, declined: Sequence[str] = ()) -> tuple[str, ...]:
+        report = {
+            "refused": [{"provider": n, "code": "x", "message": f"not by {n}"} for n in refused],
+            "declined": [{"provider": n} for n in declined],
+        }
+        task = replace(TASK, engine="a", provider="a", report=report)
+        if len(refused) == 3:
+            with pytest.raises(Refused, match="not by b") as told:
+                takers(task, engines)
+            assert told.value.code == "x"
+        return waits_for(task, engines)
+
+    assert left() == ("a", "b")
+    assert left("a") == ("b",)
+    assert left("a", declined=["b"]) == ("b",)
+    assert left("b", "a") == ("c",), "what its documents say, it may say itself"
+    assert left("b", "a", "c") == ("animatic",), "its flow ends it"
+
+
+def test_whose_provider_is_absent_waits_for_its_slots() -> None:
+    meant = replace(TASK, engine="north", provider="north")
+    engines = live([provider("north", models=["kling-o3"]), provider("south", models=["kling-o3"])])
+    assert waits_for(meant, engines) == ("(nobody)",)  # it is there, and makes other films now
+    account_of(engines, "north").retired = True
+    assert waits_for(meant, engines) == ("north",)
+    assert waits_for(replace(meant, engine="gone", provider="gone"), engines) == ("gone",)
+    pinned_there = replace(meant, request=replace(V3, provider="gone"))
+    assert waits_for(pinned_there, engines) == ("gone",)
+    assert waits_for(meant, live()) == ("north",)
+    for accounts in (("(nobody)",), ("north",), ("gone",), ("north", "gone")):
+        assert in_vain(accounts, engines)
+    for accounts in (("south",), ("north", "south"), ("voices",), ("animatic",)):
+        assert not in_vain(accounts, engines)
 
 
 def test_what_cannot_be_made_any_more_is_ended_by_its_flow() -> None:

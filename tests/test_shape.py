@@ -25,8 +25,8 @@ DOCS = TESTS.parent / "docs"
 # From the bottom to the top: a module imports from its own layer and from those before it.
 LAYERS = {
     "words": """
-        alarm door errors ids keys live log machine money news outbox provider request resource
-        sandbox section settings tally task webhook words
+        door errors ids keys live log machine money news outbox provider request resource
+        sandbox section settings shelf tally task webhook words
     """,
     "contracts": "asset engine hooks ledger limits replies runner store supply wire",
     "kinds": """
@@ -35,8 +35,8 @@ LAYERS = {
     """,
     "steps": """
         accept admit announce backup cancel deliver due emulate flow follow health hub intake keep
-        keyring means move notify orders quote reload remote resolve retain route standing submit
-        sweep usage view voice
+        keyring means move notify orders preview quote reload remote resolve retain route standing
+        strand submit sweep usage view voice
     """,
     "server": "server",
     "app": "app",

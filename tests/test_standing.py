@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from accounts import SECRET, account_of, live, provider
-from fakes import NOW, means_on, order
+from fakes import NOW, means_on, order, start
 from reelway.health import mind_slots
 from reelway.means import FILM_FLOW
 from reelway.route import VOICES
@@ -54,6 +54,29 @@ async def test_those_that_were_removed_and_those_that_are_missing(tmp_path: Path
         await turns()
         found = {one.name: one.state for one in await standings(means, 0.0)}
         assert found == {"north": "serving", "south": "removed", "gone": "missing"}
+
+
+async def test_those_that_are_missing_have_their_tasks_counted(tmp_path: Path) -> None:
+    async with means_on(tmp_path, engines=live([provider("north")])) as means:
+        await start(means, slots=5)
+        for n in range(4):
+            task = await order(means, hand=False)
+            held = {"engine": "gone", "stage": "submitted", "receipt": {"id": f"x{n}"}}
+            running = await means.store.move(task, "running", NOW, held)
+            assert running
+            if n == 0:
+                over = {"stage": "late"}
+                assert await means.store.move(running, "cancelled", NOW, over, hold=True)
+        meant = {"engine": "lost", "provider": "lost"}
+        for _ in range(2):
+            await order(means, hand=False, drafted=meant, model="kling-v9")
+        await order(means, hand=False, drafted=meant, model="kling-v3")  # north has it instead
+        await reconcile(means)
+        await turns()
+        found = {one.name: one for one in await standings(means, 0.0)}
+        assert list(found) == ["north", "gone", "lost"]
+        assert (found["gone"].state, found["gone"].busy, found["gone"].waiting) == ("missing", 4, 0)
+        assert (found["lost"].state, found["lost"].busy, found["lost"].waiting) == ("missing", 0, 2)
 
 
 async def test_what_was_spent(tmp_path: Path) -> None:

@@ -1,12 +1,19 @@
 """What `serve` loads, when it is ready, and that a stop leaves nothing behind."""
 
+import asyncio
 import re
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import httpx
 import pytest
 
+from fakes import FakeRunner, means_on, order
+from reelway.app import recover
+from reelway.runner import Flow, Work
+from reelway.sweep import reconcile
+from reelway.task import Task
 from serving import Server, wait_until
 
 HEAVY = {"numpy", "av", "cv2", "PIL", "numba"}
@@ -25,6 +32,56 @@ def test_serve_loads_nothing_that_decodes_or_draws(tmp_path: Path) -> None:
 def test_ready_is_said_once_it_is_true(tmp_path: Path) -> None:
     with Server.start(tmp_path / "data", "--paused") as server:
         assert httpx.get(f"{server.address}/readyz", trust_env=False).status_code == 200
+
+
+class Noting(FakeRunner):
+    """Notes in which order it was told what."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    async def start(self, flows: Mapping[str, Flow]) -> None:
+        self.told.append(f"start {', '.join(flows)}")
+
+    async def hand(self, works: Iterable[Work]) -> None:
+        self.told += [f"hand {work.task_id}" for work in works]
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_nothing_is_read_before_the_server_listens(paused: bool, tmp_path: Path) -> None:
+    listens, runner = asyncio.Event(), Noting()
+    async with means_on(tmp_path, runner=runner) as means:
+        first, second = [await order(means, hand=False) for _ in range(2)]
+        recovering = asyncio.create_task(recover(means, listens, paused=paused))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert runner.told == []
+        listens.set()
+        await recovering
+    begun = [] if paused else ["start film"]
+    assert runner.told == [f"hand {first.id}", f"hand {second.id}", *begun]
+
+
+async def test_what_cannot_be_read_at_a_start_holds_up_nothing_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is read again by the sweep."""
+    listens, runner = asyncio.Event(), Noting()
+    listens.set()
+    async with means_on(tmp_path, runner=runner) as means:
+
+        async def unfinished(**where: int) -> list[Task]:
+            raise OSError("the disk has a bad day")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(means.store, "unfinished", unfinished)
+            await recover(means, listens, paused=False)
+        assert runner.told == ["start film"]
+        assert [record.message for record in caplog.records] == ["start.not_recovered"]
+        task = await order(means, hand=False)
+        assert await reconcile(means) == 1
+        assert runner.told[1:] == [f"hand {task.id}"]
 
 
 def test_sigterm_ends_everything_with_0(tmp_path: Path) -> None:
@@ -84,6 +141,7 @@ def test_a_disk_that_was_full_before_the_start(tmp_path: Path) -> None:
         server.stop()
     with Server.start(tmp_path / "data", min_free=10**15) as server:
         assert server.task(id)["status"] == "queued"
+        wait_until(lambda: "start.recovered" in server.log(), 10)
         assert server.log().index("disk.low") < server.log().index("start.recovered")
         assert "task.started" not in server.log()
 

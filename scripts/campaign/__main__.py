@@ -46,7 +46,7 @@ from audit import audit
 from kills import Kills
 from ledger import Ledger
 from load import Load
-from receiver import Receiver
+from receiver import Receiver, all_delivered, register
 
 from serving import Server
 
@@ -81,34 +81,9 @@ async def campaign(
             load.reading = False
         await load.read_all()
         receiver.behaves = True
-        await wait_for_the_deliveries(http, ledger, options.within)
+        await all_delivered(http, ledger, options.within)
         await compare_counts(http, ledger)
     return receiver
-
-
-async def register(http: httpx.AsyncClient, receiver: Receiver) -> None:
-    """Two endpoints, each in other words, and the owner's secret for addresses in requests."""
-    for name, wire in (("all", "native"), ("mule", "mulerouter")):
-        body = {"url": f"{receiver.address}/{name}", "wire": wire}
-        reply = await http.post("/api/v1/webhooks", json=body)
-        reply.raise_for_status()
-        receiver.secrets[name] = reply.json()["secret"]
-    reply = await http.get("/api/v1/webhook-secret")
-    reply.raise_for_status()
-    receiver.secrets["own"] = reply.json()["secret"]
-
-
-async def wait_for_the_deliveries(http: httpx.AsyncClient, ledger: Ledger, within: float) -> None:
-    """Until none is pending; those that wait for a later try are sent now, by hand."""
-    end = time.monotonic() + within
-    while True:
-        reply = await http.get("/api/v1/deliveries", params={"status": "pending", "limit": 100})
-        if not (pending := reply.json()["data"]):
-            return
-        if time.monotonic() > end:
-            ledger.wrong(f"deliveries pending after {within} s: {pending[:3]}")
-            return
-        await asyncio.sleep(0.5)
 
 
 async def compare_counts(http: httpx.AsyncClient, ledger: Ledger) -> None:

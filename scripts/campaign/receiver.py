@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from ledger import Ledger
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -109,6 +111,31 @@ class Receiver:
         if not isinstance(data, dict):
             self.ledger.wrong(f"a message to {path} is no object")
         return known
+
+
+async def register(http: httpx.AsyncClient, receiver: Receiver) -> None:
+    """Two endpoints, each in other words, and the owner's secret for addresses in requests."""
+    for name, wire in (("all", "native"), ("mule", "mulerouter")):
+        body = {"url": f"{receiver.address}/{name}", "wire": wire}
+        reply = await http.post("/api/v1/webhooks", json=body)
+        reply.raise_for_status()
+        receiver.secrets[name] = reply.json()["secret"]
+    reply = await http.get("/api/v1/webhook-secret")
+    reply.raise_for_status()
+    receiver.secrets["own"] = reply.json()["secret"]
+
+
+async def all_delivered(http: httpx.AsyncClient, ledger: Ledger, within: float) -> None:
+    """Until none is pending; those that wait for a later try are sent now, by hand."""
+    end = time.monotonic() + within
+    while True:
+        reply = await http.get("/api/v1/deliveries", params={"status": "pending", "limit": 100})
+        if not (pending := reply.json()["data"]):
+            return
+        if time.monotonic() > end:
+            ledger.wrong(f"deliveries pending after {within} s: {pending[:3]}")
+            return
+        await asyncio.sleep(0.5)
 
 
 def _http(status: int, *headers: str) -> bytes:

@@ -4,24 +4,32 @@ and what was paid is brought home.
     python scripts/gateway [--server 30] [--media 8] [--seed 1] [--rate 5] [--calm 4]
 
 Fake vendors of four wires are a process of their own, which remembers everything. A real server
-with them as its providers, each by a line that is closed at times, is loaded with creates in five
-wires; one of six is for one provider only, one of eight is cancelled. The vendors misbehave by the
-seed in every way that they know (`weather`), and the server is killed with SIGKILL at moments of
-chance; every fourth time once more while it starts.
+with them as its providers, each by a line that goes wrong at times, two of them by TLS, is loaded
+with creates in five wires, by keys of which some have budgets (`orders`); one of six is for one
+provider only, one of four may be cancelled or abandoned. The vendors misbehave by the seed in every
+way that they know, and forged messages come (`weather`), while the server is killed with SIGKILL at
+moments of chance; every fourth time once more while it starts. Its settings change under it
+(`house`): creates whose answer was lost fail at first, and are held later on; for a while what is
+open for a minute is lost. Every ending is told to two endpoints and to the addresses that requests
+name, all at a receiver that misbehaves.
 
-Then all is calm, the server is killed once more, and what can end ends. Of the creates that are
-held in doubt every other one is resolved, by what its vendor says: its receipt, or none.
+Then all is calm, the server is killed once more, and what can end ends. What is in doubt is held
+against what lost its answer (`doubts`), half of it is resolved by what its vendor says, the server
+is killed again, and the other half is resolved.
 
 The books at the end, each line a violation if it does not hold:
 
-    every create that was answered is one row; what is over has one ending, among its events too
-    no task has two jobs, and none was sent again after a create that may have made one
-    every job that was paid has its film here, byte for byte as the vendor made it, or is held in
-    doubt; what is held in doubt had its answer lost
-    each task cost what its vendor took; each vendor took what is settled here and what is in doubt
+    every create that was answered is one row; it is over with one ending, among its events too
+    no task has two jobs that are paid; none was sent again after a create that may have made one
+    every job that was paid has its film here, byte for byte as the vendor made it, also where the
+    task was over by then; what is in doubt had its answer lost
+    each task cost what its vendor took; each vendor took what is settled here; nothing is held
+    no key had more spent at the vendors' at any moment than its budget
+    every ending was told to everybody who asked, under one webhook-id, and arrived
     the temporary folder is empty, and the assets on the disk are those in the database
 
-Prints a table; exits 1 upon any violation, and then keeps data and log.
+Prints what happened, and a table of the faults, of whom they struck and what became of those
+(`strikes`); exits 1 upon any violation, and then keeps data and log.
 """
 
 from __future__ import annotations
@@ -29,6 +37,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import random
 import sys
 import tempfile
@@ -40,17 +49,18 @@ import httpx
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "campaign"))
 
+from audit import deliveries
 from books import Books
+from doubts import Database, Doubts
+from house import SECRET, House
 from kills import Kills
 from ledger import Ledger
-from orders import Orders, held
-from weather import NAMES, Weather, vendors
+from orders import Keys, Orders
+from receiver import Receiver, all_delivered, register
+from strikes import Strikes
+from weather import Weather, vendors
 
-from reelway import control
-from reelway.folder import Folder
-from serving import Server
-from vendors.job import PRICES
-from vendors.vendor import KEY
+from serving import Server, free_port
 
 CLIENTS, READERS = 4, 2
 
@@ -61,68 +71,82 @@ class Deaths(Kills):
     at: list[tuple[int, int]]  # between which moments, UTC ms
 
     async def kill_and_watch(self) -> None:
-        before = round(time.time() * 1000)
+        before = time.time_ns() // 1_000_000
         await super().kill_and_watch()
-        self.at.append((before, round(time.time() * 1000)))
+        self.at.append((before, time.time_ns() // 1_000_000))
 
 
-async def campaign(
-    options: argparse.Namespace, server: Server, ledger: Ledger, weather: Weather
-) -> tuple[list[tuple[int, int]], set[str]]:
-    """→ when the server was killed, and of which tasks it was told that no vendor has them."""
-    chance = random.Random(options.seed)
-    async with httpx.AsyncClient(
-        base_url=server.address,
-        headers={"authorization": f"Bearer {server.key}"},
-        limits=httpx.Limits(max_connections=32),
-        timeout=30,
-        trust_env=False,
-    ) as http:
-        orders = Orders(ledger, http, chance, options)
-        kills = Deaths(ledger, orders, server, chance, options)
-        kills.at = []
-        async with asyncio.TaskGroup() as group:
-            for _ in range(CLIENTS):
-                group.create_task(orders.client(CLIENTS))
-            for _ in range(READERS):
-                group.create_task(orders.reader())
-            storms = group.create_task(weather.storms(random.Random(options.seed + 1)))
-            await kills.all()
-            orders.loading = False
-            storms.cancel()
+class Campaign:
+    def __init__(self, options: argparse.Namespace, house: House, server: Server) -> None:
+        self.options, self.house, self.server = options, house, server
+        self.ledger, self.weather = house.ledger, house.weather
+        self.chance = random.Random(options.seed)
+
+    async def run(self) -> None:
+        async with (
+            Receiver(self.ledger, random.Random(self.options.seed + 2)) as self.receiver,
+            httpx.AsyncClient(
+                base_url=self.server.address,
+                headers={"authorization": f"Bearer {self.server.key}"},
+                limits=httpx.Limits(max_connections=32),
+                timeout=30,
+                trust_env=False,
+            ) as http,
+        ):
+            await register(http, self.receiver)
+            self.orders = Orders(self.ledger, http, self.chance, self.options)
+            self.orders.keys, self.orders.refused = Keys(), {}
+            await asyncio.to_thread(self.orders.keys.make, self.house.order)
+            self.orders.receiver = self.receiver.address
+            self.kills = Deaths(self.ledger, self.orders, self.server, self.chance, self.options)
+            self.kills.at = []
+            self.doubts = Doubts(self.house, self.weather, self.ledger, self.kills.at)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(CLIENTS):
+                    group.create_task(self.orders.client(CLIENTS))
+                for _ in range(READERS):
+                    group.create_task(self.orders.reader())
+                await self.bad_times(group)
+                await self.calm()
+                self.orders.reading = False
+            await self.orders.read_all()
+            await all_delivered(http, self.ledger, self.options.within)
+
+    async def bad_times(self, group: asyncio.TaskGroup) -> None:
+        seed = self.options.seed
+        weather = [
+            group.create_task(self.weather.storms(random.Random(seed + 1), self.house)),
+            group.create_task(
+                self.weather.forgers(random.Random(seed + 3), self.server.address)
+            ),
+        ]  # fmt: skip
+        phases = group.create_task(self.house.phases(self.options.server))
+        await self.kills.all()
+        self.orders.loading = False
+        await phases
+        for task in weather:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await storms
-            await asyncio.to_thread(weather.calm)
-            await kills.kill_and_watch()
-            await asyncio.to_thread(server.restart)
-            await orders.wait_for_the_end(options.within)
-            none = await resolve(orders, server, weather)
-            await orders.wait_for_the_end(options.within)
-            orders.reading = False
-        await orders.read_all()
-    return kills.at, none
+                await task
+        await asyncio.to_thread(self.weather.calm)
 
-
-async def resolve(orders: Orders, server: Server, weather: Weather) -> set[str]:
-    """Every other one that is in doubt, as whoever looks into the vendor's own list would."""
-    none: set[str] = set()
-    names = {id: name for name, id in orders.ledger.accepted.items()}
-    jobs = {
-        vendor: {job["text"].rstrip("."): job["id"] for job in weather.asked(vendor, "/_jobs")}
-        for vendor in NAMES
-    }
-    doubted = [task async for task in orders.unfinished() if held(task)]
-    for task in doubted[::2]:
-        vendor = task["report"]["ambiguous"]["provider"].removesuffix("-1")
-        name = names[task["id"]]
-        found = [id for text, id in jobs[vendor].items() if text.split()[-1] == name]
-        receipt = found[0] if found else None
-        what = {"do": "task.resolve", "id": task["id"], "receipt": receipt}
-        folder = Folder(server.data).control
-        await asyncio.to_thread(control.ask, folder, what, within=10)
-        none |= set() if found else {task["id"]}
-        orders.ledger.counts["resolved: " + ("by its receipt" if found else "none is there")] += 1
-    return none
+    async def calm(self) -> None:
+        within, self.receiver.behaves = self.options.within, True
+        await self.kills.kill_and_watch()
+        await asyncio.to_thread(self.server.restart)
+        await self.orders.until(self.doubts.open, within)
+        found = await asyncio.to_thread(self.doubts.found)
+        await asyncio.to_thread(self.doubts.judge, found, self.server.log())
+        await asyncio.to_thread(self.doubts.resolve, found[::2])
+        await self.orders.until(self.doubts.open, within)
+        await self.kills.kill_and_watch()
+        await asyncio.to_thread(self.server.restart)
+        await self.orders.until(self.doubts.open, within)
+        left = await asyncio.to_thread(self.doubts.found)
+        if left != found[1::2]:
+            self.ledger.wrong(f"in doubt are {left}, and nobody has said anything of {found[1::2]}")
+        await asyncio.to_thread(self.doubts.resolve, left)
+        await self.orders.until(self.doubts.open, within)
 
 
 def options() -> argparse.Namespace:
@@ -142,44 +166,45 @@ def options() -> argparse.Namespace:
     return parser.parse_args(namespace=argparse.Namespace(child=0))
 
 
-def providers(weather: Weather, slots: int) -> str:
-    """At the vendors' own prices."""
-    prices = {
-        f"{resolution}{sound}": micros / 1_000_000
-        for resolution, both in PRICES.items()
-        for sound, micros in zip(("", " sound"), both, strict=True)
-    }
-    told = ", ".join(f'"{what}" = {price}' for what, price in prices.items())
-    each = (
-        f'{{name = "{name}-1", wire = "{name}", address = "{line.address}", key = "{KEY}", '
-        f'slots = {slots}, images = "inline", prices = {{{told}}}}}'
-        for name, line in weather.lines.items()
-    )
-    return f"[{', '.join(each)}]"
-
-
-async def whole(options: argparse.Namespace, ledger: Ledger, folder: Path) -> Weather:
-    data = folder / "data"
-    with vendors(options.speed, options.scale, options.seed) as addresses:
-        weather = Weather(addresses, ledger, options)
+async def whole(options: argparse.Namespace, ledger: Ledger, folder: Path) -> Strikes:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with vendors(options, address, SECRET) as addresses:
+        weather = Weather(addresses, ledger, options, folder / "trusted.pem")
         await weather.begin()
+        os.environ["SSL_CERT_FILE"] = str(folder / "trusted.pem")
+        house = House(folder / "data", weather, ledger, options.slots)
         settings = {
-            "providers": providers(weather, options.slots),
             "allow_private": '["127.0.0.0/8"]',
-            "hosted_policy": "weight",
+            "public_url": address,
+            "webhooks_pace": 0.005,
         }
         try:
-            server = await asyncio.to_thread(Server.start, data, **settings)
+            server = await asyncio.to_thread(Server.start, house.data, port=port, **settings)
+            campaign = Campaign(options, house, server)
             with server:
-                kills, none = await campaign(options, server, ledger, weather)
+                await campaign.run()
                 if code := await asyncio.to_thread(server.stop):
                     ledger.wrong(f"the server ended with {code}")
-            seed, scale = options.seed, options.scale
-            books = Books(ledger, weather, data, seed, scale, kills, none)
-            await asyncio.to_thread(books.check)
+            return await asyncio.to_thread(accounts, campaign)
         finally:
             weather.close()
-    return weather
+
+
+def accounts(campaign: Campaign) -> Strikes:
+    ledger, options, house = campaign.ledger, campaign.options, campaign.house
+    weather, none = campaign.weather, campaign.doubts.none
+    books = Books(
+        ledger, weather, campaign.orders, house.data, options.seed, options.scale, none
+    )  # fmt: skip
+    strikes = Strikes(ledger, weather, books.check())
+    strikes.read(campaign.server.log())
+    with Database(house.data / "reelway.db") as db:
+        deliveries(ledger, campaign.receiver, db)
+    ledger.counts["vendors' messages that hurried a look"] = campaign.server.log().count(
+        "provider.hint "
+    )
+    return strikes
 
 
 def main() -> int:
@@ -187,9 +212,12 @@ def main() -> int:
     began = time.monotonic()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="reelway-gateway-"))
     folder.mkdir(parents=True, exist_ok=True)
-    weather = asyncio.run(whole(given, ledger, folder))
-    ledger.counts.update({f"fault: {kind}": n for kind, n in weather.hits.items()})
-    return ledger.close(time.monotonic() - began, folder, keep=bool(given.folder))
+    strikes = asyncio.run(whole(given, ledger, folder))
+    code = ledger.close(time.monotonic() - began, folder, keep=bool(given.folder))
+    print("", *strikes.table(), sep="\n")
+    if missing := strikes.missing():
+        print("never struck:", ", ".join(missing))
+    return code
 
 
 if __name__ == "__main__":

@@ -2,39 +2,37 @@
 
     by what stands in the prompt: a task of ours ── its creates and its jobs there
 
-A create that a vendor answered with a refusal, or that never reached it, made nothing. Of every
-other one the gateway may send no second, unless somebody said that nothing came of it.
+A create that a vendor answered with a refusal, or that never reached it, made nothing. After any
+other one the gateway may send no second, unless its job has failed, or somebody said that nothing
+came of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import apsw
 from audit import NAME, events, files, whole
 from ledger import Ledger
+from orders import FITTING, Orders
 from weather import NAMES, STAYS, Weather, rules
 
 from vendors.faults import Case, Fault, Faults
 from vendors.films import film
-from vendors.job import even
+from vendors.job import NEVER, even
 
 REFUSED = set(range(400, 500)) - {408, 409, 425}  # nothing was made
-LOSING = {
-    *("cut_before", "error_before", "cut_after", "error_after"),
-    *("half", "not_json", "no_id", "slow_before", "slow_after"),
-}
-IN_FLIGHT = 2_000  # ms that a create may be on its way, where no fault held it up
 COLUMNS = (
     "id, public_id, request, status, stage, attempt, engine, receipt, report, error, film, "
-    "reserved, cost, provider, started_at"
+    "reserved, cost, provider, started_at, key_id"
 )
 
 
@@ -53,39 +51,51 @@ class Row:
     def report(self) -> dict[str, Any]:
         return dict(json.loads(self["report"]))
 
+    @cached_property
+    def fault(self) -> dict[str, Any]:
+        return dict(json.loads(self["error"] or "{}"))
+
     @property
-    def ambiguous(self) -> bool:
-        return self["status"] == "running" and "ambiguous" in self.report
+    def paid(self) -> list[dict[str, Any]]:
+        return [job for job in self.jobs if not job["refunded"]]
+
+    @property
+    def fate(self) -> str:
+        """What became of it, in the words of the table."""
+        if self.paid:
+            return "delivered" if self["status"] == "succeeded" else "late"
+        return "unpaid"
 
 
 @dataclass
 class Books:
     ledger: Ledger
     weather: Weather
+    orders: Orders
     data: Path
     seed: int
     scale: float
-    kills: list[tuple[int, int]]  # between which moments each was, UTC ms
     none: set[str]  # public ids of which somebody said that the vendor has nothing
 
-    def check(self) -> None:
+    def check(self) -> dict[str, Row]:
         db = apsw.Connection(str(self.data / "reelway.db"), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             whole(self.ledger, db)
             rows = self.read(db)
             for row in rows.values():
-                events_of(self.ledger, db, row)
+                events(self.ledger, db, row["id"], row["public_id"], row["status"])
                 self.once(row)
                 self.at_home(row)
-                self.doubted(row)
                 self.paid(row)
-            self.sums(db, rows)
+            self.sums(db)
+            self.budgets(db, rows)
             known = files(self.ledger, db, self.data)
             self.ledger.counts["assets on the disk"] = len(known)
         finally:
             db.close()
         if left := sorted(path.name for path in (self.data / "tmp").iterdir()):
             self.ledger.wrong(f"left in tmp: {left}")
+        return rows
 
     def read(self, db: apsw.Connection) -> dict[str, Row]:
         rows: dict[str, Row] = {}
@@ -115,33 +125,49 @@ class Books:
         return row
 
     def once(self, row: Row) -> None:
-        """No second job, and no second create but after one that is known to have made nothing."""
-        if len(row.jobs) > 1:
-            self.ledger.wrong(f"{row['public_id']} was made {len(row.jobs)} times: {row.jobs}")
+        """No second job that is paid, and no second create but after one that is known to have made
+        nothing, or whose job has failed."""
+        if len(row.paid) > 1:
+            self.ledger.wrong(f"{row['public_id']} was made {len(row.paid)} times: {row.jobs}")
         creates = sorted(row.creates, key=lambda entry: entry["at"])
         self.ledger.counts["creates at the vendors"] += len(creates)
-        unsure = [e for e in creates[:-1] if e["made"] or e["status"] not in REFUSED]
+        self.ledger.counts["second jobs, after one that failed"] += len(row.jobs) > 1
+        failed = {job["id"]: job["ends_at"] for job in row.jobs if job["refunded"]}
+        unsure = [
+            entry
+            for entry, after in pairwise(creates)
+            if failed.get(entry["job"], NEVER) > after["at"]
+            and (entry["made"] or entry["status"] not in REFUSED)
+        ]
         if len(unsure) > (row["public_id"] in self.none):
             told = [(e["vendor"], e["status"], e["made"], e["faults"]) for e in creates]
             self.ledger.wrong(f"{row['public_id']} was sent again: {told}")
 
     def at_home(self, row: Row) -> None:
-        """What was paid is here, byte for byte; or it is known to be in doubt."""
-        paid = [job for job in row.jobs if not job["refunded"]]
-        if row["status"] == "succeeded":
-            if [job["id"] for job in paid] != [json.loads(row["receipt"] or "{}").get("id")]:
-                self.ledger.wrong(f"{row['public_id']} succeeded with {row['receipt']}: {row.jobs}")
-            elif row["film"] != hashlib.sha256(self.film(paid[0])).hexdigest():
-                self.ledger.wrong(f"the film of {row['public_id']} is not its vendor's: {paid}")
-            else:
-                self.ledger.counts["films as their vendor made them"] += 1
-        elif paid and not row.ambiguous:
-            self.ledger.wrong(f"{row['public_id']} is {row['status']}, and was paid: {paid}")
-        elif row["status"] == "failed":
-            if not (row.jobs and all(job["refunded"] for job in row.jobs)):
-                self.ledger.wrong(f"{row['public_id']} failed ({row['error']}): {row.jobs}")
-        elif row["status"] == "cancelled" and row.creates and row.creates[-1]["status"] is None:
-            self.ledger.wrong(f"{row['public_id']} was cancelled, and its create went unanswered")
+        """What was paid is here, byte for byte: as the task's film, or beside a task that was over
+        by then. What was not paid for has no film, and ended for a reason."""
+        ended = row["status"]
+        if ended not in ("succeeded", "failed", "cancelled") or row["stage"] == "late":
+            self.ledger.wrong(f"{row['public_id']} is {ended}, {row['stage']}: {row.of}")
+        if not row.paid:
+            told = row.jobs or row.fault.get("code") == "ambiguous" or ended == "cancelled"
+            if ended == "succeeded" or row["film"] or not told:
+                self.ledger.wrong(f"{row['public_id']} is {ended} and was not paid for: {row.of}")
+            return
+        (job, *_) = row.paid
+        if json.loads(row["receipt"] or "{}").get("id") != job["id"]:
+            self.ledger.wrong(f"{row['public_id']} is {ended} with {row['receipt']}: {row.jobs}")
+        elif row["film"] != hashlib.sha256(self.film(job)).hexdigest():
+            self.ledger.wrong(f"the film of {row['public_id']} is not its vendor's: {job}")
+        elif not job["downloads"]:
+            self.ledger.wrong(f"the film of {row['public_id']} was not fetched from there: {job}")
+        elif (ended != "succeeded") != ("late_result" in row.report):
+            self.ledger.wrong(f"{row['public_id']} is {ended}, and its report is {row.report}")
+        else:
+            self.ledger.counts["films as their vendor made them"] += 1
+        if ended != "succeeded":
+            why = row.fault.get("code", "abandoned")
+            self.ledger.counts[f"late results of tasks that were over: {why}"] += 1
 
     def film(self, job: Mapping[str, Any]) -> bytes:
         """As its vendor made it, with what it made wrong."""
@@ -158,80 +184,61 @@ class Books:
         sound = bool(faults.find("loud", case, 0)) or sound
         return film(wide, high, seconds, sound)
 
-    def doubted(self, row: Row) -> None:
-        """Only what is in doubt is held: its answer was lost, or the gateway died meanwhile."""
-        if not row.ambiguous:
-            return
-        self.ledger.counts["held in doubt"] += 1
-        self.ledger.counts["held in doubt, and there is a job"] += bool(row.jobs)
-        last = max(row.creates, key=lambda entry: entry["at"], default=None)
-        if last and (LOSING & set(last["faults"]) or (last["status"] or 500) >= 500):
-            return
-        began = row["started_at"]
-        if any(began <= after and before - began < IN_FLIGHT for before, after in self.kills):
-            self.ledger.counts["held in doubt by a kill"] += 1
-            return
-        if row.report["ambiguous"]["since"] - began < IN_FLIGHT and cut(self.weather, row):
-            self.ledger.counts["held in doubt by a line that was cut"] += 1
-            return
-        self.ledger.wrong(f"{row['public_id']} is held, and its answer was not lost: {last}")
+    # money
 
     def paid(self, row: Row) -> None:
         """Micro-unit for micro-unit."""
-        price = sum(job["price"] for job in row.jobs if not job["refunded"])
-        if row["status"] == "succeeded" and (row["cost"], row["reserved"]) != (price, 0):
+        price = sum(job["price"] for job in row.paid)
+        if (row["cost"] or 0) != price or row["reserved"]:
             self.ledger.wrong(f"{row['public_id']} cost {price}, and its row says {row.of}")
-        if row["status"] in ("failed", "cancelled") and (row["cost"] or row["reserved"]):
-            self.ledger.wrong(f"{row['public_id']} cost nothing, and its row says {row.of}")
-        if row.ambiguous and (not row["reserved"] or row["reserved"] < price):
-            self.ledger.wrong(f"{row['public_id']} may cost {price}, and holds {row['reserved']}")
 
-    def sums(self, db: apsw.Connection, rows: Mapping[str, Row]) -> None:
-        """For each account: what it charged is what is settled here and what is in doubt."""
+    def sums(self, db: apsw.Connection) -> None:
+        """For each account: what it charged is what is settled here, and nothing is held."""
         settled: Counter[str] = Counter()
-        reserved: Counter[str] = Counter()
         for provider, held, cost in db.execute("SELECT provider, reserved, settled FROM usage"):
             settled[provider] += cost
-            reserved[provider] += held
+            if held:
+                self.ledger.wrong(f"{provider}: {held} are held still")
         lines = db.execute("SELECT provider, sum(reserved), sum(settled) FROM money GROUP BY 1")
         for provider, held, cost in lines:
-            if (held, cost) != (reserved[provider], settled[provider]):
+            if (held, cost) != (0, settled[provider]):
                 self.ledger.wrong(f"{provider}: the lines say {held}, {cost}, the sums otherwise")
-        doubt: defaultdict[str, int] = defaultdict(int)
-        held_for: Counter[str] = Counter()
-        for row in rows.values():
-            if row.ambiguous:
-                held_for[row["provider"]] += row["reserved"] or 0
-                for job in row.jobs:
-                    doubt[job["vendor"]] += 0 if job["refunded"] else job["price"]
         for vendor in NAMES:
-            name, charged = f"{vendor}-1", self.weather.asked(vendor, "/_sums")["charged"]
-            if charged != settled[name] + doubt[vendor]:
-                told = f"{settled[name]} are settled here, {doubt[vendor]} in doubt"
+            charged = self.weather.asked(vendor, "/_sums")["charged"]
+            if charged != settled[f"{vendor}-1"]:
+                told = f"{settled[f'{vendor}-1']} are settled here"
                 self.ledger.wrong(f"{vendor} charged {charged}; {told}")
-            if reserved[name] != held_for[name]:
-                self.ledger.wrong(f"{name}: {reserved[name]} held, for tasks {held_for[name]}")
             self.ledger.counts["micro-dollars charged"] += charged
-            self.ledger.counts["micro-dollars settled"] += settled[name]
-            self.ledger.counts["micro-dollars charged, in doubt"] += doubt[vendor]
+            self.ledger.counts["micro-dollars settled"] += settled[f"{vendor}-1"]
+
+    def budgets(self, db: apsw.Connection, rows: Mapping[str, Row]) -> None:
+        """At no moment had the vendors taken more than a key may spend; and where ten asked at
+        once, what fits was taken."""
+        prefixes = {id: prefix for id, prefix in db.execute("SELECT id, prefix FROM keys")}
+        for key, budget in self.orders.keys.budgets.items():
+            own = [row for row in rows.values() if key.startswith(prefixes[row["key_id"]])]
+            if (most := most_spent(own)) > budget:
+                self.ledger.wrong(f"a key of {budget} had {most} spent at the vendors'")
+            refused = sum(1 for by in self.orders.refused.values() if by == key)
+            if key in self.orders.keys.rush and refused:
+                self.ledger.counts["orders of a rush that were taken"] += len(own)
+                if len(own) < FITTING:
+                    self.ledger.wrong(f"{len(own)} of {FITTING} that fit were taken")
+            self.ledger.counts["micro-dollars of budgets"] += budget
+            self.ledger.counts["micro-dollars of budgets, at most spent"] += most
 
 
-def cut(weather: Weather, row: Row) -> bool:
-    """Whether the line to its vendor was closed at about that time."""
-    since = row.report["ambiguous"]["since"]
-    return any(abs(since - at) < IN_FLIGHT for at in weather.cuts[row["engine"].removesuffix("-1")])
+def most_spent(rows: list[Row]) -> int:
+    """At any moment, as the vendors know it: taken at the create, given back at a failure."""
+    changes = [(job["created_at"], job["price"]) for row in rows for job in row.jobs]
+    changes += [(j["ends_at"], -j["price"]) for row in rows for j in row.jobs if j["refunded"]]
+    spent = most = 0
+    for _, change in sorted(changes):
+        spent += change
+        most = max(most, spent)
+    return most
 
 
 def named(text: str) -> str:
     found = NAME.search(text)
     return found[0] if found else ""
-
-
-def events_of(ledger: Ledger, db: apsw.Connection, row: Row) -> None:
-    """One ending, and it is the last; none for what is held."""
-    if not row.ambiguous:
-        events(ledger, db, row["id"], row["public_id"], row["status"])
-        return
-    query = "SELECT status FROM events WHERE task_id = ? ORDER BY id"
-    if (last := db.execute(query, (row["id"],)).fetchall()[-1]) != ("running",):
-        ledger.wrong(f"{row['public_id']} is held, and its last event is {last}")

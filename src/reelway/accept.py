@@ -72,7 +72,7 @@ async def accept(
     found = able(request, means.engines)
     engine = found[0]
     name_field = partial(wire.name_field, request=request)
-    request = _directed(request, call.headers, engine, name_field, means)
+    request = directed(request, call.headers, engine, name_field, means)
     if request.webhook:
         check_webhook(request.webhook, wire, name_field("webhook"), means)
     pictured = next(sources_of(request), None) is not None
@@ -169,7 +169,7 @@ class _Place:
             self._means.emulator.leave(self._seat, self._key)
 
 
-def _directed(
+def directed(
     request: VideoRequest,
     headers: Mapping[str, str],
     engine: Engine,
@@ -181,7 +181,7 @@ def _directed(
     header = headers.get(sandbox.HEADER)
     if not sandbox.asks(request, header):
         return request
-    if not sandboxed(engine.name, means.settings):
+    if not sandboxed(engine.name, means.engines):
         raise InvalidRequest(
             f"{sandbox.SHOWN} works only where no provider is configured", field=sandbox.SHOWN
         )

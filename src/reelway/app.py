@@ -37,11 +37,10 @@ from reelway.money import zone_of
 from reelway.notify import Sender
 from reelway.outbound import Outbound
 from reelway.provider import Provider
-from reelway.providers import Account, Providers
+from reelway.providers import Account, Providers, accounts_of
 from reelway.reload import reloading
 from reelway.retain import retain_forever
 from reelway.route import VOICE_SLOTS, VOICES
-from reelway.runner import Runner
 from reelway.runners.local import LocalRunner
 from reelway.seal import Seal
 from reelway.server.asgi import Edge
@@ -170,7 +169,7 @@ async def working(
     means.estimate.seed(await means.store.last_films(SEED), means.engines)
     low = not paused and admit.mind_disk(means, low=False)
     watches = [sweep_forever(means), due_forever(means), retain_forever(means)]
-    watches.append(_recover(means, listens, paused=paused))
+    watches.append(recover(means, listens, paused=paused))
     watches.append(mind_slots_forever(means))
     if not paused:
         watches.append(admit.mind_disk_forever(means, low))
@@ -182,12 +181,12 @@ async def working(
     finally:
         for task in minding:
             task.cancel()
-        await _drain(means.runner, 0 if paused else means.settings.drain, hurry)
+        await _drain(means, 0 if paused else means.settings.drain, hurry)
         await sender.stop(LAST_WORDS)
         await asyncio.gather(*(engine.stop() for engine in means.engines.values()))
 
 
-async def _recover(means: Means, listens: asyncio.Event, *, paused: bool) -> None:
+async def recover(means: Means, listens: asyncio.Event, *, paused: bool) -> None:
     """Once the server listens: what an earlier process left is as safe in its rows as it was, and
     nobody should wait for its being read. All of it before any begins, so that all have their
     turn."""
@@ -201,13 +200,16 @@ async def _recover(means: Means, listens: asyncio.Event, *, paused: bool) -> Non
         await means.runner.start({FILM_FLOW: film_flow(means)})
 
 
-async def _drain(runner: Runner, seconds: float, hurry: asyncio.Event) -> None:
-    ending = asyncio.create_task(runner.stop(seconds))
+async def _drain(means: Means, seconds: float, hurry: asyncio.Event) -> None:
+    """Films have so long to end, and creates at vendors half a minute more: one that is cut off may
+    have been taken, and nobody would know. Told again to stop (`hurry`), nothing is waited for."""
+    ending = asyncio.create_task(means.runner.stop(seconds))
     hurried = asyncio.create_task(hurry.wait())
     await asyncio.wait({ending, hurried}, return_when=asyncio.FIRST_COMPLETED)
     hurried.cancel()
     if not ending.done():
-        await runner.stop(0)
+        await asyncio.gather(*(one.stop() for one in accounts_of(means.engines).values()))
+        await means.runner.stop(0)
     await ending
 
 

@@ -156,7 +156,7 @@ def _same_disk(one: Path, other: Path) -> bool:
 async def _held(means: Means) -> AsyncIterator[None]:
     """Nothing is removed inside; what was to be removed meanwhile, and is wanted by no row since,
     goes on the way out."""
-    async with means.files:  # whoever removes files is either done or waits
+    async with means.files.alone():  # whoever removes files is either done or waits
         try:
             means.assets.hold()
         except RuntimeError:
@@ -164,7 +164,7 @@ async def _held(means: Means) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        async with means.files:
+        async with means.files.alone():
             for sha256 in means.assets.release():
                 if await means.store.asset(sha256) is None:
                     await means.assets.remove(sha256)

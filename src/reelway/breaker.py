@@ -7,7 +7,15 @@
 
     breaker.allows(now)       may this call go? Let through while open, it is the probe
     breaker.wait(now)         the seconds until `allows` would say yes; asks without taking
-    breaker.succeeded(now), breaker.failed(now)
+    breaker.failed(now)       it was not reached, or it was and did not answer as it should
+    breaker.failed(now, create=True)      a create was refused, or came to nothing that is known
+    breaker.reached(now)      something else than a create went well
+    breaker.succeeded(now)    a create went well
+
+A create is worth more than a look: to look at an old job shows that the vendor is there, so it ends
+what not being there has begun, probe or none; but not that the vendor takes new work. What a create
+has begun (a bad key, an empty balance, answers that are lost, each of which leaves a task in doubt)
+ends by a create alone, and looks that go well meanwhile do not break its row.
 
 What counts as a failure is the caller's to say: a vendor that refuses a prompt is healthy.
 Nothing here looks at a clock: times are monotonic seconds that the caller passes in.
@@ -57,7 +65,8 @@ class Breaker:
         self.trip = trip or Trip()
         self.state: State = "closed"
         self.since: float | None = None  # when it opened; half_open counts as open; None: closed
-        self._row = 0  # failures since the last success
+        self._row = 0  # failures since the last success of any kind
+        self._creates = 0  # of them, by creates since the last create that went well
         self._slices: deque[Slice] = deque()
         self._pause = self.trip.pause
         self._until = 0.0  # open, and no probe before then; half_open, and no other before then
@@ -78,24 +87,36 @@ class Breaker:
     def succeeded(self, now: float) -> None:
         """In half_open it closes, whoever it was; while open, calls from before change nothing."""
         if self.state == "closed":
-            self._row = 0
+            self._row = self._creates = 0
             self._count(now, failures=0)
         elif self.state == "half_open":
-            self.state = "closed"
-            self.since = None
-            self._row = 0
-            self._slices.clear()
-            self._pause = self.trip.pause
+            self._close()
 
-    def failed(self, now: float) -> None:
+    def reached(self, now: float) -> None:
+        """While open or half_open it closes, unless a create is among what has opened it."""
+        if self.state == "closed":
+            self._row = 0
+            self._count(now, failures=0)
+        elif not self._creates:
+            self._close()
+
+    def failed(self, now: float, *, create: bool = False) -> None:
+        self._creates += create
         if self.state == "closed":
             self._row += 1
             self._count(now, failures=1)
-            if self._row >= self.trip.in_a_row or self._too_many():
+            if max(self._row, self._creates) >= self.trip.in_a_row or self._too_many():
                 self._open(now)
         elif self.state == "half_open":
             self._pause = min(self.trip.longest, self._pause * 2)
             self._open(now)
+
+    def _close(self) -> None:
+        self.state = "closed"
+        self.since = None
+        self._row = self._creates = 0
+        self._slices.clear()
+        self._pause = self.trip.pause
 
     def _open(self, now: float) -> None:
         self.state = "open"

@@ -38,6 +38,7 @@ class ChildEngine(ABC):
     models: tuple[str, ...]
     module: str
     remote = False
+    settings: Mapping[str, Any] = {}  # that the child is told of with each job
 
     def __init__(self, *, slots: int = 1, memory: int | None = None) -> None:
         self.slots = slots
@@ -77,7 +78,11 @@ class ChildEngine(ABC):
             raise EngineMissing(reason)
         child = self._new_child()
         try:
-            return str((await child.start()).get("version"))
+            ready = await child.start()
+            slow = ready.get("slow")  # why, if it could be faster
+            return f"{ready.get('version')}" + (
+                f"; slower than it could be: {slow}" if slow else ""
+            )
         except ChildDied as death:
             raise EngineMissing(f"its process does not start: {death}") from None
         except OSError as fault:
@@ -149,7 +154,11 @@ class ChildEngine(ABC):
 
         await job.child.start()
         job.begun = True
-        message = {
+        return await job.child.call(self.message(request, run), on_progress)
+
+    def message(self, request: VideoRequest, run: Run) -> dict[str, Any]:
+        """The job as the child is told of it."""
+        return {
             "v": PROTOCOL,
             "job": run.job,
             "request": to_json(request),
@@ -157,8 +166,8 @@ class ChildEngine(ABC):
             "images": {source: str(path) for source, path in run.images.items()},
             "out": str(run.out),
             "voices": {id: dict(known) for id, known in run.voices.items()},
+            **({"settings": dict(self.settings)} if self.settings else {}),
         }
-        return await job.child.call(message, on_progress)
 
     def _free(self, child: Child) -> None:
         """The child can take the next film; one that died is warmed anew."""

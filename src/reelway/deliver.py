@@ -141,9 +141,9 @@ async def _succeed(task: Task, changes: Mapping[str, Any], film: Film, means: Me
 async def _attach(task: Task, changes: Mapping[str, Any], film: Film, means: Means) -> None:
     """Terminal is terminal: no second status, nobody is told; the film is there for who asks."""
     report = joined(task.report, film.report) | {"late_result": {"at": changes["stored_at"]}}
-    if noted := await means.store.note(task, {**changes, "report": report, "stage": None}):
-        if noted.reserved:
-            await means.store.settle_late(noted, noted.reserved, means.now())
+    if task.reserved:  # before the stage goes: whoever dies between the two comes back for the film
+        await means.store.settle_late(task, task.reserved, means.now())
+    if await means.store.note(task, {**changes, "report": report, "stage": None}):
         say("task.late_result", task=task.public_id, attempt=task.attempt)
 
 

@@ -19,10 +19,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reelway.engine import Engine
 from reelway.errors import BalanceExhausted, Internal, Overloaded, QueueFull, ReelwayError
 from reelway.money import shown
 from reelway.request import Resolution, VideoRequest
-from reelway.route import DEFAULT_ENGINE, FAMILIES
+from reelway.route import DEFAULT_ENGINE, FAMILIES, accounts
 from reelway.settings import EmulateSettings, Settings, SettingsFault
 from reelway.store import Store
 from reelway.task import Key
@@ -185,10 +186,10 @@ async def _settle(account: _Account, store: Store) -> None:
     account.many = 2 * len(account.seats) + MANY
 
 
-def sandboxed(engine: str, settings: Settings) -> bool:
-    """Whether directives are obeyed: where nothing real can be ordered, and a film that fails
-    because it was told to deceives nobody."""
-    return engine == DEFAULT_ENGINE and not getattr(settings, "providers", ())
+def sandboxed(engine: str, engines: Mapping[str, Engine]) -> bool:
+    """Whether directives are obeyed: where nothing real can be ordered as things stand now, and a
+    film that fails because it was told to deceives nobody."""
+    return engine == DEFAULT_ENGINE and not accounts(engines)
 
 
 def arranged(settings: Settings, known: Iterable[str]) -> Settings:

@@ -14,15 +14,18 @@ log). The child knows neither the database nor a key; it ends when its stdin end
     parent → child:
         {"v": 1, "job": "81.1", "request": {canonical request}, "size": [1280, 720],
          "images": {"asset:<sha256>": "/…/plain.png"}, "out": "/…/tmp/81.1.mp4",
-         "voices": {"voice_01J…": {"pitch": 182.0, …}}}
+         "voices": {"voice_01J…": {"pitch": 182.0, …}}, "settings": {"slate": false}}
     child → parent, any number of times; percent whole and never falling, eta in seconds:
         {"job": "81.1", "progress": 37, "eta": 2.1}
     child → parent, once, last; the file is complete and closed:
         {"job": "81.1", "done": {"report": {"understood": {…}, "ignored": [{"field", "reason"}]}}}
         {"job": "81.1", "error": {"code": "engine_error", "message": "…"}}
 
+A preview is asked for likewise, with `"every": 3` beside: each third frame alone, shown for three.
+
 `voices` holds what was measured of those voices that were made from a sample (`reelway.resource`);
-an id that is not there is any voice the engine likes, always the same one. Images are RGB PNGs
+an id that is not there is any voice the engine likes, always the same one. `settings` holds what
+the operator has set for this engine; left out where nothing is. Images are RGB PNGs
 without alpha, already turned upright, made by the media helper: a child never decodes what a user
 sent. Cancel is SIGKILL and a new child.
 """
@@ -32,7 +35,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from reelway.request import Kind, Resolution, VideoRequest
 
@@ -163,6 +166,14 @@ class Engine(Protocol):
 
     async def cancel(self, receipt: Mapping[str, Any], run: Run) -> None:
         """Stop the attempt within a second; its process is gone when this returns."""
+
+
+@runtime_checkable
+class Previewing(Protocol):
+    """An engine that can show a film in small at once; nothing is kept, and no slot is taken."""
+
+    async def preview(self, request: VideoRequest, run: Run) -> Film | Failure:
+        """Raises Overloaded."""
 
 
 class Remote(Engine, Protocol):

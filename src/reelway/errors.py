@@ -20,6 +20,7 @@
     ├── ProviderError           fault "provider": rest that account, try the next candidate
     │   ├── BalanceExhausted    402  the account's money does not reach
     │   ├── Declined            502  a provider that made nothing; another may be asked
+    │   │   └── Refused              … because of this request: asking it again is in vain
     │   └── EngineMissing       503  nothing installed or configured can make this film
     ├── MomentError             fault "moment": the same again later
     │   ├── QueueFull           429
@@ -164,6 +165,13 @@ class Declined(ProviderError):
     """A create that provably made nothing: never sent, or refused before it was accepted."""
 
     code = "declined"
+
+
+class Refused(Declined):
+    """A create that a provider refuses for what the request is. Vendors have limits of their own:
+    another may take it, and the same one will not."""
+
+    code = "refused"
 
 
 class MomentError(ReelwayError):

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from reelway.deliver import deliver
 from reelway.engine import Engine
-from reelway.errors import MomentError, ReelwayError, RequestError, shortage
+from reelway.errors import MomentError, ReelwayError, Refused, RequestError, shortage
 from reelway.follow import end_failed, end_late, follow, pause_of, requeue, rest
 from reelway.log import complain, fail
 from reelway.means import Means
 from reelway.move import outlives
 from reelway.remote import begin, carry_on
-from reelway.route import takers
+from reelway.route import absent, takers
 from reelway.runner import Flow, Release, Work
 from reelway.submit import clear, run_of, submit
 from reelway.task import MOST_DEATHS, Task
@@ -21,44 +21,48 @@ from reelway.voice import make_voice
 def film_flow(means: Means) -> Flow:
     """The flow over these means; a runner calls it with the work and the slot's release."""
 
-    async def flow(work: Work, release: Release) -> None:
+    async def flow(work: Work, release: Release) -> float | None:
         task = await means.store.task(work.task_id)
+        if task is None:
+            means.hints.forget(work.task_id)
         if task is None or task.attempt != work.attempt:
-            return
-        if task.over and task.stage != "late":
-            return
+            return None
+        rests = None
         try:
-            await _attempt(task, work, release, means)
+            if not task.over or task.stage == "late":
+                rests = await _attempt(task, work, release, means)
         except Exception as error:
             release()
             await _after(error, task, means)
         finally:
-            clear(task, means)
+            if rests is None:
+                means.hints.forget(task.id)
+                clear(task, means)
+        return rests
 
     return flow
 
 
-async def _attempt(task: Task, work: Work, release: Release, means: Means) -> None:
+async def _attempt(task: Task, work: Work, release: Release, means: Means) -> float | None:
+    """The seconds for which it rests, or nothing once it is over."""
     if task.stage == "late" or outlives(task, means):
-        await carry_on(task, release, means)
-        return
+        return await carry_on(task, release, means)
     if task.late(means.now()):  # since the last look of `due`, or while no server ran
         await end_late(task, means)
-        return
-    if task.request.kind == "voice":
+    elif task.request.kind == "voice":
         await make_voice(task, means)
-        return
-    running: Task | None = task
-    if task.status == "queued":
-        engine = await _chosen(task, work, means)
-        if engine is None:
-            return
+    elif task.status == "queued" and (engine := await _chosen(task, work, means)):
         if engine.remote:
-            await begin(task, engine, release, means)
-            return
-        running = await submit(task, engine, means)
-    if running is None:
-        return
+            return await begin(task, engine, release, means)
+        if running := await submit(task, engine, means):
+            await _make(running, release, means)
+    elif task.status == "running":
+        await _make(task, release, means)
+    return None
+
+
+async def _make(running: Task, release: Release, means: Means) -> None:
+    """By an engine of our own, to the end."""
     film = await follow(running, means, release)
     release()
     if film is None:
@@ -72,7 +76,9 @@ async def _chosen(task: Task, work: Work, means: Means) -> Engine | None:
     try:
         able = takers(task, means.engines)
     except ReelwayError as error:  # what was on offer when it was accepted is not any more
-        await end_failed(task, means, error.code, error.message)
+        # A provider that went in this very moment may come back: see `strand`.
+        if isinstance(error, Refused) or not absent(task, means.engines):
+            await end_failed(task, means, error.code, error.message)
         return None
     return next((engine for engine in able if engine.name == work.account), able[0])
 

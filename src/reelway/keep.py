@@ -71,7 +71,7 @@ async def upload(path: Path, name: str, field: str, owner_id: int, means: Means)
 
 async def forget(owner_id: int, kind: ResourceKind, public_id: str, means: Means) -> None:
     """Delete it, and the files that nothing else uses. Raises UnknownTask."""
-    async with means.files:
+    async with means.files.alone():
         unused = await means.store.delete_resource(owner_id, kind, public_id)
         for sha256 in unused or ():
             await means.assets.remove(sha256)

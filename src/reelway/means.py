@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from reelway.route import held, waits_for
 from reelway.runner import Runner, Work
 from reelway.seal import Seal
 from reelway.settings import Settings
+from reelway.shelf import Shelf
 from reelway.store import Store
 from reelway.tally import Tally
 from reelway.task import Task
@@ -59,9 +60,9 @@ class Means:
     door: Door = field(default_factory=Door)
     estimate: Estimate = field(default_factory=Estimate)
     hints: Hints = field(default_factory=Hints)
-    # Held from the moment a file is kept until a row uses it, and while unused files are removed:
-    # equal films share one file, so one task's delete must not take another's new film away.
-    files: asyncio.Lock = field(default_factory=asyncio.Lock)
+    previews: Counter[int] = field(default_factory=Counter)  # under way, by owner
+    # From the moment a file is kept until a row uses it; alone, while unused files are removed.
+    files: Shelf = field(default_factory=Shelf)
     now: Callable[[], int] = now
 
     @property

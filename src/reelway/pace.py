@@ -3,6 +3,7 @@
     bucket = Bucket(rate=2, burst=5)
     bucket.take(now)      0.0: taken, go; else nothing is taken, ask again in so many seconds
     bucket.hold(until)    what a Retry-After asks for
+    bucket.at(rate=3)     another one that goes on from there at that rate
 
 A token bucket, kept as one time (GCRA): each call moves `_next`, the time at which the bucket
 would be full again, on by 1/rate; a call may go while that is less than a burst ahead. In any
@@ -28,6 +29,13 @@ class Bucket:
         self._ahead = (burst - 1) / rate
         self._next = -inf
         self._held = -inf
+
+    def at(self, *, rate: float, burst: int = 1) -> Bucket:
+        """What was asked for by `hold` stays, and the next call may go when it might have gone."""
+        other = Bucket(rate=rate, burst=burst)
+        other._held = self._held
+        other._next = self._next - self._ahead + other._ahead
+        return other
 
     def take(self, now: float) -> float:
         """0.0 and a call may go, or the seconds until one may; then nothing is taken."""

@@ -19,6 +19,9 @@ webhook_secret = "whsec_…"              # of an account that signs its own, to
 "720p sound" = 0.126
 "720p sound voices" = 0.154
 "4k" = 0.42                             # flat: neither sound nor voices change it
+[providers.limits."kling-v3"]           # what it makes of a model, where it makes less
+durations = [5, 10]                     # seconds
+resolutions = ["720p", "1080p"]
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from reelway.request import RESOLUTIONS, VideoRequest
+from reelway.request import LONGEST, RESOLUTIONS, SHORTEST, Resolution, VideoRequest
 from reelway.section import Money, Names, Section
 
 NAME = r"[a-z0-9][a-z0-9._-]{0,62}"
@@ -42,6 +45,7 @@ PRICED = tuple(f"{resolution}{extra}" for resolution in RESOLUTIONS for extra in
 
 Policy = Literal["order", "weight", "cheapest"]
 Ambiguity = Literal["hold", "fail"]
+Seconds = Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
 
 
 def _origin(value: str) -> str:
@@ -61,6 +65,19 @@ def _signs(value: SecretStr) -> SecretStr:
     return value
 
 
+class Limits(Section):
+    """What an account makes of a model; None: what its vendor's documents say."""
+
+    durations: Annotated[tuple[Seconds, ...], Field(min_length=1)] | None = None
+    resolutions: Annotated[tuple[Resolution, ...], Field(min_length=1)] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields of a request that it speaks of."""
+        fields = {"duration", "shots"} if self.durations else set()
+        return frozenset(fields | ({"resolution"} if self.resolutions else set()))
+
+
 class Provider(Section):
     name: Annotated[str, Field(pattern=f"^{NAME}$")]
     wire: str
@@ -70,6 +87,7 @@ class Provider(Section):
     models: Names = ("kling-v3", "kling-o3")
     names: Mapping[str, str] = Field(default_factory=dict)
     prices: Mapping[str, Money] = Field(default_factory=dict)
+    limits: Mapping[str, Limits] = Field(default_factory=dict)
     slots: int = Field(default=5, ge=0, le=10_000)
     rate: float | None = Field(default=None, gt=0, le=1000)
     images: Literal["auto", "link", "inline"] = "auto"
@@ -84,8 +102,9 @@ class Provider(Section):
             raise ValueError("give key or key_file, one of them")
         if unknown := sorted(self.prices.keys() - set(PRICED)):
             raise ValueError(f"prices: {unknown[0]!r} is none of {', '.join(PRICED)}")
-        if unknown := sorted(self.names.keys() - set(self.models)):
-            raise ValueError(f"names: {unknown[0]!r} is not among models")
+        for what, table in (("names", self.names), ("limits", self.limits)):
+            if unknown := sorted(table.keys() - set(self.models)):
+                raise ValueError(f"{what}: {unknown[0]!r} is not among models")
         return self
 
     @cached_property
@@ -98,6 +117,21 @@ class Provider(Section):
         if not text or not text.isascii() or not text.isprintable():
             raise ValueError("the key is empty, or no key")
         return text
+
+    def lacks(self, request: VideoRequest) -> str | None:
+        """Why it cannot have this film, in words that follow its name: by the settings, and by what
+        no vendor has."""
+        if request.captions:
+            return "has no captions to burn in: leave them out, or ask for model animatic"
+        limits = self.limits.get(request.model)
+        if limits is None:
+            return None
+        if limits.resolutions and request.resolution not in limits.resolutions:
+            return f"makes {request.model} in {', '.join(limits.resolutions)} only"
+        if limits.durations and request.duration not in limits.durations:
+            seconds = ", ".join(map(str, sorted(limits.durations)))
+            return f"makes {request.model} of {seconds} seconds only"
+        return None
 
     def price(self, request: VideoRequest) -> int | None:
         """Micro-units of a US dollar for the whole film; None where no price is known. Where there

@@ -44,7 +44,11 @@ class Account(Remote, Protocol):
         """Micro-units for the whole film; None where it is not known."""
 
     def change(self, provider: Provider) -> None:
-        """The same account by other settings, for its open tasks as well."""
+        """The same account by the settings as they are now, for its open tasks as well."""
+
+    def doubts(self, request: VideoRequest) -> str | None:
+        """What its vendor's documents say against a film that it `offers`; None where nothing.
+        Only the vendor knows: it counts as long as another can make it. Cheap, pure."""
 
 
 class Providers(Mapping[str, Engine]):
@@ -102,7 +106,7 @@ class Providers(Mapping[str, Engine]):
         fresh = {n: self._make(wanted[n]) for n in told.added if n not in before}
         for name, account in before.items():
             account.retired = name not in wanted
-            if name in (*told.changed, *told.added):
+            if not account.retired:
                 account.change(wanted[name])
         retired = {name: account for name, account in before.items() if account.retired}
         self._accounts = {**{n: fresh.get(n) or before[n] for n in wanted}, **retired}

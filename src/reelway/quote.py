@@ -2,6 +2,9 @@
 
 every candidate ──> cannot? ──> by the policy ──> healthy and free first ──> chosen
                                                   unhealthy? full? dearer? later?
+
+By weight an order is drawn for one of them, by an id that it does not have yet: the most probable
+one is named as chosen, and each is told its share.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from reelway.money import shown
 from reelway.provider import Policy
 from reelway.providers import accounts_of
 from reelway.request import VideoRequest
-from reelway.route import arranged, candidates, policy_of, reason
+from reelway.route import arranged, candidates, objections, policy_of
 from reelway.runner import Work
 from reelway.supply import Bid, Objection, Quote
 
@@ -28,7 +31,7 @@ def quote(
     now = time.monotonic() if now is None else now
     policy = policy_of(request.model, means.engines)
     asked = candidates(request.model, means.engines)
-    cannot = {e.name: why for e in asked if (why := reason(request, e))}
+    cannot = objections(request, asked)
     able = arranged([e for e in asked if e.name not in cannot], request, policy, "")
     against = {e.name: _hindrances(e, means, now) for e in able}
     # Who has a slot, then who is full, then who has to be left alone; each by the policy.
@@ -39,9 +42,14 @@ def quote(
     if not preferred:
         return Quote(bids=unable, chosen=None)
     chosen, bids = preferred[0], list[Bid]()
+    equals = [e for e in able if against[e.name].keys() == against[chosen.name].keys()]
+    shares = _shares(equals) if policy == "weight" else {}
     for n, engine in enumerate(able):
-        behind = _passed_over(engine, chosen, request, policy) if chosen in able[:n] else {}
-        bids.append(_bid(engine, request, means, {**against[engine.name], **behind}))
+        share = shares.get(engine.name, 0.0) if shares else None
+        behind: Mapping[Objection, str] = {}
+        if chosen in able[:n]:
+            behind = _passed_over(engine, chosen, request, policy, share)
+        bids.append(_bid(engine, request, means, {**against[engine.name], **behind}, share))
     best = bids[able.index(chosen)]
     bids += unable
     return _timed(bids, best, chosen, able, request, owner_id, priority, means)
@@ -83,10 +91,23 @@ def _hindrances(engine: Engine, means: Means, now: float) -> dict[Objection, str
     return {}
 
 
+def _shares(engines: Sequence[Engine]) -> dict[str, float]:
+    """With what chance each is drawn of these, which an order may meet alike, the first of which is
+    preferred; none where there is nothing to draw."""
+    accounts = accounts_of({engine.name: engine for engine in engines})
+    weights = {name: account.provider.weight for name, account in accounts.items()}
+    total = sum(weights.values())
+    if len(engines) < 2 or not total:
+        return {engine.name: float(n == 0) for n, engine in enumerate(engines)}
+    return {name: round(weight / total, 3) for name, weight in weights.items()}
+
+
 def _passed_over(
-    engine: Engine, chosen: Engine, request: VideoRequest, policy: Policy
+    engine: Engine, chosen: Engine, request: VideoRequest, policy: Policy, share: float | None
 ) -> Mapping[Objection, str]:
     """Why the chosen one goes before it."""
+    if share is not None:
+        return {"later": f"drawn by weight, {100 * share:.3g} %"}
     if policy != "cheapest":
         return {"later": f"{chosen.name} goes first by {policy}"}
     mine, other = price_of(engine, request), price_of(chosen, request)
@@ -104,11 +125,16 @@ def price_of(engine: Engine, request: VideoRequest) -> int | None:
 
 
 def _bid(
-    engine: Engine, request: VideoRequest, means: Means, reasons: Mapping[Objection, str]
+    engine: Engine,
+    request: VideoRequest,
+    means: Means,
+    reasons: Mapping[Objection, str],
+    share: float | None = None,
 ) -> Bid:
     return Bid(
         name=engine.name,
         provider=engine.remote,
         price=None if "cannot" in reasons else price_of(engine, request),
         reasons=reasons,
+        share=share,
     )

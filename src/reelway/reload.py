@@ -3,7 +3,8 @@
     read ──> faults? the old ones stay, and every fault is told
       └────> change ──> slots ──> all that waits is routed anew ──> audit, log
 
-What a removed provider works on is followed to its end; what waited for it goes to others.
+What a removed provider works on is followed to its end; what waited for it goes to others, and
+where there are none it waits for one: see `strand`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from reelway.log import complain, fail, say
 from reelway.means import Means, work_of
 from reelway.providers import Providers
 from reelway.settings import SettingsFault
+from reelway.strand import strand, unstrand
 from reelway.supply import Changes
 
 PAGE = 1000
@@ -60,7 +62,9 @@ async def route_anew(means: Means) -> None:
     while tasks := await means.store.unfinished(after=after, limit=PAGE):
         after, now = tasks[-1].id, means.now()
         due = [task for task in tasks if (task.next_at or 0) <= now]
+        await unstrand(due, means)
         await means.runner.hand([work_of(task, means.engines) for task in due])
+        await strand(due, means)
 
 
 @contextmanager

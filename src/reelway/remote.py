@@ -9,6 +9,9 @@ What is at a vendor is looked after until the vendor has said its last word and 
 no error of a look ends that. Its slot is given back at the vendor's last word. A task that is
 over here while its vendor works on ("late": abandoned, or lost and found again) is looked after
 likewise, and its film kept beside it.
+
+Between two looks the run rests: each of these steps answers with the seconds until it is to go on,
+and begins with the row as it is by then. Nothing is kept of it meanwhile.
 """
 
 from __future__ import annotations
@@ -18,13 +21,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from reelway.deliver import bring_home
-from reelway.engine import Again, Engine, Failure, Film, Gone, Outcome, Remote, Run
-from reelway.errors import Ambiguous, Declined, MomentError, ReelwayError, RequestError
+from reelway.deliver import NotWhole, bring_home
+from reelway.engine import Again, Engine, Failure, Film, Gone, Remote, Run
+from reelway.errors import (
+    Ambiguous,
+    Declined,
+    MomentError,
+    ReelwayError,
+    Refused,
+    RequestError,
+    shortage,
+)
 from reelway.follow import LONGEST_REST, REST, end_failed, pause_of, requeue, rest
 from reelway.health import mind_breaker
 from reelway.log import complain, fail, say
 from reelway.means import Means
+from reelway.media import NotAFilm
 from reelway.move import move
 from reelway.route import takers
 from reelway.runner import Release
@@ -33,6 +45,7 @@ from reelway.task import Stage, Task
 
 HOUR, MINUTE = 3600.0, 60.0
 FIRST = 0.5  # seconds until the first look: some do not know at once what they have accepted
+SPOILT = 5.0  # seconds until another look for a film that could not be kept, doubling
 STOPPED = "the server was stopped before the answer came"
 UNFORESEEN = "it went wrong here before the answer was read"
 LOST = "its provider has told nothing final of it for too long"
@@ -41,9 +54,9 @@ LOST = "its provider has told nothing final of it for too long"
 # Beginning
 
 
-async def begin(task: Task, engine: Engine, release: Release, means: Means) -> None:
-    """From queued. What may take long comes before the intent is written, so that a stop meanwhile
-    leaves no doubt."""
+async def begin(task: Task, engine: Engine, release: Release, means: Means) -> float | None:
+    """From queued; the seconds until the first look. What may take long comes before the intent is
+    written, so that a stop meanwhile leaves no doubt."""
     remote = cast(Remote, engine)
     links, hook = await links_of(task, means), hook_of(task, engine, means)
     run = replace(run_of(task, engine, means), links=links, hook=hook)
@@ -53,13 +66,13 @@ async def begin(task: Task, engine: Engine, release: Release, means: Means) -> N
         # A queued row gets another attempt by way of running; no stage: nothing was sent.
         if moved := await move(task, "running", means, {"engine": engine.name}):
             await decline(moved, error, means)
-        return
+        return None
     if not await _held(task, remote, means):
-        return
+        return None
     begun = {"engine": engine.name, "stage": "submitting", "started_at": means.now()}
     moved = await move(task, "running", means, begun)
     if moved is None:
-        return
+        return None
     try:
         receipt = await remote.submit(said, run)
     except (Declined, MomentError) as error:
@@ -74,12 +87,13 @@ async def begin(task: Task, engine: Engine, release: Release, means: Means) -> N
             fail("provider.unforeseen", error, task=task.public_id, provider=engine.name)
         why = error.message if isinstance(error, Ambiguous) else UNFORESEEN
         if noted := await doubt(moved, why, means):
-            await hold(noted, release, means)
+            return await hold(noted, release, means)
     else:
         if noted := await _keep_receipt(moved, receipt, means):
             say("task.started", task=task.public_id, attempt=task.attempt, engine=engine.name)
-            await means.alarm.sleep(task.id, FIRST)
-            await look(noted, release, means)
+            _expect(noted, means)
+            return FIRST
+    return None
 
 
 async def _held(task: Task, engine: Remote, means: Means) -> bool:
@@ -95,18 +109,20 @@ async def _held(task: Task, engine: Remote, means: Means) -> bool:
     return False
 
 
-async def carry_on(task: Task, release: Release, means: Means) -> None:
-    """From wherever the row of an attempt stands that may exist at a vendor."""
+async def carry_on(task: Task, release: Release, means: Means) -> float | None:
+    """From wherever the row of an attempt stands that may exist at a vendor; the seconds until the
+    next time."""
     if task.receipt is not None:
-        await look(task, release, means)
-    elif task.over:  # abandoned before its vendor had answered: there is nothing to look for
+        return await look(task, release, means)
+    if task.over:  # abandoned before its vendor had answered: there is nothing to look for
         await means.store.note(task, {"stage": None})
     elif task.stage is None:  # nothing was sent: the stage is written before that
         await requeue(task, means, "it was not handed over", proven=True)
     elif task.stage == "ambiguous":
-        await hold(task, release, means)
+        return await hold(task, release, means)
     elif noted := await doubt(task, STOPPED, means):
-        await hold(noted, release, means)
+        return await hold(noted, release, means)
+    return None
 
 
 async def _keep_receipt(task: Task, receipt: Mapping[str, Any], means: Means) -> Task | None:
@@ -128,18 +144,22 @@ async def _written(task: Task, changes: Mapping[str, Any], means: Means) -> Task
         try:
             return await means.store.note(task, changes)
         except Exception as error:
-            fail("task.unwritten", error, task=task.public_id)
-            await means.alarm.sleep(task.id, pause)
+            _log("task.unwritten", error, task)
+            await asyncio.sleep(pause)
             pause = min(LONGEST_REST, 2 * pause)
 
 
 async def decline(task: Task, error: ReelwayError, means: Means) -> None:
     """Nothing was made there. Another candidate is asked at once; all again after a rest, once each
-    has declined; and in the end it fails."""
+    has declined, but for those that have refused it; and in the end it fails."""
     now, name = means.now(), task.engine
     told = {"provider": name, "code": error.code, "message": error.message, "at": now}
     complain("provider.declined", task=task.public_id, provider=name, code=error.code)
     mind_breaker(name, means)
+    if isinstance(error, Refused):
+        refused = [*task.report.get("refused", ()), told]
+        await _elsewhere(replace(task, report={**task.report, "refused": refused}), error, means)
+        return
     busy = isinstance(error, MomentError)  # that is no refusal: the time to give up begins anew
     since = now if busy else task.report.get("declined_since", now)
     queue = replace(task, status="queued")
@@ -158,6 +178,26 @@ async def decline(task: Task, error: ReelwayError, means: Means) -> None:
     else:
         pause = pause_of(task.rests, error.retry_after)
         await rest(task, means, error.message, pause, {"report": report}, proven=True)
+
+
+async def _elsewhere(task: Task, error: Refused, means: Means) -> None:
+    """By the report, who was asked last has refused it: to one who has not, or failed in the words
+    of the first who has."""
+    queue = replace(task, status="queued")
+    report: dict[str, Any] = {"report": task.report}
+    try:
+        takers(queue, means.engines)
+    except Refused as first:
+        await means.store.note(task, report)
+        await _end(task, first.code, first.message, means)
+    except ReelwayError:  # whoever is left went just now: see `strand`
+        await requeue(task, means, error.message, "declined", report, proven=True)
+    else:
+        if _all_declined(queue, means):
+            await rest(task, means, error.message, pause_of(task.rests, None), report, proven=True)
+        else:
+            report |= {"rests": task.rests}
+            await requeue(task, means, error.message, "declined", report, proven=True)
 
 
 def _all_declined(task: Task, means: Means) -> bool:
@@ -184,65 +224,43 @@ async def doubt(task: Task, why: str, means: Means) -> Task | None:
     return noted
 
 
-async def hold(task: Task, release: Release, means: Means) -> None:
+async def hold(task: Task, release: Release, means: Means) -> float | None:
     """Until somebody has said what became of it (`reelway task resolve`), or, by the policy, for so
     long. Never sent again."""
     release()
-    while True:
-        seconds = HOUR
-        if means.hosted.on_ambiguous == "fail":
-            since = task.report.get("ambiguous", {}).get("since", task.accepted_at)
-            seconds = since / 1000 + means.hosted.ambiguous_after - means.now() / 1000
-            if seconds <= 0:
-                message = "its provider's answer was lost: nobody knows whether it was accepted"
-                await _end(task, "ambiguous", message, means, hold=True)
-                return
-        await means.alarm.sleep(task.id, min(seconds, HOUR))
-        row = await means.store.task(task.id)
-        if row is None or row.over or row.attempt != task.attempt:
-            return
-        task = row
-        if task.receipt is not None:
-            await look(task, release, means)
-            return
+    if means.hosted.on_ambiguous != "fail":
+        return HOUR
+    since: int = task.report.get("ambiguous", {}).get("since", task.accepted_at)
+    seconds = since / 1000 + means.hosted.ambiguous_after - means.now() / 1000
+    if seconds > 0:
+        return min(seconds, HOUR)
+    message = "its provider's answer was lost: nobody knows whether it was accepted"
+    await _end(task, "ambiguous", message, means, hold=True)
+    return None
 
 
 # Looking
 
 
-async def look(task: Task, release: Release, means: Means) -> None:
-    """Until the vendor's last word has been acted on."""
-    job = task.engine or "", str((task.receipt or {}).get("id", ""))
-    means.hints.expect(*job, task.id)
+async def look(task: Task, release: Release, means: Means) -> float | None:
+    """Once; the seconds until the next look, or nothing once the vendor's last word has been acted
+    on."""
+    _expect(task, means)
+    outcome = await _one_look(task, release, means)
     try:
-        await _look(task, job, release, means)
-    finally:
-        means.hints.forget(*job, task.id)
+        if await _act(task, outcome, release, means):
+            return None
+    except Exception as error:  # the film is not whole, the disk is full, …: it stays there
+        task, outcome = _not_kept(task, error, means)
+        if await _act(task, outcome, release, means):
+            return None
+    at = outcome.at if isinstance(outcome, Again) else means.now()
+    return max(0.0, (at - means.now()) / 1000)
 
 
-async def _look(task: Task, job: tuple[str, str], release: Release, means: Means) -> None:
-    failures, row = 0, task
-    while True:
-        means.hints.heard(*job)  # this look sees what was heard before it
-        outcome = await _one_look(row, release, means)
-        try:
-            over = await _act(row, outcome, release, means)
-            failures = 0
-        except Exception as error:  # the film is not whole, the disk is full, …: it stays there
-            fail("film.not_kept", error, task=task.public_id)
-            failures += 1
-            why = error.message if isinstance(error, ReelwayError) else "it cannot be kept here"
-            outcome = _later(row, why, min(HOUR, MINUTE * 2.0 ** min(failures, 10)), means)
-            over = await _act(row, outcome, release, means)
-        if over:
-            return
-        at = outcome.at if isinstance(outcome, Again) else means.now()
-        if not means.hints.heard(*job):
-            await means.alarm.sleep(task.id, (at - means.now()) / 1000)
-        fresh = await means.store.task(task.id)
-        if fresh is None or (fresh.over and fresh.stage != "late"):
-            return
-        row = fresh
+def _expect(task: Task, means: Means) -> None:
+    """Its vendor's word would be news from now on."""
+    means.hints.expect(task.engine or "", str((task.receipt or {}).get("id", "")), task.id)
 
 
 def _later(task: Task, why: str, seconds: float, means: Means) -> Again:
@@ -251,7 +269,29 @@ def _later(task: Task, why: str, seconds: float, means: Means) -> Again:
     return Again(at=at, unreachable_since=since, why=why)
 
 
-async def _one_look(task: Task, release: Release, means: Means) -> Outcome:
+def _not_kept(task: Task, error: Exception, means: Means) -> tuple[Task, Again]:
+    """When to look again for a film that could not be kept: soon, and after as long again as that
+    has been so, by the report. Another reason than before begins anew."""
+    _log("film.not_kept", error, task)
+    known = shortage(error) or error
+    why = known.message if isinstance(known, ReelwayError) else "it cannot be kept here"
+    if task.report.get("upstream_unreachable_why") != why:
+        task = replace(task, report=_reached(task.report))
+    since = task.report.get("upstream_unreachable_since", means.now())
+    seconds = min(HOUR, max(SPOILT, (means.now() - since) / 1000))
+    return task, _later(task, why, seconds, means)
+
+
+def _log(action: str, error: Exception, task: Task) -> None:
+    """With a traceback where it is ours, and neither its vendor's nor of the moment."""
+    known = shortage(error) or error
+    if isinstance(known, NotWhole | NotAFilm | MomentError):
+        complain(action, task=task.public_id, provider=task.engine, why=known.message)
+    else:
+        fail(action, error, task=task.public_id, provider=task.engine)
+
+
+async def _one_look(task: Task, release: Release, means: Means) -> Film | Failure | Again:
     engine = means.engines.get(task.engine or "")
     if engine is None or not engine.remote or task.receipt is None:
         release()
@@ -264,13 +304,16 @@ async def _one_look(task: Task, release: Release, means: Means) -> Outcome:
 
     run: Run = replace(run_of(task, engine, means), storing=storing)
     try:
-        return await engine.follow(task.receipt, run)
+        outcome = await engine.follow(task.receipt, run)
     except Exception as error:
         fail("provider.look_failed", error, task=task.public_id, provider=task.engine)
         return _later(task, "it went wrong here", MINUTE, means)
+    if isinstance(outcome, Gone):  # none of a vendor's words says so
+        return Again(at=means.now() + round(MINUTE * 1000), why=outcome.reason)
+    return outcome
 
 
-async def _act(task: Task, outcome: Outcome, release: Release, means: Means) -> bool:
+async def _act(task: Task, outcome: Film | Failure | Again, release: Release, means: Means) -> bool:
     """Whether that was the last of it. Raises whatever keeps the film from being kept."""
     if isinstance(outcome, Film):
         release()
@@ -284,8 +327,6 @@ async def _act(task: Task, outcome: Outcome, release: Release, means: Means) -> 
         release()
         await _end(task, outcome.code, outcome.message, means)
         return True
-    if isinstance(outcome, Gone):
-        outcome = Again(at=means.now() + round(MINUTE * 1000), why=outcome.reason)
     await _tell_reach(task, outcome, means)
     return await _lost(task, release, means)
 
@@ -295,12 +336,17 @@ async def _tell_reach(task: Task, outcome: Again, means: Means) -> None:
     since = outcome.unreachable_since
     if (since is None) == ("upstream_unreachable_since" not in task.report):
         return
-    report = {n: v for n, v in task.report.items() if not n.startswith("upstream_unreachable")}
+    report = _reached(task.report)
     if since is not None:
         report["upstream_unreachable_since"] = since
         report["upstream_unreachable_why"] = outcome.why
         complain("provider.unreachable", task=task.public_id, provider=task.engine, why=outcome.why)
     await means.store.note(task, {"report": report})
+
+
+def _reached(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Without a word on looks that have come to nothing."""
+    return {n: v for n, v in report.items() if not n.startswith("upstream_unreachable")}
 
 
 async def _lost(task: Task, release: Release, means: Means) -> bool:

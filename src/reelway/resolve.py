@@ -31,13 +31,13 @@ async def resolve(public_id: str, receipt: str | None, actor: str, means: Means)
     if receipt is not None:
         await _has(task, receipt, means)
     elif task.over:
-        await means.store.note(task, {"stage": None})
         await means.store.release_late(task, means.now())
+        await means.store.note(task, {"stage": None})
     else:
         report = {name: what for name, what in task.report.items() if name != "ambiguous"}
         said = "its vendor has nothing of it"
         await requeue(task, means, said, "gone", {"report": report}, proven=True)
-    means.alarm.ring(task.id)
+    means.runner.wake(task.id)
     say("task.resolved", task=public_id, receipt=receipt)
     return await means.store.task(task.id) or task
 

@@ -81,7 +81,7 @@ async def _films(before: int, removed: Counter[str], means: Means) -> None:
     while went and (found := await means.store.films_before(before, PAGE)):
         went = 0
         for task_id, _ in found:
-            async with means.files:
+            async with means.files.alone():
                 unused = await means.store.drop_film(task_id, means.now())
                 sizes = [await means.assets.remove(sha256) for sha256 in unused or ()]
             _count((len(sizes), sum(sizes)), removed)

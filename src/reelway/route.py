@@ -1,8 +1,11 @@
 """Who makes this film: which engines can, and in which order they are asked.
 
-    model ──> candidates ──> pinned? ──> offers ──> order | weight | cheapest ──> accounts
-              who serves it   X-Reelway-  can it      the policy                   of its Work
+    model ──> candidates ──> pinned? ──> offers, doubts ──> order | weight | cheapest ──> slots
+              who serves it   X-Reelway-  can it, will it     the policy                   of whom
                               Provider
+
+What a vendor's documents say that it refuses (`doubts`) keeps a film from it as long as somebody
+else can make it; where nobody can, the vendor itself is to say so.
 
 Whose slot is free first, of those that are healthy, is for the runner to say. With no provider
 configured every known model goes to the animatic engine; with one, that engine makes only what
@@ -14,11 +17,11 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from reelway.engine import Engine
-from reelway.errors import EngineMissing, InvalidRequest, ReelwayError
+from reelway.errors import EngineMissing, InvalidRequest, ReelwayError, Refused
 from reelway.provider import Policy
 from reelway.providers import Account, Providers, accounts_of
 from reelway.request import VideoRequest
@@ -30,6 +33,7 @@ NO_ENGINE = "no engine is configured for this model"
 VOICES = "voices"  # the account of voices, which no engine makes: measuring is all there is to it
 VOICE_SLOTS = 2
 PIN = "x-reelway-provider"  # the header
+NOBODY = "(nobody)"  # the account, without slots, of what none of those that are there can make
 
 
 def accounts(engines: Mapping[str, Engine]) -> list[Account]:
@@ -75,16 +79,36 @@ def reason(request: VideoRequest, engine: Engine) -> str | None:
     return engine.offers(request)
 
 
-def able(request: VideoRequest, engines: Mapping[str, Engine], draw: str = "") -> list[Engine]:
+def objections(request: VideoRequest, asked: Sequence[Engine]) -> dict[str, str]:
+    """By name, why these cannot have it; who can is not in it."""
+    cannot = {engine.name: why for engine in asked if (why := reason(request, engine))}
+    left = [engine for engine in asked if engine.name not in cannot]
+    if len(left) > 1:
+        doubts = {engine.name: why for engine in left if (why := _doubt(request, engine))}
+        if len(doubts) < len(left):
+            cannot |= doubts
+    return cannot
+
+
+def _doubt(request: VideoRequest, engine: Engine) -> str | None:
+    return cast(Account, engine).doubts(request) if engine.remote else None
+
+
+def able(
+    request: VideoRequest,
+    engines: Mapping[str, Engine],
+    draw: str = "",
+    without: Collection[str] = (),
+) -> list[Engine]:
     """Who can make it, the preferred one first; `draw` is what a choice by weight is drawn from.
     Raises InvalidRequest for an unknown model, EngineMissing when nothing can make it."""
-    asked = candidates(request.model, engines)
+    asked = [e for e in candidates(request.model, engines) if e.name not in without]
     if request.kind == "voice" and DEFAULT_ENGINE in engines:  # kept here, whoever makes films
         return [engines[DEFAULT_ENGINE]]
-    found = [engine for engine in asked if reason(request, engine) is None]
+    cannot = objections(request, asked)
+    found = [engine for engine in asked if engine.name not in cannot]
     if not found:
-        reasons = {engine.name: reason(request, engine) for engine in asked}
-        raise EngineMissing("; ".join(filter(None, reasons.values())) or NO_ENGINE)
+        raise EngineMissing("; ".join(cannot.values()) or NO_ENGINE)
     if len(found) == 1:
         return found
     return arranged(found, request, policy_of(request.model, engines), draw)
@@ -136,8 +160,15 @@ def route(request: VideoRequest, engines: Mapping[str, Engine], draw: str = "") 
 def takers(task: Task, engines: Mapping[str, Engine]) -> list[Engine]:
     """Who may have a queued task, the preferred one first. Raises as `able`. What was accepted for
     an engine that is not configured any more never becomes an animatic instead; who has declined it
-    is asked again once all the others have, too."""
-    found = able(task.request, engines, task.public_id)
+    is asked again once all the others have, too; who has refused it is not. Raises Refused, in the
+    words of the first, where all have."""
+    refused = task.report.get("refused", ())
+    try:
+        found = able(task.request, engines, task.public_id, [told["provider"] for told in refused])
+    except EngineMissing:
+        if not refused:
+            raise
+        raise Refused(refused[0]["message"], code=refused[0]["code"]) from None
     unnamed = [e.name for e in found if task.request.model not in e.models] == [DEFAULT_ENGINE]
     meant = engines.get(task.engine) if task.engine else found[0]
     if unnamed and (meant is None or getattr(meant, "retired", False)):
@@ -156,8 +187,29 @@ def waits_for(task: Task, engines: Mapping[str, Engine]) -> tuple[str, ...]:
         return (task.engine,)
     try:
         return tuple(engine.name for engine in takers(task, engines))
-    except ReelwayError:  # the flow says why it cannot be made, and ends it
+    except Refused:  # the flow ends it
         return (DEFAULT_ENGINE,)
+    except ReelwayError:  # by an engine of ours: the flow says why it cannot be made, and ends it
+        return (absent(task, engines) or DEFAULT_ENGINE,)
+
+
+def absent(task: Task, engines: Mapping[str, Engine]) -> str | None:
+    """The provider that was to make a queued task which nobody can make as things stand: it waits
+    for its slots, of which there are none until it is back. See `strand`."""
+    name = task.request.provider or task.provider or task.engine
+    engine = engines.get(name or "")
+    if name is None or (engine is not None and not engine.remote):
+        return None
+    there = engine is not None and not getattr(engine, "retired", False)
+    return NOBODY if there else name
+
+
+def in_vain(accounts: Collection[str], engines: Mapping[str, Engine]) -> bool:
+    """Whether who waits for these waits for somebody who is absent."""
+    names = set(accounts) - {VOICES}
+    return bool(names) and all(
+        name not in engines or getattr(engines[name], "retired", False) for name in names
+    )
 
 
 def held(task: Task, engines: Mapping[str, Engine]) -> bool:

@@ -2,6 +2,11 @@
 
 `tasks` rows are the only truth; steps are plain functions over a row, restartable at any point;
 a flow is their chain for one attempt. A run is known by `task:flow:attempt`.
+
+    hand ──> waits ──> begins ──> works ──> over
+             for a slot            │  ^
+                                   v  │ after so many seconds, or woken
+                                   rests: it keeps its slot, unless the flow has released it
 """
 
 from __future__ import annotations
@@ -11,7 +16,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Work:
     """One attempt of one task, and the accounts (engines, providers) that can have it, in the
     order in which they are preferred. The flow is told which one it got: `account`."""
@@ -23,16 +28,22 @@ class Work:
     account: str = ""  # that has it, once it is begun
     priority: int = 0
     memory: int = 0  # bytes that the run needs while it holds its slot
-    held: bool = False  # its first account works on it already: it goes on at once, slot or none
+    held: bool = False  # its first account works on it already: it waits for no slot
     flow: str = "film"
 
     @property
     def run_id(self) -> str:
-        return f"{self.task_id}:{self.flow}:{self.attempt}"
+        return run_id(self.task_id, self.attempt, self.flow)
+
+
+def run_id(task_id: int, attempt: int, flow: str = "film") -> str:
+    return f"{task_id}:{flow}:{attempt}"
 
 
 Release = Callable[[], None]  # gives slot and memory back; harmless when called again
-Flow = Callable[[Work, Release], Awaitable[None]]
+# The seconds for which the run rests: it stays open, and the flow is called again after them. None:
+# the run is over.
+Flow = Callable[[Work, Release], Awaitable[float | None]]
 RunState = Literal["open", "over"]
 
 
@@ -86,5 +97,9 @@ class Runner(Protocol):
         """The task is over by its row (cancelled): a run that waits is dropped, so that it holds
         no place, and counts as over. A run that has begun is left to its engine."""
 
+    def wake(self, task_id: int) -> None:
+        """The task's row has changed, or there is news of it: a run of it that rests goes on now,
+        and one that works goes on at once when it comes to rest. One that waits is left alone."""
+
     async def stop(self, drain: float) -> None:
-        """Let open runs end for `drain` seconds, then stop them where they are."""
+        """Let runs that work end or rest for `drain` seconds, then stop them where they are."""

@@ -68,6 +68,9 @@ UserPath = Annotated[Path, AfterValidator(_user_path)]
 
 class AnimaticSettings(Section):
     slots: int = Field(default=1, ge=1, le=64, description="films at a time")
+    slate: bool = Field(
+        default=True, description="a line at the foot of each shot's first seconds that names it"
+    )
     # Tests only: renders and encodes a smaller frame of the same ratio, never an upscale.
     scale: float = Field(default=1.0, gt=0, le=1, description="tests only: shrink the frame")
 

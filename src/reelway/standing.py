@@ -1,22 +1,25 @@
 """Standing: how each provider stands, for who keeps the server. No key, no address that holds one.
 
-From the engines as they are now, the runner's slots, and what was settled.
+From the engines as they are now, the runner's slots, and what was settled; and of those that are
+missing, whose runs hold no slots, from the rows.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 
 from reelway.means import Means
 from reelway.money import day_of, zone_of
 from reelway.providers import Account, accounts_of
-from reelway.route import VOICES
+from reelway.route import NOBODY, VOICES
 from reelway.runner import Occupancy
 from reelway.supply import Standing, StandingState
 
 MOST_PROVIDERS = 10_000
-NOBODY = Occupancy(slots=0, busy=0, waiting=0)
+IDLE = Occupancy(slots=0, busy=0, waiting=0)
+PAGE = 250
 
 
 async def standings(means: Means, clock: float | None = None) -> list[Standing]:
@@ -25,11 +28,27 @@ async def standings(means: Means, clock: float | None = None) -> list[Standing]:
     clock = time.monotonic() if clock is None else clock
     taken, spent = means.runner.accounts(), await _spent(means)
     found = [
-        _standing(account, taken.get(name, NOBODY), spent, means, clock)
+        _standing(account, taken.get(name, IDLE), spent, means, clock)
         for name, account in accounts_of(means.engines).items()
     ]
-    missing = sorted(taken.keys() - means.engines.keys() - {VOICES})
-    return found + [Standing(name=name, state="missing") for name in missing]
+    if missing := sorted(taken.keys() - means.engines.keys() - {VOICES, NOBODY}):
+        busy = await _at_vendors(means)
+        found += [
+            Standing(name=name, state="missing", busy=busy[name], waiting=taken[name].waiting)
+            for name in missing
+        ]
+    return [one for one in found if one.state != "missing" or one.busy or one.waiting]
+
+
+async def _at_vendors(means: Means) -> Counter[str]:
+    """By provider, the tasks that it may have something of."""
+    found: Counter[str] = Counter()
+    for read in (means.store.unfinished, means.store.late):
+        after = 0
+        while tasks := await read(after=after, limit=PAGE):
+            after = tasks[-1].id
+            found.update(task.engine for task in tasks if task.engine and task.status != "queued")
+    return found
 
 
 async def _spent(means: Means) -> Mapping[tuple[str, str], int]:

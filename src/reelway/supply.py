@@ -2,6 +2,7 @@
 
     Quote        what an order would meet: price, who gets it, how long it waits
     Bid          one candidate in it, with every reason against it
+    Preview      what it would look like, small
     Standing     how a provider stands
     Changes      what a reload came to
     SupplyWords  the calls in a wire's words ⇄ ours
@@ -14,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from reelway.wire import Reading, Reply
 
-SupplyOperation = Literal["estimate", "provider_list", "provider_reload"]
+SupplyOperation = Literal["estimate", "preview", "provider_list", "provider_reload"]
 
 # cannot: it is not able to make this film, or another provider was asked for; unhealthy: it failed
 # again and again, and is left alone for now; full: none of its slots is free; dearer, later:
@@ -40,6 +41,7 @@ class Bid:
     provider: bool  # else it is an engine of our own
     price: int | None
     reasons: Mapping[Objection, str] = field(default_factory=dict)  # in words for the caller
+    share: float | None = None  # of such orders that are drawn for it; None: nothing is drawn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,16 @@ class Quote:
     position: int | None = None  # how many go before it; 0: it is next
     wait: int | None = None  # seconds until it begins
     eta: int | None = None  # seconds until it is done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """`film`: an MP4 without sound."""
+
+    engine: str
+    film: bytes
+    size: tuple[int, int]  # pixels
+    report: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +80,7 @@ class Standing:
     probe_in: float = 0.0  # seconds until it is tried again
     slots: int = 0  # by the settings
     open: int = 0  # of them, just now
-    busy: int = 0
+    busy: int = 0  # tasks that it works on
     waiting: int = 0  # tasks that it may get
     spent_today: int = 0  # micro-units, settled
     spent_month: int = 0
@@ -88,6 +100,8 @@ class Changes:
 
 class SupplyWords(Protocol):
     def write_quote(self, reading: Reading, quote: Quote) -> Reply: ...
+
+    def write_preview(self, reading: Reading, preview: Preview) -> Reply: ...
 
     def write_standings(self, standings: Sequence[Standing]) -> Reply: ...
 

@@ -7,11 +7,12 @@ import asyncio
 from reelway.log import fail, say
 from reelway.means import Means, work_of
 from reelway.move import move, outlives
-from reelway.runner import Work
+from reelway.runner import Work, run_id
+from reelway.strand import strand, unstrand
 from reelway.task import Task
 
 MINUTE = 60  # seconds between passes
-PAGE = 1000
+PAGE = 250  # rows: while they are read into tasks, nothing else is done
 KEEP_IDEMPOTENCY = 48 * 3600 * 1000  # milliseconds
 KEEP_UNUSED_ASSETS = 3600 * 1000  # milliseconds: an image of a create that was then refused
 
@@ -22,14 +23,16 @@ async def reconcile(means: Means) -> int:
     after, handed = 0, 0
     while tasks := await means.store.unfinished(after=after, limit=PAGE):
         after, now = tasks[-1].id, means.now()
-        tasks = [t for t in tasks if (t.next_at or 0) <= now]  # the others rest: see `due`
-        works = {w.run_id: (t, w) for t in tasks for w in [_work(t, means)]}
-        states = means.runner.states(works)
-        unknown = [w for i, (_, w) in works.items() if i not in states]
-        for run_id, state in states.items():
+        # The others rest: see `due`.
+        there = {run_id(t.id, t.attempt): t for t in tasks if (t.next_at or 0) <= now}
+        states = means.runner.states(there)
+        unknown = [_work(task, means) for i, task in there.items() if i not in states]
+        for i, state in states.items():
             if state == "over":
-                unknown += await _begin_again(works[run_id][0], means)
+                unknown += await _begin_again(there[i], means)
+        await unstrand(there.values(), means)
         await means.runner.hand(unknown)
+        await strand(there.values(), means)
         handed += len(unknown)
     return handed + await _look_after_late(means)
 
@@ -39,12 +42,12 @@ async def _look_after_late(means: Means) -> int:
     after, handed = 0, 0
     while tasks := await means.store.late(after=after, limit=PAGE):
         after = tasks[-1].id
-        works = {work.run_id: work for work in (_work(task, means) for task in tasks)}
-        states = means.runner.states(works)
-        for run_id, state in states.items():
+        there = {run_id(task.id, task.attempt): task for task in tasks}
+        states = means.runner.states(there)
+        for i, state in states.items():
             if state == "over":
-                means.runner.forget(run_id)
-        left = [work for run_id, work in works.items() if states.get(run_id) != "open"]
+                means.runner.forget(i)
+        left = [_work(task, means) for i, task in there.items() if states.get(i) != "open"]
         await means.runner.hand(left)
         handed += len(left)
     return handed
@@ -82,7 +85,7 @@ async def forget_old(means: Means) -> None:
 async def forget_unused(means: Means) -> tuple[int, int]:
     """Old idempotency rows, and files that nothing uses; how many files, and their bytes."""
     now = means.now()
-    async with means.files:
+    async with means.files.alone():
         unused = await means.store.sweep(
             once_before=now - KEEP_IDEMPOTENCY, assets_before=now - KEEP_UNUSED_ASSETS
         )
@@ -94,7 +97,7 @@ async def forget_strays(means: Means) -> None:
     row left it. Once, at start, beside the work."""
     removed = 0
     for sha256 in await means.assets.names():
-        async with means.files:
+        async with means.files.alone():
             if await means.store.asset(sha256) is None:
                 await means.assets.remove(sha256)
                 removed += 1

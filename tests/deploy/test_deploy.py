@@ -20,7 +20,9 @@ import click
 import pytest
 import yaml
 
+from reelway.app import LAST_WORDS
 from reelway.cli.main import cli
+from reelway.engines.hosted import LAST_ANSWER
 from reelway.settings import OTHER_VARIABLES, PREFIX, load, variables
 from requires import require
 from server.test_metrics import NAMES
@@ -143,7 +145,7 @@ def test_compose() -> None:
     environ = {k: v for k, v in server["environment"].items() if not k.endswith("_FILE")}
     settings, _ = load(environ={"REELWAY_DATA": "/data", **environ})
     assert settings.trusted_proxies == ("172.16.0.0/12",)
-    assert seconds(server["stop_grace_period"]) > 2 * settings.drain
+    assert seconds(server["stop_grace_period"]) > 2 * settings.drain + LAST_ANSWER + LAST_WORDS
     secret = server["secrets"][0]
     assert server["environment"]["REELWAY_SECRET_FILE"] == f"/run/secrets/{secret}"
     assert secret in told["secrets"]
@@ -192,7 +194,7 @@ def test_the_unit() -> None:
     environ["REELWAY_DATA"] = "/var/lib/reelway"
     settings, warnings = load(environ=environ)
     assert warnings == []
-    assert int(options["TimeoutStopSec"][0]) > 2 * settings.drain
+    assert int(options["TimeoutStopSec"][0]) > 2 * settings.drain + LAST_ANSWER + LAST_WORDS
 
 
 def env_file() -> dict[str, str]:

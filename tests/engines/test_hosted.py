@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_network
@@ -19,11 +20,22 @@ from pictures import png
 from reelway.breaker import Breaker, Trip
 from reelway.engine import Again, Failure, Film, Run
 from reelway.engines.hosted import Hosted
-from reelway.errors import Ambiguous, Declined, EngineMissing, QueueFull, RequestError
+from reelway.engines.hosted.answers import fault_of
+from reelway.errors import (
+    Ambiguous,
+    Declined,
+    EngineMissing,
+    InvalidRequest,
+    QueueFull,
+    ReelwayError,
+    Refused,
+)
 from reelway.outbound import Outbound
+from reelway.provider import Provider
 from reelway.request import Image, Shot, VideoRequest
-from reelway.wire import wires
+from reelway.wire import Reply, wires
 from vendors.aihubmax import AIHubMax
+from vendors.checks import Bad
 from vendors.mulerouter import MuleRouter
 from vendors.myrouter import MyRouter
 from vendors.novita import Novita
@@ -168,10 +180,7 @@ async def test_a_link_that_there_is_none_for(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_said_is_not_offered() -> None:
-    said = {"name": "x", "wire": "novita", "address": "http://127.0.0.1:1", "key": "k"}
-    from reelway.provider import Provider
-
-    engine = Hosted(Provider.model_validate(said), wires()["novita"], Outbound())
+    engine = hosted("novita")
     assert engine.offers(VideoRequest(prompt="a fox")) is None
     assert engine.offers(VideoRequest(prompt="a fox", model="animatic")) == (
         "x does not serve animatic"
@@ -199,13 +208,268 @@ async def test_a_5xx_is_doubt(kind: type[Vendor], status: int, body: str, tmp_pa
 
 
 @each_vendor
-async def test_a_refused_request_is_the_requests_fault(kind: type[Vendor], tmp_path: Path) -> None:
+async def test_a_refused_request_may_be_had_elsewhere(kind: type[Vendor], tmp_path: Path) -> None:
     async with desk(tmp_path, kind) as at:
-        with pytest.raises(RequestError) as told:
+        at.engine.breaker = Breaker(Trip(in_a_row=1))
+        with pytest.raises(Refused) as told:
             await at.make(VideoRequest(prompt="f" * 3000))
         assert "prompt" in told.value.message
         assert at.vendor.ledger.jobs_made() == 0
-        assert at.engine.breaker.state == "closed"
+        assert at.engine.breaker.state == "closed", "who answers so is well"
+
+
+Answers = Sequence[tuple[str, int, Any, type[ReelwayError], str]]
+NOVITA = {"code": 400, "message": "no", "metadata": {}}
+ANSWERS: Answers = (
+    # whose wire, what it answers, what that is, and its code
+    ("novita", 400, {**NOVITA, "reason": "INVALID_REQUEST_BODY"}, Refused, "invalid_request"),
+    ("novita", 400, {**NOVITA, "reason": "INVALID_IMAGE_SIZE"}, Refused, "image_size"),
+    ("novita", 400, {**NOVITA, "reason": "ILLEGAL_PROMPT"}, InvalidRequest, "content_policy"),
+    ("novita", 403, {**NOVITA, "reason": "ILLEGAL_PROMPT"}, InvalidRequest, "content_policy"),
+    ("novita", 400, {**NOVITA, "reason": "NOT_ENOUGH_BALANCE"}, Declined, "balance_exhausted"),
+    ("novita", 400, {**NOVITA, "reason": "SOMETHING_NEW"}, Declined, "provider_error"),
+    ("novita", 400, None, Declined, "provider_error"),
+    ("novita", 404, {**NOVITA, "reason": "TASK_NOT_FOUND"}, Declined, "unknown_task"),
+    ("novita", 422, {"detail": [{"loc": ["body", "extra"]}]}, Refused, "refused"),
+    ("mulerouter", 400, {"detail": "no"}, Refused, "invalid_request"),
+    ("mulerouter", 401, {"detail": "no"}, Declined, "provider_error"),
+    ("mulerouter", 402, {"detail": "no"}, Declined, "balance_exhausted"),
+    ("mulerouter", 404, {"detail": "no such task"}, Declined, "unknown_task"),
+    ("mulerouter", 413, {"detail": "no"}, Refused, "body_too_large"),
+    ("mulerouter", 415, None, Refused, "refused"),
+    ("mulerouter", 429, {"detail": "no"}, QueueFull, "queue_full"),
+    ("mulerouter", 451, {"detail": "no"}, InvalidRequest, "content_policy"),
+    ("aihubmax", 400, {"error": {"type": "invalid_request_error"}}, Refused, "invalid_request"),
+    (
+        "aihubmax",
+        422,
+        {"error": {"type": "invalid_request_error", "code": "unsupported_advanced_options"}},
+        Refused,
+        "unsupported",
+    ),
+    (
+        "aihubmax",
+        400,
+        {"error": {"type": "invalid_request_error", "code": "content_policy_violation"}},
+        InvalidRequest,
+        "content_policy",
+    ),
+    ("aihubmax", 401, {"error": {"type": "authentication_error"}}, Declined, "provider_error"),
+    ("aihubmax", 402, {"error": {"type": "insufficient_quota"}}, Declined, "balance_exhausted"),
+    ("native", 400, {"error": {"code": "invalid_request"}}, Refused, "invalid_request"),
+    ("native", 400, {"error": {"code": "content_policy"}}, InvalidRequest, "content_policy"),
+    ("native", 402, {"error": {"code": "budget_exhausted"}}, Declined, "budget_exhausted"),
+    ("native", 403, {"error": {"code": "invalid_key"}}, Declined, "invalid_key"),
+)
+
+
+@pytest.mark.parametrize(("wire", "status", "body", "kind", "code"), ANSWERS)
+def test_whose_fault_a_refusal_is(
+    wire: str, status: int, body: Any, kind: type[ReelwayError], code: str
+) -> None:
+    error = fault_of(wires()[wire].read_error(Reply(status=status, data=body)), status)
+    assert (type(error), error.code) == (kind, code)
+
+
+# Hints
+
+
+OURS = "https://video.example.com/hooks/x/token"
+
+
+def picky(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It refuses what names an address, as one that does not know the field."""
+    read = vendor.read
+
+    async def reading(call: Any, body: Any) -> Any:
+        if "video.example.com" in str(body.plain):
+            raise Bad("extra", "is not a field of this model")
+        return await read(call, body)
+
+    monkeypatch.setattr(vendor, "read", reading)
+
+
+def hinted(vendor: Vendor) -> list[bool]:
+    """By create, whether it named an address of ours."""
+    return ["video.example.com" in str(entry.body) for entry in vendor.ledger.creates]
+
+
+@pytest.mark.parametrize("kind", [Novita, MyRouter, AIHubMax], ids=lambda kind: kind.name)
+async def test_a_vendor_that_refuses_our_hint_gets_none(
+    kind: type[Vendor],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with desk(tmp_path, kind) as at:
+        picky(at.vendor, monkeypatch)
+        for _ in range(2):
+            assert await at.make(VideoRequest(prompt="a fox"), hook=OURS)
+        assert hinted(at.vendor) == [True, False, False]
+        assert at.vendor.ledger.jobs_made() == 2
+        assert [r.message for r in caplog.records].count("provider.hints_refused") == 1
+        at.engine.change(at.engine.provider)  # a reload: it is tried again
+        assert await at.make(VideoRequest(prompt="a fox"), hook=OURS)
+        assert hinted(at.vendor)[3:] == [True, False]
+
+
+async def test_what_is_refused_without_a_hint_too_was_not_the_hints_fault(tmp_path: Path) -> None:
+    async with desk(tmp_path, Novita) as at:
+        with pytest.raises(Refused, match="prompt"):
+            await at.make(VideoRequest(prompt="f" * 3000), hook=OURS)
+        assert hinted(at.vendor) == [True, False]
+        assert await at.make(VideoRequest(prompt="a fox"), hook=OURS)
+        assert hinted(at.vendor) == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [("balance", Declined), ("key_refused", Declined), ("throttled", QueueFull)],
+)
+async def test_what_is_nobodys_addition_is_not_sent_again(
+    fault: str, kind: type[ReelwayError], tmp_path: Path
+) -> None:
+    async with desk(tmp_path, Novita) as at:
+        at.vendor.fault(fault)
+        with pytest.raises(kind):
+            await at.make(VideoRequest(prompt="a fox"), hook=OURS)
+        assert at.vendor.creates == 1
+
+
+@pytest.mark.parametrize("fault", ["error_before", "error_after", "cut_after", "cut_before"])
+async def test_a_create_in_doubt_is_not_sent_again_without_its_hint(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(tmp_path, Novita) as at:
+        at.vendor.fault(fault, create=1)
+        with pytest.raises(Ambiguous):
+            await at.make(VideoRequest(prompt="a fox"), hook=OURS)
+        assert at.vendor.creates == 1
+        picky(at.vendor, monkeypatch)
+        at.vendor.fault(fault, create=3)  # that without its hint
+        with pytest.raises(Ambiguous):
+            await at.make(VideoRequest(prompt="a fox"), hook=OURS)
+        assert at.vendor.creates == 3
+
+
+# Limits that the documents or the settings tell
+
+
+SHOT = Shot(prompt="a fox", duration=7)
+DOUBTS: Sequence[tuple[str, VideoRequest, str | None]] = (
+    ("aihubmax", VideoRequest(prompt="a fox"), None),
+    ("aihubmax", VideoRequest(prompt="a fox", duration=7), "duration must be 5 or 10"),
+    ("aihubmax", VideoRequest(prompt="a fox", model="kling-o3", duration=7), None),
+    (
+        "aihubmax",
+        VideoRequest(shots=(SHOT,), shot_mode="customize", duration=7),
+        "duration must be 5 or 10",
+    ),
+    ("aihubmax", replace(WITH_FRAME, duration=7), "duration must be 5 or 10"),
+    ("aihubmax", WITH_FRAME, None),
+    ("novita", VideoRequest(prompt="a fox", negative_prompt="x" * 2600), "2500"),
+    ("novita", VideoRequest(prompt="a fox", duration=7), None),
+    ("novita", WITH_FRAME, None),
+    ("mulerouter", VideoRequest(prompt="<<<voice_1>>> a fox"), "no voice"),
+    ("mulerouter", WITH_FRAME, None),
+    ("native", replace(WITH_FRAME, duration=7), None),
+)
+
+
+def hosted(wire: str, **more: Any) -> Hosted:
+    said = {"name": "x", "wire": wire, "address": "http://127.0.0.1:1", "key": "k", **more}
+    return Hosted(Provider.model_validate(said), wires()[wire], Outbound())
+
+
+@pytest.mark.parametrize(("wire", "request_", "words"), DOUBTS)
+def test_what_a_vendors_documents_refuse(
+    wire: str, request_: VideoRequest, words: str | None
+) -> None:
+    engine = hosted(wire)
+    assert engine.offers(request_) is None, "only the vendor refuses"
+    told = engine.doubts(request_)
+    assert told is None if words is None else words in (told or "")
+
+
+def test_what_the_settings_state_counts_before_the_documents() -> None:
+    limits = {"kling-v3": {"durations": [5, 7], "resolutions": ["720p", "1080p"]}}
+    engine = hosted("aihubmax", limits=limits)
+    film = VideoRequest(prompt="a fox", duration=7)
+    assert (engine.offers(film), engine.doubts(film)) == (None, None)
+    assert engine.offers(replace(film, duration=10)) == "x makes kling-v3 of 5, 7 seconds only"
+    assert engine.offers(replace(film, resolution="4k")) == ("x makes kling-v3 in 720p, 1080p only")
+    assert engine.offers(replace(film, model="kling-o3", duration=12, resolution="4k")) is None
+
+
+# Changes
+
+
+async def test_a_reload_ends_no_rest_that_was_asked_for(tmp_path: Path) -> None:
+    async with desk(tmp_path, Novita) as at:
+        at.vendor.fault("throttled", retry_after=90, times=1)
+        with pytest.raises(QueueFull):
+            await at.make(VideoRequest(prompt="a fox"))
+        at.engine.breaker.failed(at.clock.at / 1000)
+        breaker = at.engine.breaker
+        for more in ({"slots": 9}, {"rate": 3.0}, {"rate": None}, {"webhooks": False}):
+            at.engine.change(provider_of(at.vendor, **more))
+            with pytest.raises(QueueFull) as told:
+                await at.make(VideoRequest(prompt="a fox"))
+            assert told.value.retry_after == 90
+            assert at.engine.breaker is breaker
+        assert at.vendor.creates == 1
+
+
+@pytest.mark.parametrize("more", [{"key": "another"}, {"address": "http://127.0.0.1:1"}])
+async def test_of_another_account_nothing_is_known(more: Any, tmp_path: Path) -> None:
+    async with desk(tmp_path, Novita) as at:
+        trip = Trip(in_a_row=1)
+        at.engine.breaker = Breaker(trip)
+        at.vendor.fault("throttled", retry_after=90)
+        with pytest.raises(QueueFull):
+            await at.make(VideoRequest(prompt="a fox"))
+        at.engine.breaker.failed(at.clock.at / 1000)
+        at.engine.change(provider_of(at.vendor, **more))
+        assert (at.engine.breaker.state, at.engine.breaker.trip) == ("closed", trip)
+        request = VideoRequest(prompt="a fox")
+        await at.engine.prepare(request, at.run(request))  # at once
+
+
+# A stop
+
+
+async def test_a_stop_waits_for_the_answer_to_a_create(tmp_path: Path) -> None:
+    async with desk(tmp_path, Novita) as at:
+        at.vendor.fault("slow_after")
+        making = asyncio.create_task(at.make(VideoRequest(prompt="a fox")))
+        await asyncio.wait_for(at.vendor.ledger.until(lambda: at.vendor.creates == 1), 10)
+        making.cancel()
+        await asyncio.sleep(0.01)
+        assert not making.done()
+        at.vendor.release()
+        receipt = await making
+        assert receipt["id"] in at.vendor.ledger.jobs
+
+
+async def test_but_not_for_ever_nor_when_told_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk(tmp_path, Novita) as at:
+        at.vendor.fault("slow_before")
+        for last in (0.05, 30.0):
+            monkeypatch.setattr("reelway.engines.hosted.LAST_ANSWER", last)
+            making = asyncio.create_task(at.make(VideoRequest(prompt="a fox")))
+            creates = at.vendor.creates + 1
+            await asyncio.wait_for(
+                at.vendor.ledger.until(lambda n=creates: at.vendor.creates == n), 10
+            )
+            making.cancel()
+            await asyncio.sleep(0.01)
+            if last > 1:
+                await at.engine.stop()
+            with pytest.raises(asyncio.CancelledError):
+                async with asyncio.timeout(10):
+                    await making
 
 
 @each_vendor
@@ -264,6 +528,35 @@ async def test_the_rate_counts_looks_and_creates(tmp_path: Path) -> None:
         assert at.clock.at - began >= 5 * 2000
 
 
+async def test_a_look_that_goes_well_ends_what_a_lost_line_has_begun(tmp_path: Path) -> None:
+    """But not what creates have begun, of each of which nobody knows what became."""
+    async with desk(tmp_path, Novita, terms={"runs": 1e9}) as at:
+        request = VideoRequest(prompt="a fox")
+        receipt = await at.make(request)
+        at.engine.breaker = Breaker(Trip(in_a_row=2, pause=30))
+        port = at.vendor.terms.port
+        await at.vendor.close()
+        for _ in range(2):
+            with pytest.raises(Declined):
+                await at.make(request)
+        assert at.engine.breaker.state == "open" and not port
+        await at.vendor.open()
+        await looked(at, receipt, request)
+        assert at.engine.breaker.state == "closed"
+        for fault in ("error_before", "balance", "key_refused", "no_id"):
+            at.vendor.fault(fault)
+            for _ in range(2):
+                with pytest.raises((Ambiguous, Declined)):
+                    await at.make(request)
+            at.vendor.faults.clear()
+            assert at.engine.breaker.state == "open", fault
+            await looked(at, receipt, request)
+            assert at.engine.breaker.state == "open", fault
+            await at.pass_by(30)
+            assert await at.make(request)
+            assert at.engine.breaker.state == "closed"
+
+
 async def test_a_vendor_that_is_down_is_left_alone_and_tried_again(tmp_path: Path) -> None:
     async with desk(tmp_path, Novita) as at:
         at.engine.breaker = Breaker(Trip(in_a_row=3, pause=30))
@@ -312,6 +605,27 @@ async def test_looks_that_come_to_nothing_come_seldom(tmp_path: Path) -> None:
         assert pauses == sorted(pauses) and (pauses[0], pauses[-1]) == (4, 300)
         at.vendor.faults.clear()
         assert (await looked(at, receipt, request)).unreachable_since is None
+
+
+@pytest.mark.parametrize("fault", ["no_file", "expired", "download_error"])
+async def test_a_film_that_cannot_be_fetched_is_asked_for_ever_more_seldom(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reelway.outbound.downloading.PAUSE", 0.001)
+    async with desk(tmp_path, Novita) as at:
+        request, pauses = VideoRequest(prompt="a fox"), []
+        receipt = await at.make(request)
+        await at.pass_by(1000)
+        at.vendor.fault(fault)
+        since = at.clock.at
+        for _ in range(9):
+            again = await looked(at, receipt, request)
+            assert again.unreachable_since == since and again.why
+            pauses.append((again.at - at.clock.at) / 1000)
+            await at.pass_by(pauses[-1])
+        assert pauses == sorted(pauses) and (pauses[0], pauses[-1]) == (4, 300)
+        at.vendor.faults.clear()
+        assert isinstance(await looked(at, receipt, request), Film)
 
 
 async def test_progress_never_falls(tmp_path: Path) -> None:

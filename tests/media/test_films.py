@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -211,3 +214,55 @@ async def test_poster_without_pyav(films, tmp_path, monkeypatch):
         assert (await media.probe(films["tables first"])).complete
     finally:
         await media.stop()
+
+
+def scenes(path: Path, length: int = 96, key: int = 250) -> Path:
+    """Black, fading in to a plain wall, a thing before it for a while, a fade to white."""
+    wide, high = 320, 180
+    y, x = np.mgrid[0:high, 0:wide]
+    wall = (90 + 40 * x / wide).astype(float)
+    thing = np.hypot(x - 160, (y - 95) * 0.8) < 55
+    busy = np.where(thing, 128 + 100 * np.sign(np.sin(x / 4) * np.sin(y / 5)), wall)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=24, options={"g": str(key)})
+        stream.width, stream.height, stream.pix_fmt = wide, high, "yuv420p"
+        for n in range(length):
+            t = n / length
+            if t < 0.2:
+                page = wall * 0.0
+            elif t < 0.45:
+                page = wall * (t - 0.2) / 0.25
+            elif t < 0.55:
+                page = wall
+            elif t < 0.75:
+                page = busy
+            else:
+                page = busy + (255 - busy) * (t - 0.75) / 0.25
+            grey = np.clip(page, 0, 255).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(np.dstack([grey] * 3), format="rgb24")
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("key", [1, 12, 250])
+async def test_the_most_telling_frame(media, tmp_path, key):
+    """Not black, not in a fade, with the thing in it, however the film can be sought in."""
+    await media.poster(scenes(tmp_path / "a.mp4", key=key), tmp_path / "poster.jpg")
+    with Image.open(tmp_path / "poster.jpg") as image:
+        levels = np.asarray(image.convert("L"), float)
+    assert 70 < levels.mean() < 150
+    assert levels[70:120, 130:190].std() > 60
+
+
+async def test_a_film_of_one_kind_of_frame_has_a_poster_too(media, tmp_path):
+    for name, level in (("black", 0), ("white", 255)):
+        path = tmp_path / f"{name}.mp4"
+        with av.open(str(path), "w") as out:
+            stream = out.add_stream("libx264", rate=24)
+            stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+            page = np.full((36, 64, 3), level, np.uint8)
+            for _ in range(3):
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(page, format="rgb24")))
+            out.mux(stream.encode(None))
+        assert await media.poster(path, tmp_path / "poster.jpg") == (64, 36)

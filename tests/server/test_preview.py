@@ -16,9 +16,11 @@ import pytest
 from accounts import live, provider
 from fakes import FakeEngine, means_on
 from pictures import base64_png, png
+from reelway.client import Client
 from reelway.engine import Failure, Film, Run
 from reelway.errors import Overloaded
 from reelway.request import VideoRequest
+from reelway.sdk.previews import preview_of
 from server.test_providers import edge_on
 from serving import Server
 
@@ -160,3 +162,17 @@ async def test_directives_are_no_part_of_it(tmp_path: Path) -> None:
         body = {"prompt": "a boat [[reelway fail=content_policy]]"}
         assert (await http.post(PREVIEW, json=body)).status_code == 200
     assert (engine.seen[0].prompt, engine.seen[0].sandbox) == ("a boat", {})
+
+
+def test_the_sdk_shows_one(server: Server, tmp_path: Path) -> None:
+    with Client(server.address, server.key) as client:
+        elements = [{"frontal": png((9, 9, 9))}]
+        seen = client.preview("a boat, <<<element_1>>>", duration=3, elements=elements)
+    assert (seen.width, seen.height, seen.duration, seen.engine) == (160, 90, 3, "animatic")
+    assert seen.report["understood"]["pictures"]
+    with av.open(str(seen.save(tmp_path / "seen.mp4"))) as film:
+        assert film.duration == 3_000_000
+    with pytest.raises(LookupError):
+        preview_of({"film": "data:text/html;base64,AAAA"})
+    with pytest.raises(LookupError):
+        preview_of({"film": "data:video/mp4;base64,A"})

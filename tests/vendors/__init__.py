@@ -24,5 +24,6 @@ fake that it is tried against (test_apart holds that).
     hooks     telling the customer, rightly or falsely
     control   /_jobs /_ledger /_sums /_faults /_state /_time /_release /_webhooks
     vendor    one vendor and its terms; novita, myrouter, mulerouter, aihubmax are its documents
+    line      between customer and vendor: silence, cuts, TLS that fails
     running   in a thread; addresses where nobody listens, and with a certificate nobody trusts
 """

@@ -238,13 +238,14 @@ class Media:
         return FilmInfo(**found | {"faults": tuple(found["faults"])})
 
     async def poster(
-        self, path: Path, out: Path, at: float = 0.4, longest: int = LONGEST_POSTER
+        self, path: Path, out: Path, at: float | None = None, longest: int = LONGEST_POSTER
     ) -> tuple[int, int]:
-        """Write the frame nearest to `at` (0–1 of the length) to `out` as a JPEG; (width, height).
+        """Write the frame nearest to `at` (0–1 of the length; None: the most telling one) to `out`
+        as a JPEG; (width, height).
 
         Raises NotAFilm, EngineMissing ("extra_missing") without PyAV, Overloaded.
         """
-        if not 0 <= at <= 1:
+        if at is not None and not 0 <= at <= 1:
             raise ValueError("a poster is taken between 0 and 1 of the film's length")
         job = {"path": _full(path), "out": _full(out), "at": at, "longest": longest}
         found = await self._film(do="poster", **job)

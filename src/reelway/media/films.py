@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from reelway.lines import JobError
 from reelway.media.layout import Layout, inspect
+from reelway.media.telling import telling
 
 if TYPE_CHECKING:
     import av
@@ -109,8 +110,9 @@ def _number(value: Any) -> float:
         return 0.0
 
 
-def poster(path: Path, out: Path, at: float, longest: int) -> dict[str, Any]:
-    """Write the frame nearest to `at` x duration as a JPEG; its width and height."""
+def poster(path: Path, out: Path, at: float | None, longest: int) -> dict[str, Any]:
+    """Write the frame nearest to `at` x duration, or the most telling one, as a JPEG; its width
+    and height."""
     try:
         import av
         import av.error
@@ -120,7 +122,7 @@ def poster(path: Path, out: Path, at: float, longest: int) -> dict[str, Any]:
         with av.open(str(path), options=dict(_ONLY)) as film:
             if not film.streams.video:
                 raise JobError("not_a_film", "the file holds no picture track")
-            frame = _frame(film, at)
+            frame = telling(film) if at is None else _frame(film, at)
             scale = min(1.0, longest / max(frame.width, frame.height))
             width, height = (max(2, round(x * scale / 2) * 2) for x in (frame.width, frame.height))
             small = frame.reformat(

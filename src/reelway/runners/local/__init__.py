@@ -3,6 +3,8 @@
     work ──> the queue of its candidates ──> whichever account of them has a slot first
              {a}     x x x                   a: {a} {a, b} {a} {a, b} …   queues take turns
              {a, b}  y y y y                 b: {a, b} {a, b} …
+                                                   │
+                     goes on after so many seconds v  ──> rests (`rests`), as often as it wants
 
 Recovery is the reconcile pass reading the unfinished rows; nothing is kept here that the rows
 do not hold. There is one queue for each set of candidates; who is next in it is for `turns` to
@@ -10,6 +12,11 @@ say, and here are the slots, the memory and the runs. An account that has a slot
 the queues that name it, one queue after the other; of several accounts that have one, a piece of
 work takes the one that it prefers. A queue whose next run lacks memory stands in `_short`, in the
 order in which they came to want it, and no run that needs memory is begun before the first of them.
+
+What rests is no coroutine. Who goes on when his time has come is bounded twice: `share` leaves the
+process time for all the rest, and of one account no more than `AT_ONCE` work at a time that have
+rested, and as many that have not. Accounts take turns, so that no provider's backlog delays
+another's looks.
 """
 
 from __future__ import annotations
@@ -18,72 +25,67 @@ import asyncio
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from functools import partial
+from math import inf
+from typing import Literal, Protocol
 
 from reelway.log import fail
 from reelway.runner import Flow, Occupancy, RunState, Work
-from reelway.runners.local.turns import Turns
+from reelway.runners.local import rests
+from reelway.runners.local.accounts import AT_ONCE, Account, Names, Queue
+from reelway.runners.local.rests import Run
+from reelway.runners.local.share import Share
 
 MOST_REMEMBERED = 10_000  # runs that are over; one forgotten too early is merely handed over again
-
-Names = frozenset[str]  # of a queue: the accounts that take from it
-
-
-@dataclass
-class _Queue:
-    """Work that the same accounts can have."""
-
-    turns: Turns = field(default_factory=Turns)
-    waiting: int = 0
-    first: Work | None = None  # its turn has come, its memory is not free yet
-
-    def drop(self, work: Work) -> None:
-        if self.first is work:
-            self.first = self.turns.instead(work)
-        else:
-            self.turns.drop(work)
-
-    def place(self, work: Work, now: float) -> int:
-        if self.first is work:
-            return 0
-        return self.turns.place(work, now) + (self.first is not None)
+SOON = 0.001  # seconds: no timer is shorter
 
 
-@dataclass
-class _Account:
-    """One engine's or provider's slots, and the queues that name it, whose turn it is first."""
+class Timer(Protocol):
+    def cancel(self) -> None: ...
 
-    slots: int = 0
-    busy: int = 0
-    queues: OrderedDict[Names, None] = field(default_factory=OrderedDict)
 
-    @property
-    def free(self) -> bool:
-        return self.busy < self.slots
+Later = Callable[[float, Callable[[], None]], Timer]  # seconds, and what is called after them
+
+
+def later(seconds: float, call: Callable[[], None]) -> Timer:
+    return asyncio.get_running_loop().call_later(seconds, call)
 
 
 class LocalRunner:
-    """`clock` is in seconds; it says how old the order may be that `place` answers from."""
+    """`clock` is in seconds, and `later` calls somebody after some of them; `share` says how many
+    of those that have rested go on."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        later: Later = later,
+        share: Share | None = None,
+    ) -> None:
         self._clock = clock
+        self._later = later
+        self._share = share or Share()
         self._flows: Mapping[str, Flow] = {}
-        self._accounts: dict[str, _Account] = {}
-        self._queues: dict[Names, _Queue] = {}
-        self._open: set[str] = set()
+        self._accounts: dict[str, Account] = {}
+        self._queues: dict[Names, Queue] = {}
+        self._open: dict[str, Run | None] = {}  # None: it waits
         self._over: OrderedDict[str, None] = OrderedDict()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._waiting: dict[int, tuple[Work, ...]] = {}  # by task; of one attempt as a rule
-        self._going: dict[str, Work] = {}  # held by their account, and not gone on with yet
+        self._begun: dict[int, Run] = {}  # by task: the attempt that began last
         self._queued: Counter[int | None] = Counter()  # by owner; None: all
         self._room: int | None = None
         self._held = 0  # bytes
         self._short: dict[Names, None] = {}  # queues that wait for memory, in order
+        self._went = 0  # how many have gone on after a rest
+        self._timer: Timer | None = None
         self._stopping = False
 
     async def start(self, flows: Mapping[str, Flow]) -> None:
         self._flows = flows
+        for queue in self._queues.values():
+            queue.turns.sort()
         self._fill(*self._accounts)
+        self._go_on()
 
     def slots(self, account: str, count: int) -> None:
         self._account(account).slots = count
@@ -96,17 +98,21 @@ class LocalRunner:
     async def hand(self, works: Iterable[Work]) -> None:
         touched: dict[str, None] = {}
         for work in works:
-            if work.run_id in self._over:
+            run_id = work.run_id
+            if run_id in self._over:
                 continue
-            if work.run_id in self._open and not self._takes_back(work):
+            if run_id in self._open and not self._takes_back(work):
                 continue
-            self._open.add(work.run_id)
-            if work.held:
-                self._going[work.run_id] = work
+            self._open[run_id] = None
+            if work.held:  # as if it had rested until now
+                self._account(work.accounts[0]).rests.add(
+                    self._took(work, work.accounts[0]), self._clock()
+                )
             else:
                 self._wait(work)
             touched |= dict.fromkeys(work.accounts)
         self._fill(*touched)
+        self._go_on()
 
     def states(self, run_ids: Iterable[str]) -> Mapping[str, RunState]:
         return {
@@ -143,6 +149,11 @@ class LocalRunner:
     def queued(self, owner_id: int | None = None) -> int:
         return self._queued[owner_id]
 
+    @property
+    def begun(self) -> int:
+        """Runs that work or rest."""
+        return len(self._begun)
+
     async def nudge(self, task_id: int) -> None:
         dropped = self._waiting.get(task_id, ())
         for work in dropped:
@@ -150,27 +161,39 @@ class LocalRunner:
             self._is_over(work)
         self._fill(*(name for work in dropped for name in work.accounts))
 
+    def wake(self, task_id: int) -> None:
+        run = self._begun.get(task_id)
+        if run is None:
+            return
+        if run.ticket:
+            self._account(run.work.account).rests.add(run, rests.AHEAD)
+            self._go_on()
+        else:
+            run.woken = True
+
     async def stop(self, drain: float) -> None:
         self._stopping = True
-        if self._tasks and drain > 0:
-            await asyncio.wait(self._tasks.values(), timeout=drain)
-        left = list(self._tasks.values())
+        if self._timer:
+            self._timer.cancel()
+        if drain > 0 and (working := self._working()):
+            await asyncio.wait(working, timeout=drain)
+        left = self._working()
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
     # who waits
 
-    def _account(self, name: str) -> _Account:
-        return self._accounts.setdefault(name, _Account())
+    def _account(self, name: str) -> Account:
+        return self._accounts.setdefault(name, Account())
 
-    def _queue(self, work: Work) -> _Queue:
+    def _queue(self, work: Work) -> Queue:
         return self._queues[frozenset(work.accounts)]
 
     def _wait(self, work: Work) -> None:
         names = frozenset(work.accounts)
         if names not in self._queues:
-            self._queues[names] = _Queue()
+            self._queues[names] = Queue()
             for name in work.accounts:
                 self._account(name).queues[names] = None
         queue = self._queues[names]
@@ -208,13 +231,10 @@ class LocalRunner:
     # who begins
 
     def _fill(self, *names: str) -> None:
-        """Begin what may begin: what its account works on already, then the queues that have
-        waited for memory, then what these accounts have slots for."""
+        """Begin what may begin: the queues that have waited for memory, then what these accounts
+        have slots for."""
         if not self._flows or self._stopping:
             return
-        for work in self._going.values():
-            self._begin(work, work.accounts[0])
-        self._going.clear()
         touched = dict.fromkeys(names)
         for queue in [*self._short]:
             if self._begin_of(queue):
@@ -238,7 +258,7 @@ class LocalRunner:
                 self._waits_no_more(work)
                 name = next(name for name in work.accounts if self._accounts[name].free)
                 self._accounts[name].queues.move_to_end(names)
-                self._begin(work, name)
+                self._work(self._took(work, name), "begins")
                 return True
         self._short.pop(names, None)
         return False
@@ -250,36 +270,96 @@ class LocalRunner:
             return False
         return self._held == 0 or self._held + work.memory <= self._room
 
-    def _begin(self, work: Work, account: str) -> None:
-        work = replace(work, account=account)
+    def _took(self, work: Work, account: str) -> Run:
+        """Its run, which has a slot there from now on."""
+        run = Run(work=replace(work, account=account))
+        self._open[work.run_id] = self._begun[work.task_id] = run
         self._account(account).busy += 1
         self._held += work.memory
-        self._tasks[work.run_id] = asyncio.create_task(self._run(work), name=work.run_id)
+        return run
 
-    async def _run(self, work: Work) -> None:
-        held = True
+    # who works
 
-        def release() -> None:
-            nonlocal held
-            if held:
-                held = False
-                self._accounts[work.account].busy -= 1
-                self._held -= work.memory
-                self._fill(work.account)
+    def _work(self, run: Run, lane: Literal["begins", "looks"]) -> None:
+        self._count(run, lane)
+        run.task = asyncio.create_task(self._run(run), name=run.work.run_id)
 
+    async def _run(self, run: Run) -> None:
+        rest = None
         try:
-            await self._flows[work.flow](work, release)
+            rest = await self._flows[run.work.flow](run.work, partial(self._release, run))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # a flow's own fault; the reconcile pass raises the attempt
-            fail("run.failed", error, run=work.run_id)
+            fail("run.failed", error, run=run.work.run_id)
         finally:
-            self._is_over(work)
-            del self._tasks[work.run_id]
-            release()
+            run.task = None
+            if rest is None:
+                self._is_over(run.work)
+                self._release(run)
+            else:
+                self._rest(run, rest)
+
+    def _working(self) -> list[asyncio.Task[None]]:
+        return [run.task for run in self._open.values() if run and run.task]
+
+    def _count(self, run: Run, lane: Literal["begins", "looks"] | None) -> None:
+        account, before, run.lane = self._accounts[run.work.account], run.lane, lane
+        account.begins += (lane == "begins") - (before == "begins")
+        account.looks += (lane == "looks") - (before == "looks")
+
+    def _release(self, run: Run) -> None:
+        if not run.holds and not run.lane:
+            return
+        self._count(run, None)
+        if run.holds:
+            run.holds = False
+            self._accounts[run.work.account].busy -= 1
+            self._held -= run.work.memory
+        self._fill(run.work.account)
+        self._go_on()
+
+    # who rests
+
+    def _rest(self, run: Run, seconds: float) -> None:
+        at = rests.AHEAD if run.woken else self._clock() + seconds
+        self._count(run, None)
+        run.woken = False
+        self._accounts[run.work.account].rests.add(run, at)
+        self._fill(run.work.account)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Let those go on whose time has come, as many as may; then come back when there will be
+        others."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if not self._flows or self._stopping:
+            return
+        wait = 0.0
+        while not wait:
+            now = self._clock()
+            due = [account for account in self._accounts.values() if account.due(now)]
+            if not due:
+                wait = self._next() - now
+            elif not (wait := self._share.take(now)):
+                account = min(due, key=lambda account: account.went)
+                self._went += 1
+                account.went = self._went
+                self._work(account.rests.take(), "looks")
+        if wait < inf:
+            self._timer = self._later(max(SOON, wait), self._go_on)
+
+    def _next(self) -> float:
+        """When the first rest is over, of those that may go on then."""
+        accounts = self._accounts.values()
+        return min((a.rests.first for a in accounts if a.looks < AT_ONCE), default=inf)
 
     def _is_over(self, work: Work) -> None:
-        self._open.discard(work.run_id)
-        self._over[work.run_id] = None
+        run_id = work.run_id
+        if (run := self._open.pop(run_id, None)) and self._begun.get(work.task_id) is run:
+            del self._begun[work.task_id]
+        self._over[run_id] = None
         if len(self._over) > MOST_REMEMBERED:
             self._over.popitem(last=False)

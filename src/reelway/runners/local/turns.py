@@ -88,6 +88,15 @@ class Turns:
             owner = self._put(work.owner_id, _Owner(tag, 0))
         owner.add(work)
 
+    def sort(self) -> None:
+        """What its owner ordered first goes first, in whichever order it was handed over: while
+        rows are read at a start, new ones come in between."""
+        self._changes += 1
+        for owner in self._owners.values():
+            for level, works in owner.levels.items():
+                by_id = sorted(works.items(), key=lambda item: item[1].task_id)
+                owner.levels[level] = OrderedDict(by_id)
+
     def next(self) -> Work | None:
         """Take the turn of who is next."""
         while self._heap:
