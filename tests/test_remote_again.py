@@ -466,3 +466,49 @@ async def test_cancel_after_leaves_a_vendors_work_alone_and_asks_once(tmp_path: 
         assert await due(gate.means) == 0
         fresh = await row(gate.means, task)
         assert fresh.status == "running" and "cancel_after" in fresh.report
+
+
+async def test_given_up_for_good_is_for_somebody_to_resolve(tmp_path: Path) -> None:
+    async with gateway(tmp_path, Novita, hosted={"lost_after": 3600}) as gate:
+        gate.vendor.fault("poll_error", lasts=1e9)
+        task = await order(gate.means, prompt="fox 1")
+        await gate.ended(task)
+        await gate.passed(2 * HOUR)
+        fresh = await row(gate.means, task)
+        assert (fresh.status, fresh.stage, fresh.reserved) == ("failed", "ambiguous", 420_000)
+        await resolve(task.public_id, None, "me", gate.means)
+        fresh = await row(gate.means, task)
+        assert (fresh.status, fresh.stage, fresh.reserved) == ("failed", None, 0)
+
+
+async def test_abandoned_and_its_answer_lost(tmp_path: Path) -> None:
+    """It may have been bought: its money is held until somebody says so, or not."""
+    async with gateway(tmp_path, Novita) as gate:
+        gate.vendor.fault("slow_after")
+        gate.vendor.fault("cut_after")
+        task = await order(gate.means, prompt="fox 1")
+        await asyncio.wait_for(gate.vendor.ledger.until(lambda: gate.vendor.creates == 1), 10)
+        await until_stage(gate, task, "submitting")
+        await cancel(await row(gate.means, task), gate.means, abandon=True)
+        gate.vendor.release()
+        await until_stage(gate, task, "ambiguous")
+        fresh = await row(gate.means, task)
+        assert fresh.status == "cancelled" and fresh.reserved and "ambiguous" in fresh.report
+        await resolve(task.public_id, next(iter(gate.vendor.ledger.jobs)), "me", gate.means)
+        await gate.passed(HOUR)
+        late = await row(gate.means, task)
+        assert (late.status, late.stage, late.cost) == ("cancelled", None, 420_000) and late.film
+
+
+async def test_abandoned_and_killed(tmp_path: Path) -> None:
+    async with gateway(tmp_path, Novita, begin=False) as gate:
+        task = await order(gate.means, prompt="fox 1", hand=False)
+        begun = {"engine": "novita-1", "stage": "submitting", "started_at": NOW}
+        moved = await gate.means.store.move(task, "running", NOW, begun)
+        assert moved
+        await cancel(moved, gate.means, abandon=True)
+        await reconcile(gate.means)
+        await start(gate.means, slots=5)
+        await until_stage(gate, task, "ambiguous")
+        await resolve(task.public_id, None, "me", gate.means)
+        assert not (await row(gate.means, task)).reserved

@@ -14,6 +14,7 @@ from reelway.providers import Providers
 from reelway.request import VideoRequest, from_json, to_json
 from reelway.route import (
     able,
+    able_now,
     candidates,
     families,
     held,
@@ -167,6 +168,17 @@ def test_a_request_may_name_its_provider() -> None:
         assert told.value.field == "X-Reelway-Provider"
     with pytest.raises(InvalidRequest, match="there is none"):
         pinned("north", live())
+
+
+def test_what_the_named_provider_cannot_make_is_a_fault_of_the_order() -> None:
+    engines = live([provider("north"), provider("south", models=["kling-o3"])])
+    with pytest.raises(InvalidRequest) as caught:
+        able_now(replace(V3, provider="south"), engines)
+    assert caught.value.field == "X-Reelway-Provider"
+    assert "south does not serve kling-v3" in caught.value.message
+    assert [e.name for e in able_now(replace(V3, provider="north"), engines)] == ["north"]
+    with pytest.raises(EngineMissing):
+        able_now(V3, live([provider("south", models=["kling-o3"])]))
 
 
 def test_what_is_pinned_is_kept_with_the_request() -> None:

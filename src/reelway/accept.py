@@ -35,7 +35,7 @@ from reelway.intake import (
 from reelway.log import say
 from reelway.means import Means, work_of
 from reelway.request import VideoRequest
-from reelway.route import PIN, able, pinned
+from reelway.route import PIN, able_now, pinned
 from reelway.store import Once, Replay
 from reelway.task import (
     LEAST_PRIORITY,
@@ -69,7 +69,7 @@ async def accept(
     """Raises the ReelwayError that the wire then says in its vendor's words."""
     reading = understood(wire, call, means)
     request = reading.request
-    found = able(request, means.engines)
+    found = able_now(request, means.engines)
     engine = found[0]
     name_field = partial(wire.name_field, request=request)
     request = directed(request, call.headers, engine, name_field, means)

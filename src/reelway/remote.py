@@ -114,8 +114,8 @@ async def carry_on(task: Task, release: Release, means: Means) -> float | None:
     next time."""
     if task.receipt is not None:
         return await look(task, release, means)
-    if task.over:  # abandoned before its vendor had answered: there is nothing to look for
-        await means.store.note(task, {"stage": None})
+    if task.over:  # abandoned, and the answer was lost with us: somebody may say what it was
+        await doubt(task, STOPPED, means)
     elif task.stage is None:  # nothing was sent: the stage is written before that
         await requeue(task, means, "it was not handed over", proven=True)
     elif task.stage == "ambiguous":
@@ -220,7 +220,7 @@ async def doubt(task: Task, why: str, means: Means) -> Task | None:
     noted = await _written(task, {"stage": "ambiguous", "report": report}, means)
     if noted is None and (row := await means.store.task(task.id)) and row.stage == "late":
         report = {**row.report, "ambiguous": ambiguous}
-        await _written(row, {"stage": None, "report": report}, means)
+        await _written(row, {"stage": "ambiguous", "report": report}, means)
     return noted
 
 
@@ -356,7 +356,10 @@ async def _lost(task: Task, release: Release, means: Means) -> bool:
     age = (means.now() - begun) / 1000
     if task.over and age > 2 * means.hosted.lost_after:
         complain("provider.lost", task=task.public_id, provider=task.engine)
-        await means.store.note(task, {"stage": None})
+        if task.reserved:  # somebody must say what became of it, or its money is held for ever
+            await doubt(task, LOST, means)
+        else:
+            await means.store.note(task, {"stage": None})
         return True
     if not task.over and age > means.hosted.lost_after:
         release()
@@ -378,9 +381,9 @@ async def _end(
     while row is not None:
         if row.over:
             report = {**row.report, "late_error": {"code": code, "message": message}}
-            await means.store.note(row, {"stage": stage, "report": report})
-            if not hold:
+            if not hold:  # before the stage goes: whoever dies between the two comes back
                 await means.store.release_late(row, means.now())
+            await means.store.note(row, {"stage": stage, "report": report})
             return
         if await end_failed(row, means, code, message, stage, hold=hold):
             return

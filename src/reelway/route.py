@@ -114,6 +114,19 @@ def able(
     return arranged(found, request, policy_of(request.model, engines), draw)
 
 
+def able_now(request: VideoRequest, engines: Mapping[str, Engine]) -> list[Engine]:
+    """As `able`, of an order that comes in: what the provider that it names can never make is a
+    fault of the order, not a lack of ours."""
+    try:
+        return able(request, engines)
+    except EngineMissing:
+        if request.provider is None:
+            raise
+        why = objections(request, [engines[request.provider]])
+        told = why.get(request.provider, f"{request.provider} does not serve {request.model}")
+        raise InvalidRequest(told, field="X-Reelway-Provider") from None
+
+
 def policy_of(model: str, engines: Mapping[str, Engine]) -> Policy:
     return engines.policy(model) if isinstance(engines, Providers) else "order"
 
