@@ -61,6 +61,16 @@ def landscape(size: tuple[int, int] = (960, 540)) -> Image.Image:
     return _noisy(picture)
 
 
+def clouds(size: tuple[int, int] = (960, 540)) -> Image.Image:
+    """A landscape under one white cloud."""
+    picture, (wide, high) = landscape(size), size
+    draw = ImageDraw.Draw(picture)
+    for x, y, r in ((0.36, 0.16, 0.05), (0.42, 0.13, 0.07), (0.5, 0.16, 0.06)):
+        box = (x * wide - r * high, (y - r) * high, x * wide + r * high, (y + r) * high)
+        draw.ellipse(box, fill=(250, 250, 252))
+    return picture.filter(ImageFilter.GaussianBlur(4))
+
+
 def portrait(size: tuple[int, int] = (600, 800)) -> Image.Image:
     """Head and shoulders before a soft wall."""
     wide, high = size
@@ -108,6 +118,7 @@ def _noisy(picture: Image.Image) -> Image.Image:
 KINDS: Mapping[str, Callable[[], Image.Image]] = {
     "town": town,
     "landscape": landscape,
+    "clouds": clouds,
     "portrait": portrait,
     "drawing": drawing,
     "cut_out": cut_out,

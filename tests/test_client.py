@@ -779,4 +779,4 @@ def test_the_samples_run_as_printed(
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     made = [p for p in tmp_path.iterdir() if p.suffix in (".mp4", ".jpg")]
-    assert len(made) == (1, 1, 0, 0, 0, 2)[number]
+    assert len(made) == (1, 1, 0, 1, 0, 0, 2)[number]

@@ -21,9 +21,10 @@ from reelway.announce import new_secret
 from reelway.errors import Overloaded
 from reelway.means import Means
 from reelway.move import move
-from reelway.notify import FAILING, LONGEST_WAIT, PAUSES, Sender, judge, retry_after
+from reelway.notify import FAILING, LONGEST_WAIT, PAUSES, Sender, judge
 from reelway.outbound import Outbound, Posted
 from reelway.outbox import MOST
+from reelway.replies import retry_after
 from reelway.task import Fault, Status, Task
 from reelway.view import view
 from reelway.webhook import EVENTS, OVER, Delivery, DeliveryListing, Endpoint, Try

@@ -25,7 +25,7 @@ DOCS = TESTS.parent / "docs"
 # From the bottom to the top: a module imports from its own layer and from those before it.
 LAYERS = {
     "words": """
-        door errors ids keys live log machine money news outbox provider request resource
+        captions door errors ids keys live log machine money news outbox provider request resource
         sandbox section settings shelf tally task webhook words
     """,
     "contracts": "asset engine hooks ledger limits replies runner store supply wire",

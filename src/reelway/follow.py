@@ -59,8 +59,9 @@ async def requeue(
     proven: bool = False,
 ) -> None:
     """Running → queued, the attempt raised, and the next attempt handed to the runner; `proven` as
-    in `move`."""
-    again = await move(task, "queued", means, changes, proven=proven)
+    in `move`: then it has not begun, and its deadline stands."""
+    then = {"started_at": None} if proven else {}
+    again = await move(task, "queued", means, {**then, **(changes or {})}, proven=proven)
     if again is None:
         return
     means.tally.requeued(cause)
@@ -77,8 +78,10 @@ async def rest(
     *,
     proven: bool = False,
 ) -> None:
-    """Running → queued for a while: `due` hands the next attempt over once it has passed."""
-    then = {"next_at": means.now() + round(seconds * 1000), "rests": task.rests + 1}
+    """Running → queued for a while: `due` hands the next attempt over once it has passed. `proven`
+    as in `requeue`."""
+    then: dict[str, Any] = {"started_at": None} if proven else {}
+    then |= {"next_at": means.now() + round(seconds * 1000), "rests": task.rests + 1}
     if again := await move(task, "queued", means, {**then, **(changes or {})}, proven=proven):
         means.tally.requeued("moment")
         say("task.rests", task=task.public_id, attempt=again.attempt, reason=reason)

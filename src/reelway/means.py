@@ -61,6 +61,7 @@ class Means:
     estimate: Estimate = field(default_factory=Estimate)
     hints: Hints = field(default_factory=Hints)
     previews: Counter[int] = field(default_factory=Counter)  # under way, by owner
+    resolving: set[str] = field(default_factory=set)  # tasks in doubt of which somebody says now
     # From the moment a file is kept until a row uses it; alone, while unused files are removed.
     files: Shelf = field(default_factory=Shelf)
     now: Callable[[], int] = now
@@ -76,8 +77,9 @@ def work_of(
     task: Task, engines: Mapping[str, Engine], takers: Sequence[Engine] | None = None
 ) -> Work:
     """The run that carries this task's present attempt; `takers`: who may have it, where that is
-    known already."""
-    if takers and task.request.kind != "voice":
+    known already, and was not taken away by a reload since."""
+    there = takers and not any(getattr(engine, "retired", False) for engine in takers)
+    if takers and there and task.request.kind != "voice":
         names = tuple(engine.name for engine in takers)
         costs = [engine.cost(task.request).memory for engine in takers]
     else:

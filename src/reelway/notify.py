@@ -14,11 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
 from reelway import signing
 from reelway.announce import Message, message, told
@@ -27,6 +24,7 @@ from reelway.log import complain, fail, say
 from reelway.means import Means
 from reelway.outbound import Posted, PostFailed, check_address
 from reelway.outbox import MOST
+from reelway.replies import retry_after
 from reelway.seal import SealBroken
 from reelway.webhook import Delivery, DeliveryStatus, Endpoint, Try
 from reelway.wire import wires
@@ -240,19 +238,6 @@ def judge(
         asked = retry_after(answer.headers, now)
         pause = max(pause, min(asked, LONGEST_WAIT))
     return Verdict(status="pending", next_at=now + round(pause * 1000))
-
-
-def retry_after(headers: Mapping[str, str], now: int) -> float:
-    """Seconds, of a number or a date (RFC 9110, 10.2.3); 0 for anything else."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdecimal():
-        return float(text[:9])
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):  # a day or zone of twenty digits is the latter
-        return 0.0
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, date.timestamp() - now / 1000)
 
 
 def _refused(status: int) -> str:

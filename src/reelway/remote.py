@@ -150,8 +150,16 @@ async def _written(task: Task, changes: Mapping[str, Any], means: Means) -> Task
 
 
 async def decline(task: Task, error: ReelwayError, means: Means) -> None:
-    """Nothing was made there. Another candidate is asked at once; all again after a rest, once each
-    has declined, but for those that have refused it; and in the end it fails."""
+    """Nothing was made there; whoever has abandoned it meanwhile owes nothing."""
+    await _ask_on(task, error, means)
+    row = await means.store.task(task.id)
+    if row is not None and row.stage == "late" and row.attempt == task.attempt:
+        await _end(row, error.code, error.message, means)
+
+
+async def _ask_on(task: Task, error: ReelwayError, means: Means) -> None:
+    """Another candidate is asked at once; all again after a rest, once each has declined, but for
+    those that have refused it; and in the end it fails."""
     now, name = means.now(), task.engine
     told = {"provider": name, "code": error.code, "message": error.message, "at": now}
     complain("provider.declined", task=task.public_id, provider=name, code=error.code)

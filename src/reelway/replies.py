@@ -4,11 +4,15 @@ what an error means.
     part(data, "task", dict)     that part, or an empty one
     count("7.2", up=True)        8; nonsense is 0
     error_of(reply, "no money")  by its status, unless the wire knows better
+    retry_after(headers, now)    seconds, of a number or a date
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reelway.errors import Overloaded, ProviderError, QueueFull, ReelwayError
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_TOLD = 500  # characters of a vendor's message
+RETRY_AFTER = "retry-after"
 
 
 def part(data: Any, name: str, kind: type[T]) -> T:
@@ -50,3 +55,17 @@ def error_of(
         kind = QueueFull if reply.status == 429 else busy
     message = message[:MOST_TOLD] or f"HTTP {reply.status}"
     return kind(message, code=code, retry_after=after)
+
+
+def retry_after(headers: Mapping[str, str], now: int) -> float:
+    """Seconds, of a number or a date (RFC 9110, 10.2.3); 0 for anything else. `now` is in UTC
+    milliseconds."""
+    text = headers.get(RETRY_AFTER, "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):  # a day or zone of twenty digits is the latter
+        return 0.0
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, date.timestamp() - now / 1000)

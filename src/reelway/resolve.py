@@ -21,6 +21,16 @@ async def resolve(public_id: str, receipt: str | None, actor: str, means: Means)
     """`receipt` None: there is none. Raises UnknownTask, Conflict, InvalidRequest."""
     if receipt is not None and not (receipt.isprintable() and 0 < len(receipt) <= LONGEST_RECEIPT):
         raise InvalidRequest("receipt must be the vendor's id of the task", field="receipt")
+    if public_id in means.resolving:  # two that say otherwise: it would be bought twice
+        raise Conflict("somebody else says just now what became of the task")
+    means.resolving.add(public_id)
+    try:
+        return await _resolve(public_id, receipt, actor, means)
+    finally:
+        means.resolving.discard(public_id)
+
+
+async def _resolve(public_id: str, receipt: str | None, actor: str, means: Means) -> Task:
     task = await means.store.find_task(None, public_id) if PUBLIC_ID.fullmatch(public_id) else None
     if task is None:
         raise UnknownTask("no such task")

@@ -91,8 +91,9 @@ class Task:
         return self.status in TERMINAL
 
     def late(self, now: int) -> bool:
-        """Whether it has not begun by its deadline, which one attempt is enough to keep."""
-        waits = self.status == "queued" and self.attempt == 1
+        """Whether it has not begun by its deadline, which one attempt is enough to keep; but none
+        of which a provider has made nothing."""
+        waits = self.status == "queued" and self.started_at is None
         return waits and self.start_by is not None and self.start_by <= now
 
 
