@@ -86,3 +86,24 @@ def test_end_of_stdin_in_mid_render(child: Child, tmp_path: Path) -> None:
     child.process.stdin.close()
     assert child.process.wait(timeout=10) == 0
     child.process.stdin = None
+
+
+def test_how_it_draws_is_said(child: Child, tmp_path: Path) -> None:
+    assert child.hear()["ready"]["slow"] == ""
+    child.tell(order(tmp_path / "a.mp4"))
+    assert child.answer()[1]["done"]["report"]["drawn_by"] == "compiled"
+
+
+def test_without_a_compiler_it_draws_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    slow = Child()
+    try:
+        assert slow.hear()["ready"]["slow"] == "NUMBA_DISABLE_JIT is set"
+        slow.tell(order(tmp_path / "a.mp4"))
+        report = slow.answer()[1]["done"]["report"]
+        assert report["drawn_by"] == "numpy (NUMBA_DISABLE_JIT is set)"
+    finally:
+        slow.process.kill()
+        slow.process.communicate()

@@ -18,7 +18,7 @@ from reelway.engines.animatic.plan import ShotPlan, plan
 from reelway.engines.animatic.speech import Cue
 from reelway.request import FRAME_RATE, Shot, VideoRequest
 
-WIDE, UPRIGHT = 16 / 9, 9 / 16
+WIDE, UPRIGHT = (16, 9), (9, 16)
 FRAME = 1 / FRAME_RATE
 
 
@@ -133,12 +133,12 @@ WORDS = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
-@given(words=WORDS, seconds=st.floats(0.05, 9), ratio=st.sampled_from([WIDE, 1.0, UPRIGHT]))
+@given(words=WORDS, seconds=st.floats(0.05, 9), size=st.sampled_from([WIDE, (1, 1), UPRIGHT]))
 def test_nothing_is_lost_and_nothing_overlaps(
-    words: list[str], seconds: float, ratio: float
+    words: list[str], seconds: float, size: tuple[int, int]
 ) -> None:
     text = " ".join(words)
-    found = captions([cue(text, 0.5, seconds)], shots_of(10), ratio)
+    found = captions([cue(text, 0.5, seconds)], shots_of(10), size)
     assert "".join("".join(c.lines) for c in found).replace(" ", "") == text.replace(" ", "")
     for caption in found:
         assert 0 <= caption.start < caption.end <= 10 and 1 <= len(caption.lines) <= 2

@@ -13,8 +13,9 @@ from importlib.util import find_spec
 from typing import Any
 
 from reelway.children import ChildEngine
-from reelway.engine import Again, Cost, Film, Outcome, Run
+from reelway.engine import Again, Cost, Failure, Film, Outcome, Run
 from reelway.engines.animatic.acted import Acted
+from reelway.engines.animatic.glance import Glance
 from reelway.request import Resolution, VideoRequest
 from reelway.settings import Settings
 
@@ -42,10 +43,21 @@ class Animatic(ChildEngine):
     models = ("animatic", STILL)
     module = "reelway.engines.animatic"
 
-    def __init__(self, *, now: Callable[[], int] = _now, **options: Any) -> None:
+    def __init__(
+        self, *, now: Callable[[], int] = _now, slate: bool = True, **options: Any
+    ) -> None:
         super().__init__(**options)
+        self.settings = {} if slate else {"slate": False}
         self._now = now
         self._acted: dict[str, Acted] = {}  # jobs with directives
+        self._glance = Glance(self._new_child, self.message)
+
+    async def stop(self) -> None:
+        self._glance.stop()
+        await super().stop()
+
+    async def preview(self, request: VideoRequest, run: Run) -> Film | Failure:
+        return await self._glance.make(request, run)
 
     def offers(self, request: VideoRequest) -> str | None:
         if not _installed():
@@ -95,4 +107,4 @@ def _installed() -> bool:
 
 
 def make(settings: Settings) -> Animatic:
-    return Animatic(slots=settings.animatic.slots)
+    return Animatic(slots=settings.animatic.slots, slate=settings.animatic.slate)

@@ -1,12 +1,15 @@
 """The animatic engine's child: JSON lines in, JSON lines out, one film at a time.
 
 The line itself (its ends, the parent's death, errors in words) is `reelway.lines`; the protocol is
-in `reelway.engine`. While nothing is asked for, the usual stills are drawn in the background.
+in `reelway.engine`. While nothing is asked for, the usual stills are drawn in the background, and
+the kernels are compiled or fetched from where they are kept.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +19,8 @@ from reelway import __version__
 from reelway.lines import Tell, child_setup, serve_lines
 
 PROGRESS_GAP = 0.05  # seconds between two progress lines at least
+ARENA_MAX, MMAP_THRESHOLD = -8, -3  # of glibc's mallopt
+LARGE = 4_000_000  # bytes
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 Render = Callable[..., dict[str, Any]]
@@ -23,10 +28,11 @@ Render = Callable[..., dict[str, Any]]
 
 def main() -> NoReturn:
     lines = child_setup()
+    thrifty()
     # Before numpy is imported: one thread a product, so that frames are drawn side by side and
     # the sums come out the same on any number of cores.
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    from reelway.engines.animatic import job, still
+    from reelway.engines.animatic import job, kernels, still
 
     warming = still.Warming()
 
@@ -35,7 +41,18 @@ def main() -> NoReturn:
             return {"report": _film(message, tell, job.render)}
 
     warming.start()
-    serve_lines(handle, {"engine": "animatic", "version": __version__}, lines)
+    ready = {"engine": "animatic", "version": __version__, "slow": kernels.missing()}
+    serve_lines(handle, ready, lines)
+
+
+def thrifty() -> None:
+    """Threads share two heaps, and large blocks go back to the system at once: glibc would keep
+    what one thread has freed from all others, half as much again as a film needs."""
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "mallopt"):
+            libc.mallopt(ARENA_MAX, 2)
+            libc.mallopt(MMAP_THRESHOLD, LARGE)
 
 
 def _film(message: dict[str, Any], tell: Tell, render: Render) -> dict[str, Any]:
@@ -46,6 +63,8 @@ def _film(message: dict[str, Any], tell: Tell, render: Render) -> dict[str, Any]
         out=Path(message["out"]),
         progress=_Meter(tell),
         voices=message.get("voices", {}),
+        slates=message.get("settings", {}).get("slate", True),
+        every=message.get("every", 1),
     )
 
 

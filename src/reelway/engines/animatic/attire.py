@@ -2,7 +2,8 @@
 
 Frame      the joints of one pose as the eye sees them
 gown       coats, skirts, robes: from the waist to a hem that follows the legs
-hat helmet scarf backpack umbrella lantern …
+trunk      where a trunk is in the order of painting
+hat        hats, caps, crowns, hoods, veils; `helmet`: what hides a head
 GARB       those who are known by their clothes: monks, knights, astronauts, robots
 """
 
@@ -11,24 +12,28 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import linear
 from reelway.engines.animatic.gaits import Pose
 from reelway.engines.animatic.guise import Thing
-from reelway.engines.animatic.solid import Array, Coat, Cone, Loft, Point, Solid
+from reelway.engines.animatic.solid import Coat, Cone, Limb, Loft, Point, Solid
 
 if TYPE_CHECKING:
     from reelway.engines.animatic.person import Dress
 
+Array = npt.NDArray[Any]
 On = Callable[..., Point]
-WOOD = Coat(colour=linear("#4a3323"))
-STEEL = Coat(colour=linear("#8f979f"), shine=0.9)
-FLAME = Coat(colour=linear("#ffc46b"), glow=1.5)
 USUAL = {
     "umbrella": "#39414f", "lantern": "#ffc46b", "balloon": "#c23a36", "bag": "#5d4230",
     "scarf": "#a8403a", "backpack": "#5a6140", "hat": "#2e2a29", "straw": "#c9a963",
     "cap": "#3b4656", "helmet": "#7c838a", "crown": "#d8b13e", "hood": "#3a352f",
+    "toque": "#efeeea", "pointed": "#2f3f7a", "veil": "#f1eee8", "stethoscope": "#2a2c30",
+    "flowers": "#d58aa4", "book": "#7a3a34", "cup": "#e4e2dc", "phone": "#17181c",
+    "guitar": "#a8682f", "violin": "#8a4a22", "laptop": "#9aa0a6", "pan": "#2a2b2e",
+    "camera": "#1b1b1f", "brush": "#6b4a2c", "letter": "#e9e4d6", "bow": "#5a3a22",
 }  # fmt: skip
 
 
@@ -71,15 +76,20 @@ class Garb:
 
 
 GARB = {
-    "monk": Garb(top="#b4651f", legs="#7a4318", gown=("#b4651f", 0.05, 0.25)),
     "knight": Garb(top="#868d95", legs="#737a82", shine=1.0, helmet="#8f969e", hold="sword",
                    stout=1.12),
-    "soldier": Garb(top="#4d5238", legs="#454a33", head="helmet"),
-    "samurai": Garb(top="#33333d", legs="#26262c", gown=("#2a2a32", 0.10, 0.55), hold="sword"),
     "astronaut": Garb(top="#d9dbd9", legs="#d0d2d0", helmet="#e2e4e2", stout=1.32),
     "robot": Garb(top="#9aa3ab", legs="#7d868e", shine=0.9, helmet="#a5aeb6", stout=1.10),
     "ghost": Garb(top="#cfd8e2", legs="#cfd8e2", gown=("#cfd8e2", 0.03, 0.45)),
 }  # fmt: skip
+
+
+def trunk(f: Frame) -> float:
+    """The trunk's place in the order of painting: over the thighs of who stands."""
+    if f.hips[0][1] < 0.4:
+        return (f.pelvis[2] + f.neck[2]) / 2 + 0.004
+    thighs = [(h[2] + k[2]) / 2 for h, k in zip(f.hips, f.knees, strict=True)]
+    return max((f.pelvis[2] + f.neck[2]) / 2, *thighs) + 0.016
 
 
 def garbed(d: Dress, g: Garb, every: str | None) -> Dress:
@@ -92,6 +102,7 @@ def garbed(d: Dress, g: Garb, every: str | None) -> Dress:
         legs=Coat(colour=legs, shine=g.shine),
         shoes=Coat(colour=legs * 0.6) if g.helmet else d.shoes,
         skin=Coat(colour=top * 0.9) if g.helmet else d.skin,
+        cut="none" if g.helmet else d.cut,
         gown=gown,
         hem=g.gown[1] if g.gown else 0.0,
         flare=g.gown[2] if g.gown else 0.0,
@@ -138,8 +149,9 @@ def gown(f: Frame, coat: Coat, hem: float, flare: float, pose: Pose) -> list[Sol
         right.append(max(hang, reach_r * min(1.0, 0.35 + t)))
     # a→b points down: its right is the picture's left.
     nearest = max(p[2] for p in (*f.hips, *f.knees, *f.ankles, *f.toes))
-    out.append(Loft(a=head, b=axis, left=_even(right), right=_even(left), coat=coat,
-                    lift=nearest - f.pelvis[2] + 0.01))  # fmt: skip
+    over = max(nearest + 0.01, trunk(f) + 0.002)
+    out.append(Loft(a=head, b=axis, left=_even(right), right=_even(left), coat=coat, over=0.012,
+                    lift=over - f.pelvis[2]))  # fmt: skip
     return out
 
 
@@ -198,117 +210,72 @@ def hat(on: On, k: float, thing: Thing) -> list[Solid]:
         left, right = (at[0] - half, at[1], at[2]), (at[0] + half, at[1], at[2])
         return Cone(a=left, b=right, ra=thick, rb=thick, coat=dim, lift=lift)
 
+    def dome(low: float, high: float, *half: float) -> Loft:
+        wide = [w * k for w in half]
+        return Loft(a=on(-0.004, low), b=on(-0.010, high), left=wide, right=wide, coat=coat,
+                    lift=lift + 0.001)  # fmt: skip
+
     match thing.kind:
         case "hat":
-            crown = Cone(a=on(-0.002, 0.060), b=on(-0.004, 0.105), ra=0.056 * k, rb=0.046 * k,
-                         coat=coat, lift=lift + 0.001)  # fmt: skip
-            return [disc(brim, 0.098 * k, 0.012 * k), crown]
+            crown = dome(0.040, 0.122, 0.062, 0.060, 0.057, 0.053, 0.030)
+            ribbon = dome(0.044, 0.058, 0.0625, 0.062)
+            ribbon = replace(ribbon, coat=replace(coat, colour=coat.colour * 0.45),
+                             lift=lift + 0.002)  # fmt: skip
+            return [disc(brim, 0.112 * k, 0.010 * k), crown, ribbon]
         case "straw":
             low, top = on(0.0, 0.028), on(0.0, 0.125)
             wide = [0.145 * k, 0.10 * k, 0.055 * k, 0.006]
             return [Loft(a=low, b=top, left=wide, right=wide, coat=coat, lift=lift)]
+        case "toque":
+            band = dome(0.042, 0.105, 0.060, 0.060, 0.059)
+            spots = [on(-0.004, 0.122, z) for z in (-0.036, 0.036, 0.0)]
+            puff = [Cone(a=p, b=(p[0], p[1] + 0.022, p[2]), ra=0.040 * k, rb=0.044 * k, coat=coat,
+                         lift=lift + 0.002) for p in spots]  # fmt: skip
+            return [band, *puff]
+        case "pointed" | "veil" | "hood":
+            return _cloth(on, k, thing.kind, coat, disc)
         case "cap":
-            peak = Cone(a=on(0.035, 0.046), b=on(0.090, 0.038), ra=0.022 * k, rb=0.010 * k,
-                        coat=dim, lift=lift - 0.02)  # fmt: skip
-            return [peak, Cone(a=on(0.0, 0.046), b=on(-0.006, 0.056), ra=0.062 * k, rb=0.052 * k,
-                               coat=coat, lift=lift)]  # fmt: skip
+            rim_ = [on(0.030, 0.044, -0.032), on(0.092, 0.036), on(0.030, 0.044, 0.032)]
+            peak = Limb(points=rim_,
+                        radii=[0.012 * k, 0.013 * k, 0.012 * k], coat=dim, lift=lift)  # fmt: skip
+            return [peak, dome(0.034, 0.108, 0.069, 0.070, 0.066, 0.052, 0.018)]
         case "crown":
             out: list[Solid] = []
             for z in (-0.04, 0.0, 0.04):
                 out.append(Cone(a=on(0.0, 0.060, z), b=on(0.0, 0.112, z * 1.3), ra=0.020 * k,
                                 rb=0.004, coat=replace(coat, shine=0.8), lift=lift))  # fmt: skip
             return out
-        case _:  # helmet, hood
-            return [Cone(a=on(-0.006, 0.030), b=on(-0.014, 0.000), ra=0.074 * k, rb=0.066 * k,
-                         coat=coat, lift=0.018)]  # fmt: skip
+        case _:  # helmet
+            bowl = dome(0.036, 0.100, 0.078, 0.076, 0.066, 0.046, 0.012)
+            bowl = replace(bowl, coat=replace(coat, shine=0.5))
+            return [disc(on(0.01, 0.034), 0.078 * k, 0.008 * k), bowl]
 
 
-def carried(f: Frame, hold: Sequence[Thing], extra: Sequence[Thing], skin: Coat) -> list[Solid]:
-    out: list[Solid] = []
-    for thing in extra:
-        coat = Coat(colour=linear(thing.colour or USUAL[thing.kind]))
-        out += _scarf(f, coat) if thing.kind == "scarf" else _backpack(f, coat)
-    for n, thing in enumerate(hold[:2]):
-        hand = f.hands[n]
-        colour = linear(thing.colour) if thing.colour else None
-        out += _in_hand(f, hand, thing.kind, colour)
-    return out
-
-
-def _scarf(f: Frame, coat: Coat) -> list[Solid]:
-    back = -math.copysign(1.0, math.cos(f.heading)) if f.front < 0.8 else 0.35
-    blown = 0.05 + 0.13 * abs(f.breeze)
-    a = (f.neck[0], f.neck[1] + 0.012, f.neck[2])
-    end = (a[0] + back * blown, a[1] - 0.16 + 0.11 * abs(f.breeze), a[2])
-    return [
-        Cone(a=(a[0] - 0.024, a[1], a[2]), b=(a[0] + 0.024, a[1], a[2]), ra=0.030, rb=0.030,
-             coat=coat, lift=0.05),
-        Cone(a=a, b=end, ra=0.020, rb=0.028, coat=coat, lift=0.045),
-    ]  # fmt: skip
-
-
-def _backpack(f: Frame, coat: Coat) -> list[Solid]:
-    c, s = math.cos(f.heading), math.sin(f.heading)
-    at = (f.chest[0] - 0.105 * c, f.chest[1] - 0.02, f.chest[2] - 0.105 * s)
-    low = (at[0] + 0.012 * c, at[1] - 0.12, at[2])
-    wide = 0.088 * f.front + 0.056 * (1 - f.front)
-    return [Cone(a=at, b=low, ra=wide * 0.9, rb=wide, coat=coat)]
-
-
-def _in_hand(f: Frame, hand: Point, kind: str, colour: Array | None) -> list[Solid]:
-    x, y, z = hand
-    ahead = math.cos(f.heading)
-    coat = Coat(colour=linear(USUAL.get(kind, "#555555")) if colour is None else colour)
+def _cloth(
+    on: On, k: float, kind: str, coat: Coat, disc: Callable[[Point, float, float], Solid]
+) -> list[Solid]:
+    dim, lift = replace(coat, colour=coat.colour * 0.7), 0.07
     match kind:
-        case "umbrella":
-            top = (x - 0.03 * ahead, max(y, f.neck[1] - 0.1) + 0.42, z)
-            wide = [0.300, 0.292, 0.268, 0.222, 0.150, 0.012]
-            rim = (top[0] + 0.012 * ahead, top[1] - 0.135, z)
-            cloth = replace(coat, folds=14.0)
-            return [
-                Cone(a=hand, b=top, ra=0.007, rb=0.006, coat=WOOD, lift=0.05),
-                Loft(a=rim, b=top, left=wide, right=wide, coat=cloth, lift=0.30),
-                Cone(a=top, b=(top[0], top[1] + 0.03, z), ra=0.008, rb=0.004, coat=WOOD, lift=0.3),
-            ]
-        case "lantern":
-            at = (x, y - 0.115, z)
-            glow = FLAME if colour is None else Coat(colour=colour, glow=1.3)
-            return [
-                Cone(a=hand, b=(x, y - 0.07, z), ra=0.005, rb=0.005, coat=WOOD, lift=0.06),
-                Cone(a=(x, at[1] + 0.022, z), b=(x, at[1] - 0.022, z), ra=0.040, rb=0.040,
-                     coat=glow, lift=0.07),
-                Cone(a=(x - 0.02, at[1] + 0.060, z), b=(x + 0.02, at[1] + 0.060, z), ra=0.010,
-                     rb=0.010, coat=WOOD, lift=0.08),
-            ]  # fmt: skip
-        case "torch":
-            return [
-                Cone(a=(x, y - 0.05, z), b=(x + 0.02 * ahead, y + 0.13, z), ra=0.010, rb=0.014,
-                     coat=WOOD, lift=0.05),
-                Cone(a=(x + 0.02 * ahead, y + 0.15, z), b=(x + 0.01 * ahead, y + 0.23, z),
-                     ra=0.030, rb=0.006, coat=FLAME, lift=0.06),
-            ]  # fmt: skip
-        case "staff":
-            foot = (x + 0.05 * ahead, 0.0, z)
-            return [Cone(a=foot, b=(x - 0.02 * ahead, y + 0.30, z), ra=0.010, rb=0.011, coat=WOOD,
-                         lift=0.05)]  # fmt: skip
-        case "sword":
-            tip = (x - 0.30 * ahead - 0.05, y - 0.26, z)
-            return [Cone(a=(x + 0.04 * ahead, y + 0.03, z), b=tip, ra=0.011, rb=0.004, coat=STEEL,
-                         lift=0.05)]  # fmt: skip
-        case "balloon":
-            at = (x - 0.05 * ahead, y + 0.62, z)
-            return [
-                Cone(a=hand, b=at, ra=0.004, rb=0.004, coat=WOOD, lift=0.04),
-                Cone(a=at, b=(at[0], at[1] + 0.03, z), ra=0.085, rb=0.095,
-                     coat=replace(coat, shine=0.8), lift=0.05),
-            ]  # fmt: skip
-        case _:  # a bag
-            low = (x, y - 0.12, z)
-            return [
-                Cone(a=hand, b=low, ra=0.006, rb=0.006, coat=WOOD, lift=0.05),
-                Loft(a=(x, y - 0.19, z), b=(x, y - 0.07, z), left=[0.07, 0.07, 0.065],
-                     right=[0.07, 0.07, 0.065], coat=coat, lift=0.06),
-            ]  # fmt: skip
-
-
-__all__ = ["GARB", "Frame", "carried", "garbed", "gown", "hat", "helmet"]
+        case "pointed":
+            tip = on(-0.05, 0.26)
+            cone = Loft(a=on(0.0, 0.042), b=tip, left=[0.062 * k, 0.040 * k, 0.018 * k, 0.004],
+                        right=[0.062 * k, 0.040 * k, 0.018 * k, 0.004], coat=coat,
+                        lift=lift + 0.001)  # fmt: skip
+            return [disc(on(0.0, 0.040), 0.125 * k, 0.011 * k), cone]
+        case "veil":
+            low = on(-0.060, -0.24)
+            wide = [0.05 * k, 0.085 * k, 0.105 * k, 0.12 * k, 0.12 * k]
+            fall = Loft(a=on(-0.02, 0.085), b=low, left=wide, right=wide,
+                        coat=replace(coat, folds=12.0), lift=-0.10)  # fmt: skip
+            return [fall, Cone(a=on(-0.01, 0.070, -0.03), b=on(-0.01, 0.070, 0.03), ra=0.024 * k,
+                               rb=0.024 * k, coat=coat, lift=0.05)]  # fmt: skip
+        case "hood":
+            back = on(1.0, 0.0)[2] - on(0.0, 0.0)[2] < -0.2
+            shell = Cone(a=on(-0.020, 0.026), b=on(-0.030, -0.030), ra=0.082 * k, rb=0.078 * k,
+                         coat=coat, lift=0.05 if back else -0.012)  # fmt: skip
+            rim = Limb(points=[on(0.020, -0.055, 0.062), on(0.026, 0.02, 0.066), on(0.022, 0.085),
+                               on(0.026, 0.02, -0.066), on(0.020, -0.055, -0.062)],
+                       radii=[0.016 * k, 0.020 * k, 0.024 * k, 0.020 * k, 0.016 * k], coat=dim,
+                       lift=0.024)  # fmt: skip
+            return [shell, rim]
+    return []

@@ -17,8 +17,8 @@ from importlib import resources
 from typing import Any
 
 from reelway.engines.animatic.canvas import linear
-from reelway.engines.animatic.heads import Build, Trunk, neck_and_head, shaded, tail
-from reelway.engines.animatic.solid import Coat, Cone, Loft, Point, Solid, moved
+from reelway.engines.animatic.heads import Build, Trunk, neck_and_head, shaded, tail, wings
+from reelway.engines.animatic.solid import Array, Coat, Cone, Limb, Loft, Point, Solid, moved
 
 TAU = 2 * math.pi
 # When each leg lands: hind right, fore right, hind left, fore left.
@@ -67,7 +67,8 @@ def build(breed: str, fur: str | None) -> Build:
     own = linear(fur) if fur else linear(row["coat"])
     under = own * 0.85 + 0.1 if fur else linear(row["under"])
     bands = (float(row["bands"][0]), linear(row["bands"][1])) if "bands" in row else None
-    coat = Coat(colour=own, under=under, bands=bands)
+    spots = (float(row["spots"][0]), linear(row["spots"][1])) if "spots" in row else None
+    coat = Coat(colour=own, under=under, bands=bands, spots=spots)
     plain = Coat(colour=own, under=under)
     mane = linear(row["mane"]) if "mane" in row else None
     if mane is not None and fur and breed == "horse":
@@ -78,9 +79,18 @@ def build(breed: str, fur: str | None) -> Build:
         coat=coat,
         plain=plain,
         legs=Coat(colour=linear(row["socks"])) if "socks" in row else plain,
-        face=Coat(colour=linear(row["face"])) if "face" in row else plain,
+        face=_face(row, plain, bands),
         mane=None if mane is None else Coat(colour=mane),
     )
+
+
+def _face(row: dict[str, Any], plain: Coat, bands: tuple[float, Array] | None) -> Coat:
+    """Stripes go on over the brow of those that have a lighter muzzle."""
+    if "face" in row:
+        return Coat(colour=linear(row["face"]))
+    if bands and "chin" in row:
+        return replace(plain, bands=(4.0, bands[1]))
+    return plain
 
 
 def body(b: Build, how: str, phase: float, heading: float) -> list[Solid]:
@@ -112,6 +122,8 @@ def _upright(b: Build, how: str, phase: float, heading: float) -> list[Solid]:
     nod = {"walk": 0.05, "trot": 0.03, "run": 0.10}.get(how, 0.02) * math.sin(2 * a + 0.8)
     if how == "graze":
         nod = -1.75 + 0.04 * math.sin(a)
+    if b.row.get("wings"):
+        out += wings(b, t, a)
     return out + neck_and_head(b, t, nod, a) + tail(b, t, how, a)
 
 
@@ -177,7 +189,7 @@ def _leg(
     coat = own if side > 0 else shaded(own)
     low = b.legs if side > 0 else shaded(b.legs)
     lift = 0.04 if side > 0 else -0.04
-    upper, size = root[1] * 0.53, 1.0
+    upper = root[1] * 0.53
     if fore:
         knee, foot = _two(root, foot, upper, root[1] * 0.50, 1)
         joints = [root, knee, foot]
@@ -188,11 +200,13 @@ def _leg(
         joints = [root, stifle, hock, foot]
     see = [t.see(p) for p in joints]
     out: list[Solid] = []
-    radii = (deep * 0.66, thick * 1.30, thick * 0.80) if fore else (
-        slim * 0.98, thick * 1.85, thick * 1.0, thick * 0.78)  # fmt: skip
-    for i in range(len(see) - 1):
-        out.append(Cone(a=see[i], b=see[i + 1], ra=radii[i] * size, rb=radii[i + 1],
-                        coat=coat if i < len(see) - 2 else low, lift=lift + 0.001 * i))  # fmt: skip
+    radii = [deep * 0.66, thick * 1.30, thick * 0.80] if fore else [
+        slim * 0.98, thick * 1.85, thick * 1.0, thick * 0.78]  # fmt: skip
+    if "socks" in b.row:
+        out.append(Limb(points=see[:-1], radii=radii[:-1], coat=coat, lift=lift))
+        out.append(Limb(points=see[-2:], radii=radii[-2:], coat=low, lift=lift + 0.001))
+    else:
+        out.append(Limb(points=see, radii=radii, coat=coat, lift=lift))
     hoof = b.row.get("hoof")
     toe = t.see((foot[0] + thick * (0.5 if hoof else 1.1) - 0.06 * curl, foot[1] - 0.1 * curl * 0.3,
                  foot[2]))  # fmt: skip

@@ -8,10 +8,12 @@ Recipes (`places`, `subjects`, `room`, `outer`) call its verbs: land, sea, sky, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,14 +27,18 @@ from reelway.engines.animatic.grade import Grade
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import fbm
 from reelway.engines.animatic.plan import ShotPlan
+from reelway.engines.animatic.sounding import Sounder
+from reelway.engines.animatic.talk import Said
 from reelway.engines.animatic.terrain import EYE, Land
 from reelway.engines.animatic.water import DENSITY, Water
 
 Array = npt.NDArray[Any]
+T = TypeVar("T")
 FAR = 1e6  # depth of the sky
 MARGIN = 0.02  # view units painted beyond what is seen
 SHARPEST = 1.35  # most by which a texture is painted larger than the frame, for zooms
 SOFT = 360.0  # pixels a view unit of soft textures, at most
+CLOUDS = 260.0
 SKY = 200.0  # of the bare sky
 
 Painter = Callable[[Window], tuple[Array, Array | None]]  # → display RGB, cover
@@ -66,10 +72,12 @@ class Builder:
     pool: Executor
     grade: Grade
     pictures: Mapping[tuple[str, int | None], Cutout] = field(default_factory=dict)
+    spoken: Callable[[], Sequence[Said] | None] | None = None  # waits for the shot's lines
     layers: list[_Layer] = field(default_factory=list)
     lands: list[tuple[Land, int]] = field(default_factory=list)
     water: Future[Water] | None = None
     effects: list[Effect] = field(default_factory=list)
+    heard: list[Sounder] | None = None  # what sounds; with it nothing is painted (`hearing`)
 
     def __post_init__(self) -> None:
         self.span = span_of(self.size)
@@ -107,14 +115,18 @@ class Builder:
     ) -> None:
         """One layer; several painters are its pictures over time. `front`: over the water, not
         in its mirror; `added`: the painter gives light, not paint."""
-        made = tuple(self.pool.submit(self._painted, window, p, soft, added) for p in painters)
+        made = tuple(self._submit(self._painted, window, p, soft, added) for p in painters)
         self.layers.append(_Layer(made, depth, order or depth, mirrored, motion, front))
+
+    def _submit(self, function: Callable[..., T], *args: Any, **options: Any) -> Future[T]:
+        """To the pool, with what holds here (`kernels.plainly`)."""
+        return self.pool.submit(copy_context().run, partial(function, *args, **options))
 
     def _painted(self, window: Window, paint: Painter, soft: bool, added: bool) -> Texture:
         picture, cover = paint(window)
         if added:
             return glow(window, picture * self.grade(np.ones(3, np.float32)), soft=soft)
-        return texture(window, self.grade(picture), cover, soft=soft)
+        return texture(window, self.grade(picture, cover), cover, soft=soft)
 
     def ground(self, depth: float, x: float = 0.0, *, height: float | None = None) -> float:
         """View y of the ground at a depth and view x; of a given `height` instead, if so."""
@@ -122,6 +134,19 @@ class Builder:
             under = [(a, s) for a, s in self.lands if a.near <= depth <= a.far and a.sea is None]
             height = max((terrain.height_at(a, x, depth, s) for a, s in under), default=0.0)
         return self.horizon + (EYE - height) / depth
+
+    def hear(
+        self, kind: str, x: float, depth: float, motion: Callable[[float], State] | None
+    ) -> None:
+        """Something at view x and a depth, with its motion, has a sound."""
+        if self.heard is None:
+            return
+        last = max(1, self.shot.frames - 1)
+
+        def place(n: int) -> tuple[float, float]:
+            return x + (motion(n / last * self.shot.seconds).dx if motion else 0.0), depth
+
+        self.heard.append(Sounder(kind=kind, place=place))
 
     def across(self, x: float) -> float:
         """A place −1…1 across the frame as view x, so that it is in the picture at every shape."""
@@ -136,6 +161,8 @@ class Builder:
         middle = float(np.sqrt(land.near * land.far))
         crest = land.height * 1.3 + land.base + (land.bump[2] if land.bump else 0.0)
         top = self.horizon - max((crest - EYE) / land.near, 0.01) - 0.02
+        if land.peak is not None:
+            top = self.horizon - 2.2 * land.peak - 0.03
         if land.sea is None:
             bottom = 9.0
         else:
@@ -160,7 +187,7 @@ class Builder:
             window.top + window.height / window.density,
             min(window.density, DENSITY),
         )
-        self.water = self.pool.submit(
+        self.water = self._submit(
             Water,
             wide,
             self.light,
@@ -192,14 +219,13 @@ class Builder:
         drift = 0.03 if self.shot.weather in ("wind", "storm") else 0.008
         seed, lit, horizon = self.shot.seed, self.light, self.horizon
         wide = widened(
-            self.window(FAR, bottom=horizon + 0.01, density=SOFT), drift * self.shot.seconds
+            self.window(FAR, bottom=horizon + 0.01, density=CLOUDS), drift * self.shot.seconds
         )
         self.add(
             FAR / 3,
             wide,
             lambda w: sky.clouds(w, lit, horizon, seed),
             soft=True,
-            mirrored=False,
             motion=lambda s: State(dx=drift * s),
         )
 

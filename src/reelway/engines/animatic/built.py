@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import nature, outer, room, town
+from reelway.engines.animatic import (
+    avenue,
+    blocks,
+    cottages,
+    nature,
+    outer,
+    passage,
+    room,
+    sites,
+    spans,
+)
+from reelway.engines.animatic.avenue import Slice
+from reelway.engines.animatic.blocks import Row
 from reelway.engines.animatic.builder import FAR, Builder
 from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
-from reelway.engines.animatic.light import faded
-from reelway.engines.animatic.standing import stand
 from reelway.engines.animatic.terrain import EYE, Land
-from reelway.engines.animatic.town import LANDMARKS
 
 Array = npt.NDArray[Any]
-KERB = 0.80  # depth units from the middle of the road
 
 
 def village(b: Builder) -> None:
     b.sky()
-    x, earth = b.light.sun_x, nature.soil(b)
-    b.land(
-        Land(near=22, far=42, height=7, scale=12, snow=nature.snowline(b, 2.6), open=0.3, open_x=x)
-    )
-    b.land(Land(shape="rolling", near=6, far=20, height=0.9, scale=5, base=-0.1, colours=earth))
-    nature.trees(b, 7.0, 0.8, 0.08, 0.0, "broad")
-    b.land(
-        Land(shape="rolling", near=0.42, far=6.5, height=0.10, scale=1.6, base=-0.03, colours=earth)
-    )
+    earth = nature.soil(b)
+    nature.range_(b, 24, 44, nature.chance(b, "far", 0.12, 0.22), snow=0.6)
+    b.land(Land(shape="rolling", near=7, far=22, height=1.2, scale=5, base=-0.1, colours=earth))
+    nature.trees(b, 14.0, 0.9, 0.020, 0.0, "broad")
+    b.land(Land(shape="rolling", near=0.42, far=11, height=0.10, scale=1.6, base=-0.03,
+                colours=earth, detail=0.6))  # fmt: skip
+    spans.path(b, 0.22, "#94836a", edge=0.03)
     large = any(s.kind in ("temple", "castle") for s in b.shot.subjects)
     if not large and "house" not in b.shot.absent:
-        for i, (across, depth) in enumerate(
-            ((-0.75, 3.4), (-0.3, 5.2), (0.12, 6.0), (0.5, 4.6), (0.85, 3.2))
-        ):
-            stand(b, LANDMARKS["house"], b.across(across), depth, flip=i % 2 == 0)
-    nature.trees(b, 3.0, 0.95, 0.36, 0.42, "broad")
+        cottages.row(b, 9.5, (-0.82, -0.58, -0.36, -0.14, 0.10, 0.30, 0.52, 0.80), church=0.10)
+        nature.trees(b, 8.0, 0.75, 0.10, 0.08, "broad")
+        cottages.row(b, 6.0, (-0.74, -0.38, 0.34, 0.66))
+        nature.trees(b, 5.0, 0.5, 0.10, 0.16, "bush")
+        cottages.row(b, 3.7, (-0.84, 0.78))
+    nature.trees(b, 2.9, 0.95, 0.36, 0.62, "broad")
     nature.fringe(b)
 
 
@@ -46,104 +56,137 @@ def _blocks(
     tall: float,
     wide: float,
     *,
-    gap: float = 0.0,
     low: float = 0.0,
     neon: float = 0.0,
 ) -> None:
-    """A row of buildings; `tall`, `wide`, `gap` (half) in depth units, `low`: below the ground."""
-    base = b.ground(depth) + low
-    window = b.window(depth, base - tall / depth * 1.9, base)
-    b.add(
-        depth,
-        window,
-        lambda w: town.skyline(
-            w,
-            b.light,
-            base=base,
-            depth=depth,
-            seed=b.shot.seed,
-            tall=tall / depth,
-            wide=wide / depth,
-            neon=neon,
-            gap=(-gap / depth, gap / depth) if gap else None,
-        ),
-    )
+    """A row of buildings; `tall`, `wide` in depth units, `low`: below the ground."""
+    row = Row(
+        base=b.ground(depth) + low, depth=depth, horizon=b.horizon, seed=b.shot.seed,
+        tall=tall / depth, wide=wide / depth, neon=neon, fine=0.15 if depth > 10 else 0.19,
+    )  # fmt: skip
+    window = b.window(depth, row.base - row.tall * 2.2, row.base)
+    b.add(depth, window, lambda w: blocks.skyline(w, b.light, row))
 
 
 def _neon(b: Builder) -> float:
-    return 0.8 if "neon" in b.shot.style else 0.35 if b.light.lamps > 0.7 else 0.0
+    return 0.8 if "neon" in b.shot.style else 0.30 if b.light.lamps > 0.7 else 0.0
+
+
+def _glow(b: Builder, depth: float, low: float, tall: float) -> None:
+    """The lit air of a town at night."""
+    if b.light.lamps < 0.5:
+        return
+    tint = rgb("#c86fd0") if "neon" in b.shot.style else rgb("#ffb070")
+    level = b.horizon + low
+
+    def paint(w: Window) -> tuple[Array, None]:
+        bank = np.exp(-(((w.ys - level) / tall) ** 2))[:, None, None]
+        return np.broadcast_to(bank * tint * 0.20, (w.height, w.width, 3)), None
+
+    b.add(depth, b.window(depth, density=60), paint, added=True, soft=True)
 
 
 def city(b: Builder) -> None:
     b.sky()
     neon = _neon(b)
-    _blocks(b, 22, 8.5, 1.5)
-    _blocks(b, 14, 4.6, 1.2, neon=neon * 0.3)
-    _blocks(b, 8, 2.2, 0.9, neon=neon * 0.7)
+    _blocks(b, 30, 9.5, 2.2)
+    _glow(b, 26.0, 0.0, 0.16)
+    _blocks(b, 20, 5.4, 1.8, neon=neon * 0.2)
     b.land(Land(shape="flat", near=1.2, far=24, height=0.01, colours=nature.ASPHALT, rough=0.0))
-    b.mist(11.0, 0.22, tall=0.10)
-    _blocks(b, 6.2, 1.25, 0.85, low=0.10, neon=neon * 0.8)
-    _blocks(b, 4.4, 1.25, 0.8, low=0.30, neon=neon)
-    _blocks(b, 2.6, 1.0, 0.8, low=0.48, neon=neon)
+    b.mist(15.0, 0.20, tall=0.10)
+    _blocks(b, 12, 3.2, 1.4, low=0.02, neon=neon * 0.5)
+    _blocks(b, 7.6, 1.7, 1.2, low=0.08, neon=neon * 0.7)
+    _glow(b, 7.0, 0.08, 0.12)
+    _blocks(b, 5.0, 1.2, 1.1, low=0.20, neon=neon)
+    _blocks(b, 3.4, 0.9, 1.0, low=0.36, neon=neon)
+    if b.shot.site == "rooftop":
+        sites.parapet(b)
+    else:
+        _blocks(b, 2.3, 0.62, 0.9, low=0.52, neon=neon)
 
 
 def harbour(b: Builder) -> None:
     b.sky()
     neon = _neon(b)
-    b.land(
-        Land(near=26, far=44, height=6, scale=12, open=0.4, open_x=b.light.sun_x, base=-0.2, sea=0)
-    )
-    _blocks(b, 20, 6.8, 1.3)
-    _blocks(b, 13, 3.9, 1.0, neon=neon * 0.4)
-    _blocks(b, 9, 1.9, 0.75, neon=neon)
-    b.sea(0.55)
+    nature.range_(b, 28, 46, nature.chance(b, "far", 0.10, 0.18), snow=99, sea=-0.2)
+    _blocks(b, 22, 7.2, 1.7)
+    _glow(b, 20.0, 0.0, 0.10)
+    _blocks(b, 14, 3.9, 1.3, neon=neon * 0.5)
+    _blocks(b, 9, 1.7, 1.0, neon=neon)
+    b.sea(0.5)
     nature.shore(b, nature.ASPHALT)
 
 
 def street(b: Builder) -> None:
     b.sky()
-    neon = _neon(b)
-    _blocks(b, 34, 9.0, 1.6)
-    for depth in (22, 15, 10.5, 7.4, 5.4, 4.0, 3.0):
-        _blocks(b, depth, 2.3, 0.85, gap=0.95, neon=neon)
+    narrow = b.shot.site == "alley"
+    half = 0.55 if narrow else 1.25 if b.shot.site != "market" else 1.05
+    base = Slice(near=1, far=2, half=half, horizon=b.horizon, seed=b.shot.seed,
+                 tall=1.9 if narrow else 2.4, neon=_neon(b))  # fmt: skip
+    _blocks(b, 40, 12.0, 2.6)
+    # The nearest walls leave the picture at its sides.
+    close = min(0.85, half / (b.half_width + 0.45))
+    ends = (26.0, 11.0, 6.2, 3.9, 2.5, 1.6, close)
+    for far, near in pairwise(ends):
+        # Each goes on a little behind the next: travelling opens no gap.
+        piece = replace(base, near=near, far=far * 1.25)
+        depth = near * 1.25
+        b.add(depth, b.window(depth), partial(avenue.walls, light=b.light, of=piece))
     b.mist(12.0, 0.30, tall=0.12)
+    _glow(b, 11.0, -0.02, 0.16)
     wet = b.shot.weather in ("rain", "storm") or "neon" in b.shot.style
     if wet:
         b.sea(0.12)
     else:
         b.land(
-            Land(
-                shape="flat",
-                near=0.42,
-                far=20,
-                height=0.004,
-                scale=1.0,
-                colours=nature.ASPHALT,
-                rough=0.0,
-            )
-        )
-    _marks(b)
+            Land(shape="flat", near=0.42, far=20, height=0.004, scale=1.0, colours=nature.ASPHALT,
+                 rough=0.0, detail=0.12)
+        )  # fmt: skip
+    if not narrow:
+        _marks(b, half)
+        _lamp_posts(b, base)
+    if b.shot.site == "market":
+        for near, far in ((3.2, 9.0), (1.9, 3.2), (1.15, 1.9)):
+            piece = replace(base, near=near, far=far)
+            for side in (-1, 1):
+                paint = partial(avenue.stalls, light=b.light, of=piece, side=side)
+                b.add(near * 1.2, b.window(near * 1.2), paint, front=True)
 
 
-def _marks(b: Builder) -> None:
+def _lamp_posts(b: Builder, base: Slice) -> None:
+    if "lamps" in b.shot.absent:
+        return
+    for depth, depths in ((5.0, (3.4, 5.0, 7.5, 11.0)), (1.9, (1.45, 2.25))):
+        posts = partial(avenue.posts, light=b.light, of=base, depths=depths)
+        b.add(depth, b.window(depth), posts, front=True)
+        if b.light.lamps > 0.3:
+            lamps = partial(avenue.lamps, light=b.light, of=base, depths=depths)
+            window = b.window(depth, density=150)
+            b.add(depth * 0.99, window, lamps, added=True, soft=True, front=True)
+
+
+def _marks(b: Builder, half: float) -> None:
     """Kerbs, pavements and a broken line along the middle of the road, in perspective."""
-    wet = b.water is not None
+    wet, edge = b.water is not None, half - 0.28
 
     def paint(w: Window) -> tuple[Array, Array]:
         z = EYE / np.maximum(w.ys - b.horizon, 0.008)[:, None]
         x = w.xs[None, :] * z
         soft = 1.2 * z / w.density  # one pixel, in depth units
-        kerb = np.clip((0.045 - np.abs(np.abs(x) - KERB)) / soft + 0.5, 0, 1)
-        walk = np.clip((np.abs(x) - KERB) / soft + 0.5, 0, 1) * 0.5
-        dash = np.clip((0.018 - np.abs(x)) / soft + 0.5, 0, 1) * (np.sin(z * 6.0) > 0)
-        joints = 0.15 * (np.abs(np.sin(z * 5.0)) < 0.08) * (walk > 0.4)
+        kerb = np.clip((0.020 - np.abs(np.abs(x) - edge)) / soft + 0.5, 0, 1)
+        walk = np.clip((np.abs(x) - edge) / soft + 0.5, 0, 1) * 0.75
+        dash = np.clip((0.018 - np.abs(x)) / soft + 0.5, 0, 1)
+        dash = dash * np.clip((np.sin(z * 6.0) * 6 / np.maximum(soft * 30, 1)) + 0.5, 0, 1)
+        fine = np.clip(1.5 - soft * 40, 0, 1)
+        joints = 0.18 * ((np.abs((z * 3.4) % 1 - 0.5) > 0.47) | (np.abs(x * 7 % 1 - 0.5) > 0.46))
         lit = b.light.ambient * 0.9 + b.light.sun * 0.35
         part = np.exp(-z * b.light.haze_density)[..., None]
-        stone = faded(linear("#9a968e") * lit, 2.0, b.light)
-        dark = 0.8 + 0.2 * np.clip(kerb * 1.5, 0, 1) - joints
+        stone = linear("#8b877f") * lit
+        dark = 0.55 + 0.35 * np.clip(kerb * 1.5, 0, 1) - joints * fine * (walk > 0.4)
+        dark = np.where(dash > kerb + walk, 1.0, dark)
         colour = stone * dark[..., None] * part + b.light.haze * (1 - part)
         near = np.clip((w.ys - b.horizon - 0.012) / 0.02, 0, 1)[:, None]
-        cover = np.maximum.reduce([kerb * 0.85, walk, dash * 0.55]) * near
+        cover = np.maximum.reduce([kerb * 0.9, walk, dash * 0.55]) * near
         return to_display(colour), cover * (0.35 if wet else 1.0)
 
     b.add(2.9, b.window(2.9, b.horizon), paint, front=True, mirrored=False, order=19.9)
@@ -169,14 +212,17 @@ def space(b: Builder) -> None:
 
 
 def indoors(b: Builder) -> None:
+    site, seed = b.shot.site, b.shot.seed
+    if site in passage.KINDS:
+        return passage.build(b)
     stairs = room.has_stairs(b.shot.prompt)
     b.add(
         FAR,
-        b.window(FAR, density=540),
-        lambda w: (room.outside(w, b.light, b.shot.seed), None),
+        b.window(60.0, density=540),
+        lambda w: (room.outside(w, b.light, seed), None),
         soft=True,
     )
-    b.add(3.0, b.window(3.0), lambda w: room.shell(w, b.light, b.shot.seed, stairs=stairs))
+    b.add(3.0, b.window(3.0), lambda w: room.shell(w, b.light, seed, stairs=stairs, site=site))
     b.add(
         2.9,
         b.window(2.9, density=360),
@@ -185,8 +231,8 @@ def indoors(b: Builder) -> None:
         soft=True,
     )
     if not stairs:
-        b.add(1.7, b.window(1.7), lambda w: room.furniture(w, b.light, b.shot.seed))
-    if b.light.lamps > 0.5:
+        b.add(1.7, b.window(1.7), lambda w: room.furniture(w, b.light, seed, site))
+    if b.light.lamps > 0.5 and site != "kitchen":
         b.add(
             1.6,
             b.window(1.6, density=200),

@@ -12,6 +12,7 @@ out, so that a shot neither starts nor stops with a jerk.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,10 +63,11 @@ class Path:
     seconds: float
     seed: int
     freedom: float = 0.5  # 0 firm … 1 free: how much the camera drifts by itself
+    lens: float = 1.0  # how much longer than usual: what is far comes nearer
 
     def pose(self, t: float) -> Pose:
         total: dict[str, float] = {}
-        zoom = 1.0
+        zoom = self.lens
         for move in self.moves:
             change = _change(move, eased(t), self.width, self._reach())
             zoom *= change.pop("zoom", 1.0)
@@ -73,6 +75,8 @@ class Path:
                 total[axis] = total.get(axis, 0.0) + value
         for axis, value in self.drift(t).items():
             total[axis] = total.get(axis, 0.0) + value
+        for axis in ("pan", "tilt"):  # a longer lens turns as much of the picture, not of the land
+            total[axis] = total.get(axis, 0.0) / self.lens
         return Pose(zoom=zoom, **total)
 
     def poses(self, n: int = 25) -> list[Pose]:
@@ -83,20 +87,32 @@ class Path:
         return float(np.clip((self.seconds / 5) ** 0.5, 0.6, 1.5))
 
     def drift(self, t: float) -> dict[str, float]:
-        """Breathing of a camera on a shoulder: sums of slow sines, zero at the start."""
+        """The camera on a shoulder: slow sway, breath, the step from foot to foot and, very
+        small, the hands. It begins at rest, and no part of it is faster than a frame can show."""
         held = any(m.kind == "handheld" for m in self.moves)
-        size = 0.010 if held else 0.0035 * self.freedom * 2
-        if any(m.kind == "static" for m in self.moves):
-            size = 0.0
-        random = stream(self.seed, "drift")
+        still = any(m.kind == "static" for m in self.moves)
+        size = 0.0 if still else 1.0 if held else 0.42 * self.freedom
         seconds = t * self.seconds
-        out = {}
-        for axis in ("pan", "tilt"):
-            rates = random.uniform(0.25, 0.6, 3) * ((1, 2.3, 4.7) if held else (0.5, 0.9, 1.1))
-            phases = random.uniform(0, 2 * np.pi, 3)
-            waves = np.sin(2 * np.pi * rates * seconds + phases) - np.sin(phases)
-            out[axis] = float(waves @ np.array([1, 0.5, 0.25])) * size
-        return out
+        begun = min(1.0, seconds / 0.8)
+        size *= begun * begun * (3 - 2 * begun)
+        return {
+            axis: size * far * _sway(self.seed, axis, seconds, HELD if held else BREATH)
+            for axis, far in (("pan", 0.0105), ("tilt", 0.0085), ("x", 0.012), ("y", 0.009))
+        }
+
+
+# Cycles a second and how far, of what sways a camera: the faster, the less.
+HELD = ((0.19, 0.9), (0.41, 0.8), (0.73, 0.45), (1.17, 0.14), (1.9, 0.05), (3.1, 0.02))
+BREATH = ((0.13, 0.9), (0.23, 0.7), (0.37, 0.4))
+
+
+def _sway(seed: int, axis: str, seconds: float, waves: tuple[tuple[float, float], ...]) -> float:
+    random = stream(seed, "sway", axis)
+    total = 0.0
+    for rate, far in waves:
+        rate *= float(random.uniform(0.85, 1.18))
+        total += far * math.sin(2 * math.pi * (rate * seconds + float(random.uniform(0, 1))))
+    return total
 
 
 def eased(t: float) -> float:

@@ -11,13 +11,16 @@ display-referred (gamma-encoded BT.709) except where a name ends in `linear`.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, taps, tent
+from reelway.engines.animatic.kernels import Look, Planes, kernels
+from reelway.engines.animatic.kernels import halved as halved
 
 Array = npt.NDArray[Any]
 
@@ -59,6 +62,7 @@ class Window:
 
 
 Box = tuple[int, int, int, int]  # left, right, top, bottom in a texture's pixels
+FAINT = 1 / 512  # cover, or light that is added, which nobody would miss
 GAP = 96  # empty columns between two boxes that are worth a box more
 
 
@@ -77,61 +81,48 @@ class Texture:
     added: bool = False  # light: what is below it stays
     filled: tuple[Box, ...] | None = None  # where there is anything at all; None: everywhere
 
+    @cached_property
+    def planes(self) -> Planes:
+        """In one piece each, as the kernels take them."""
+        types = (np.float32,) * 3 if self.floats else (np.uint8, np.int8, np.int8)
+        y, u, v = (
+            np.require(plane, kind, ("C", "W"))
+            for plane, kind in zip((self.y, self.u, self.v), types, strict=True)
+        )
+        if self.cover is None or self.cover2 is None:
+            return Planes(y, u, v)
+        covers = (np.require(cover, types[0], ("C", "W")) for cover in (self.cover, self.cover2))
+        return Planes(y, u, v, *covers)
+
 
 def texture(
     window: Window, rgb: Array, cover: Array | None = None, *, soft: bool = False
 ) -> Texture:
     """Bake an RGB picture (h, w, 3) with its cover (h, w; 0 with light: added light)."""
-    rgb = np.clip(rgb, 0, 1.0).astype(np.float32, copy=False)
-    if cover is not None:
-        cover = np.clip(cover, 0, 1).astype(np.float32, copy=False)
-        rgb = rgb * cover[..., None]
     return _baked(window, rgb, cover, soft=soft)
 
 
 def glow(window: Window, rgb: Array, *, soft: bool = True) -> Texture:
     """Bake light that is only added."""
-    return _baked(window, np.clip(rgb, 0, 1).astype(np.float32), None, soft=soft, added=True)
+    return _baked(window, rgb, None, soft=soft, added=True)
 
 
 def _baked(
     window: Window, rgb: Array, cover: Array | None, *, soft: bool, added: bool = False
 ) -> Texture:
-    luma = rgb @ LUMA
-    half = halved(rgb)
-    luma2 = half @ LUMA
-    u, v = (half[..., 2] - luma2) / CB, (half[..., 0] - luma2) / CR
-    cover2 = None if cover is None else halved(cover)
-    if soft:
-        return Texture(
-            window=window,
-            y=luma,
-            u=u,
-            v=v,
-            cover=cover,
-            cover2=cover2,
-            floats=True,
-            soft=True,
-            added=added,
-            filled=_filled(cover),
-        )
+    y, u, v, cover, cover2 = kernels().bake(rgb, cover, soft)
+    faint = FAINT if soft else 255 * FAINT
     return Texture(
-        window=window,
-        y=_bytes(luma),
-        u=np.rint(u * 255).astype(np.int8),
-        v=np.rint(v * 255).astype(np.int8),
-        cover=None if cover is None else _bytes(cover),
-        cover2=None if cover2 is None else _bytes(cover2),
-        added=added,
-        filled=_filled(cover),
-    )
+        window=window, y=y, u=u, v=v, cover=cover, cover2=cover2, floats=soft, soft=soft,
+        added=added, filled=_filled(y if added else cover, faint),
+    )  # fmt: skip
 
 
-def _filled(cover: Array | None) -> tuple[Box, ...] | None:
+def _filled(plane: Array | None, faint: float) -> tuple[Box, ...] | None:
     """Boxes around what a texture holds: a street's two rows of houses leave the middle free."""
-    if cover is None:
+    if plane is None:
         return None
-    seen = cover > 1 / 512
+    seen = plane > faint
     columns = np.nonzero(seen.any(axis=0))[0]
     if not len(columns):
         return ()
@@ -143,17 +134,6 @@ def _filled(cover: Array | None) -> tuple[Box, ...] | None:
         rows = np.nonzero(seen[:, left : right + 1].any(axis=1))[0]
         boxes.append((int(left), int(right) + 1, int(rows[0]), int(rows[-1]) + 1))
     return tuple(boxes)
-
-
-def halved(plane: Array) -> Array:
-    """Mean of each 2×2, at half size."""
-    return np.asarray(
-        (plane[::2, ::2] + plane[1::2, ::2] + plane[::2, 1::2] + plane[1::2, 1::2]) * 0.25
-    )
-
-
-def _bytes(plane: Array) -> Array:
-    return np.asarray(plane * 255 + 0.5, np.uint8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +158,7 @@ class Canvas:
         self.y = np.zeros((self.height, self.width), np.float32)
         self.u = np.zeros((self.height // 2, self.width // 2), np.float32)
         self.v = np.zeros((self.height // 2, self.width // 2), np.float32)
+        self.planes = Planes(self.y, self.u, self.v)
         self.xs = (np.arange(self.width) + 0.5 - self.width / 2) * self.pixel
         self.ys = (np.arange(self.height) + 0.5 - self.height / 2) * self.pixel
 
@@ -194,64 +175,33 @@ class Canvas:
         rows: tuple[int, int] | None = None,
     ) -> None:
         """Lay a texture over the picture; `rows`: only there (even numbers)."""
-        w = piece.window
-        px = ((self.xs * frame.scale_x + frame.x0) - w.left) * w.density - 0.5
-        py = ((self.ys * frame.scale_y + frame.y0) - w.top) * w.density - 0.5
         if opacity <= 0:
             return
+        w = piece.window
+        look = Look(
+            ((self.ys[0] * frame.scale_y + frame.y0) - w.top) * w.density - 0.5,
+            frame.scale_y * self.pixel * w.density,
+            ((self.xs[0] * frame.scale_x + frame.x0) - w.left) * w.density - 0.5,
+            frame.scale_x * self.pixel * w.density,
+        )
+        unit = opacity if piece.floats else opacity / 255
+        kept = 1.0 if piece.added else 1.0 - opacity  # under a texture without a cover
+        lay = kernels().lay
         whole = (0, w.width, 0, w.height)
         for left, right, above, below in (whole,) if piece.filled is None else piece.filled:
-            x0, x1 = _touched(px, left, right)
-            y0, y1 = _touched(py, above, below)
+            x0, x1 = _touched(look.x, look.dx, self.width, left, right)
+            y0, y1 = _touched(look.y, look.dy, self.height, above, below)
             if rows is not None:
                 y0, y1 = max(y0, rows[0]), min(y1, rows[1])
             if x0 < x1 and y0 < y1:
-                self._lay(piece, px[x0:x1], py[y0:y1], (x0, x1, y0, y1), opacity)
-
-    def _lay(self, piece: Texture, px: Array, py: Array, box: Box, opacity: float) -> None:
-        """The part of a texture that falls into a box of the frame."""
-        w, (x0, x1, y0, y1) = piece.window, box
-        qx, qy = (px[::2] + px[1::2]) / 4 - 0.25, (py[::2] + py[1::2]) / 4 - 0.25
-        kernel: Kernel = bspline if piece.soft else tent
-        unit = np.float32(opacity if piece.floats else opacity / 255)
-        kept = 1.0 if piece.added else 1.0 - opacity  # under a texture without a cover
-        part = np.s_[y0:y1, x0:x1]
-        part2 = np.s_[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
-        fine = taps(py, w.height, kernel), taps(px, w.width, kernel)
-        coarse = taps(qy, w.height // 2, kernel), taps(qx, w.width // 2, kernel)
-        keep = _keep(piece.cover, fine, unit, kept)
-        _blend(self.y[part], resample(piece.y, *fine), keep, unit)
-        keep = _keep(piece.cover2, coarse, unit, kept)
-        _blend(self.u[part2], resample(piece.u, *coarse), keep, unit)
-        _blend(self.v[part2], resample(piece.v, *coarse), keep, unit)
+                lay(self.planes, piece.planes, (x0, x1, y0, y1), look, piece.soft, unit, kept)
 
 
-def _blend(plane: Array, light: Array, keep: Array | float, unit: Any) -> None:
-    if isinstance(keep, float) and keep == 0.0:
-        np.multiply(light, unit, out=plane)
-        return
-    if not isinstance(keep, float) or keep != 1.0:
-        plane *= np.float32(keep) if isinstance(keep, float) else keep
-    light *= unit
-    plane += light
-
-
-def _keep(cover: Array | None, at: tuple[Taps, Taps], unit: Any, otherwise: float) -> Array | float:
-    """What is left of the picture below, 0…1."""
-    if cover is None:
-        return otherwise
-    keep = resample(cover, *at)
-    keep *= -unit
-    keep += 1
-    return keep
-
-
-def _touched(at: Array, low: int, high: int) -> tuple[int, int]:
+def _touched(at: float, step: float, count: int, low: int, high: int) -> tuple[int, int]:
     """The outputs (even bounds) whose position, which rises, falls on low…high or near it."""
-    near = 2 * max(1.0, float(at[1] - at[0]))  # as far as a filter reaches
-    first = int(np.searchsorted(at, low - near)) & ~1
-    last = (int(np.searchsorted(at, high + near)) + 1) & ~1
-    return first, min(last, len(at))
+    near = 2 * max(1.0, step)  # as far as a filter reaches
+    first, last = (math.ceil((v - at) / step) for v in (low - near, high + near))
+    return max(first, 0) & ~1, min((last + 1) & ~1, count)
 
 
 def linear(colour: str | tuple[float, float, float]) -> Array:
@@ -272,7 +222,4 @@ def to_linear(display: Array) -> Array:
 
 def to_display(light: Array) -> Array:
     """Linear light to display RGB, with a soft shoulder above 0.55."""
-    light = np.maximum(light, 0)
-    over = np.maximum(light - 0.55, 0)
-    light = np.minimum(light, 0.55) + over / (1 + over / 0.45)
-    return np.asarray(np.power(light, 1 / 2.2), np.float32)
+    return kernels().display(light)

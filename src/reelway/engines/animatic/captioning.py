@@ -82,8 +82,11 @@ class _Part:
     shot: int
 
 
-def captions(cues: Sequence[Cue], shots: Sequence[ShotPlan], ratio: float) -> list[Caption]:
-    """All of a film, in order; `ratio`: the frame's width by its height."""
+def captions(
+    cues: Sequence[Cue], shots: Sequence[ShotPlan], size: tuple[int, int]
+) -> list[Caption]:
+    """All of a film, in order; `size`: the frame's width and height."""
+    ratio = size[0] / size[1]
     said = [cue for cue in cues if cue.start >= 0]
     parts = [part for cue in said for part in _spoken(cue, ratio)]
     if not said:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.camera import Path, Pose
 from reelway.engines.animatic.canvas import Canvas, Frame, Texture
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.noise import stream
 
 Array = npt.NDArray[Any]
@@ -116,44 +117,28 @@ class Finish:
 
     def __init__(
         self,
-        size: tuple[int, int],
         seed: int,
         *,
         vignette: float = VIGNETTE,
         grain: float = GRAIN,
     ) -> None:
-        width, height = size
-        x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-        y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-        self._dark = np.clip((x * x + y * y) * 0.5, 0, 1) ** 1.5 * np.float32(vignette)
-        self._bright = 1 - self._dark
-        self.seed = seed
+        self.seed, self._dark = seed, vignette
         noise = stream(seed, "grain").normal(0, 1, (GRAIN_SIDE, GRAIN_SIDE))
-        repeat = (height // GRAIN_SIDE + 2, width // GRAIN_SIDE + 2)
-        self._grain = np.tile((noise * grain).astype(np.float32), repeat)
+        self._grain = (noise * grain).astype(np.float32)
 
     def frame(self, canvas: Canvas, number: int, strength: float = 1.0) -> Any:
         """The canvas as an encoder's frame; `strength` 0: without vignette and grain."""
-        luma: Array = canvas.y
-        if strength > 0:
-            full = strength == 1.0  # nearly always: two passes over the picture are spared
-            luma = luma * (self._bright if full else 1 - self._dark * strength)
-            at = stream(self.seed, "grain", number).integers(0, GRAIN_SIDE, 2)
-            h, w = luma.shape
-            grain = self._grain[at[0] : at[0] + h, at[1] : at[1] + w]
-            luma += grain if full else grain * strength
+        y, x = (int(n) for n in stream(self.seed, "grain", number).integers(0, GRAIN_SIDE, 2))
         frame = av.VideoFrame(canvas.width, canvas.height, "yuv420p")
         frame.color_range, frame.colorspace = 1, 1
-        _into(frame.planes[0], luma, 219, 16.5, 16, 235)
-        _into(frame.planes[1], canvas.u, 224, 128.5, 16, 240)
-        _into(frame.planes[2], canvas.v, 224, 128.5, 16, 240)
+        luma, *chromas = (_bytes(plane) for plane in frame.planes)
+        made = kernels()
+        made.finish(luma, canvas.y, self._grain, (y, x), self._dark * strength, strength)
+        made.finish_chroma(chromas[0], canvas.u)
+        made.finish_chroma(chromas[1], canvas.v)
         return frame
 
 
-def _into(plane: Any, values: Array, scale: float, offset: float, low: int, high: int) -> None:
-    h, w = values.shape
-    scaled = values * np.float32(scale)
-    scaled += np.float32(offset)
-    np.clip(scaled, low, high + 0.99, out=scaled)
-    target = np.frombuffer(plane, np.uint8).reshape(h, plane.line_size)
-    target[:, :w] = scaled
+def _bytes(plane: Any) -> Array:
+    """The memory of an encoder's plane, rows as long as it has them."""
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)

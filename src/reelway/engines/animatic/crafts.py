@@ -62,6 +62,8 @@ def boat(b: Builder, subject: Subject, n: int) -> None:
             front=False if wet else None,
             grounded=not wet and b.shot.place != "space",
         )
+        if wet:
+            b.hear("boat", x, depth, None if subject.action in STILL else motion)
 
 
 def cars(b: Builder, subject: Subject, n: int) -> None:
@@ -91,6 +93,8 @@ def cars(b: Builder, subject: Subject, n: int) -> None:
             front=True,
             grounded=b.shot.place != "space",
         )
+        if not parked:
+            b.hear("car", 0.0, depth, motion)
 
 
 def airships(b: Builder, subject: Subject, n: int) -> None:
@@ -119,3 +123,4 @@ def airships(b: Builder, subject: Subject, n: int) -> None:
             front=False,
             grounded=False,
         )
+        b.hear(subject.kind, x, depth, motion)

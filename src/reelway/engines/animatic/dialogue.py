@@ -99,7 +99,7 @@ class Line:
     text: str  # cleaned: no markers, no stage directions
     speaker: str = ""  # as the prompt names them, without an article; "" nobody is named
     marker: int = 0  # n of <<<voice_n>>>; 0: none
-    manner: tuple[str, ...] = ()  # whisper shout soft angry sad happy slow fast
+    manner: tuple[str, ...] = ()  # of `speaking.MANNERS`
     language: str = "en"  # espeak-ng's name
 
 

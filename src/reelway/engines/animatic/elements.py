@@ -34,7 +34,8 @@ TALLEST, WIDEST = 0.44, 0.50  # of the frame's height; of its width
 # How large, and how far off, by what its clause says; "aside": no clause names it.
 REACHES = {"near": (1.5, 0.66), "": (1.0, 0.92), "aside": (0.72, 1.25), "far": (0.46, 2.4)}
 GAP = 0.03  # view units between two of them at least
-WHITE = 0.77  # linear light on a white thing at noon
+WHITE = 0.87  # linear light on a white thing at noon
+LIT = {"city", "harbour", "street", "village", "room"}  # places with windows and lanterns
 LAMPS = np.array([0.16, 0.12, 0.08], np.float32)  # what windows and lanterns add to it
 # share of the height that a thing in the water has below its surface
 SUNK = {"swim": 0.45, "sail": 0.10}
@@ -77,10 +78,11 @@ def place(b: Builder, subject: Subject) -> None:
         at.y + rim,
         b.window(at.depth).density,
     )
+    lit = b.light if b.shot.place in LIT else replace(b.light, lamps=0.0)
     b.add(
         at.depth,
         window,
-        lambda w: _paint(w, picture, b.light, at),
+        lambda w: _paint(w, picture, lit, at),
         motion=motion,
         front=not wet,
     )

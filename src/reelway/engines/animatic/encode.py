@@ -81,14 +81,15 @@ class Writer:
         crf: int = 22,
         sound: Callable[[], Array] | None = None,
         written: Callable[[int], None] = lambda n: None,
+        step: int = 1,
     ) -> None:
         """`sound` gives all samples (n, 2), asked for in the writing thread; `written` is told
-        how many pictures are encoded."""
+        how many pictures are encoded; each is shown for `step` frames."""
         self._container = open_mp4(out)
         self._video = add_video(self._container, size, crf=crf)
         self._sound, self._pcm, self._heard = sound, np.zeros((0, 2), np.float32), 0
         self._audio = add_audio(self._container) if sound else None
-        self._written = written
+        self._written, self._step = written, step
         self._queue: queue.Queue[tuple[Any, bool] | None] = queue.Queue(4)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -127,7 +128,7 @@ class Writer:
                     self._error = error
         if self._error is None:
             try:
-                self._container.mux(self._video.encode(None))
+                self._mux(self._video.encode(None))
                 self._hear(None)
             except BaseException as error:
                 self._error = error
@@ -135,13 +136,18 @@ class Writer:
     _count = 0
 
     def _encode(self, frame: Any, cut: bool) -> None:
-        frame.pts, frame.time_base = self._count, TICK
+        frame.pts, frame.time_base = self._count * self._step, TICK
         frame.pict_type = PictureType.I if cut else PictureType.NONE
-        self._container.mux(self._video.encode(frame))
+        self._mux(self._video.encode(frame))
         self._count += 1
         if self._count % 12 == 0:
             self._hear(self._count * SAMPLE_RATE // FRAME_RATE)
         self._written(self._count)
+
+    def _mux(self, packets: Any) -> None:
+        for packet in packets:
+            packet.duration = self._step
+            self._container.mux(packet)
 
     def _hear(self, until: int | None) -> None:
         """Mux the sound up to a sample; None: to its end, and close the stream."""

@@ -29,11 +29,14 @@ from reelway.engines.animatic.compose import Piece
 from reelway.engines.animatic.morph import Morph, smooth
 from reelway.engines.animatic.moves import Move
 from reelway.engines.animatic.parallax import Parallax, journey
-from reelway.engines.animatic.relief import SIDE, Relief, relief
+from reelway.engines.animatic.relief import SIDE, Relief, open_sky, relief
+from reelway.engines.animatic.turning import Turning
 
 Array = npt.NDArray[Any]
 SETTLE = 0.5  # seconds in which vignette, grain and elements come in
 GATHER = 1.8  # and the weather
+TURN = (0.04, 0.86)  # of the shot, in which the light changes
+MIDDLE = 0.25  # nearness that lamps have
 DEEP = {"fog", "rain", "storm", "snow"}  # weather with things before and behind it
 
 
@@ -115,20 +118,30 @@ class Moving:
     weather: str = ""  # what the prompt says falls or hangs in the air
     absent: frozenset[str] = frozenset()  # of the weather's details
     overlay: list[Piece] = field(default_factory=list)  # the caller's elements
+    turn: str = ""  # how the light changes, away from the first picture
+    drift: float = 0.0  # how fast the sky goes by, widths a second
 
     def __post_init__(self) -> None:
         shown = [g for g in (self.first, self.last) if g]
         self._still = bool(self.moves) and all(m.kind == "static" for m in self.moves)
         self._drawn: Morph | Parallax | Texture
         space: Relief | None = None
+        turns = bool(self.turn and self.first and not self.last)
+        if self.drift and self.weather == "overcast":  # the picture's own clouds are meant
+            self.weather = ""
         if len(shown) == 2:
             self._drawn = Morph(shown[0], shown[1], self.freedom)
-        elif self._still and self.weather not in DEEP:
+        elif self._still and self.weather not in DEEP and not turns and not self.drift:
             self._drawn = shown[0].texture
         else:
             space = relief(shown[0].small)
-            self._drawn = Parallax(shown[0].texture, space)
+            sky = open_sky(shown[0].small, space) if self.drift else None
+            self._drawn = Parallax(shown[0].texture, space, sky)
         self._air = Air(self.weather, shown[0].small, space, self.seed, self.seconds, self.absent)
+        self._turning: Turning | None = None
+        if turns and space:
+            whole = shown[0]
+            self._turning = Turning(self.turn, whole.small, space, whole.texture, self.seed)
 
     def draw(self, canvas: Canvas, t: float) -> None:
         strength, seconds = self.strength(t), t * self.seconds
@@ -137,7 +150,8 @@ class Moving:
             case Parallax() as within:
                 pose = self._pose(within, t)
                 behind = partial(self._air.behind, canvas, pose, seconds, weather)
-                within.draw(canvas, pose, behind if weather > 0 else None)
+                past = self.drift * (seconds if self.first else seconds - self.seconds)
+                within.draw(canvas, pose, behind if weather > 0 else None, past)
             case Morph() as between:
                 between.draw(canvas, t)
                 self._air.behind(canvas, pose, seconds, weather)
@@ -146,6 +160,9 @@ class Moving:
                 self._air.behind(canvas, pose, seconds, weather)
         for piece in self.overlay:
             piece.draw(canvas, _spanned(pose, canvas.span), 0.0, seconds, fade=strength)
+        if self._turning and isinstance(self._drawn, Parallax):
+            within, part = self._drawn, smooth((t - TURN[0]) / (TURN[1] - TURN[0]))
+            self._turning.draw(canvas, within.map(pose), within.frame(canvas, pose, MIDDLE), part)
         self._air.before(canvas, pose, seconds, weather)
 
     def strength(self, t: float, settle: float = SETTLE) -> float:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 TAU = 2 * math.pi
 HIP, THIGH, SHIN, ANKLE = 0.515, 0.245, 0.235, 0.045
+STEPS = (0.0, 0.5)  # phases at which the right foot lands, and the left
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,9 @@ class Arm:
     inward: float = 0.0  # of the forearm
 
 
+Hand = tuple[float, float, float] | None  # ahead and to the right of the hips, above the ground
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pose:
     x: float = 0.0
@@ -49,6 +53,11 @@ class Pose:
     arms: tuple[Arm, Arm] = (Arm(), Arm())
     breeze: float = 0.0  # −1…1: which way hems and hair are blown
     seated: bool = False
+    hands: tuple[Hand, Hand] = (None, None)  # where they are, instead of the arms' angles
+    look: float = 0.0  # of the head to its right, against the body
+    tip: float = 0.0  # of the head to its right shoulder
+    shift: float = 0.0  # of the hips to the right
+    rise: float = 0.0  # of the shoulders, with each breath
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +66,9 @@ class Gait:
     pose: Callable[[float], Pose]
     stride: float = 0.0  # ground of one cycle, heights
     slow: int = 1  # frames that one picture stays
+    busy: bool = False  # the hands do something
+    beats: tuple[float, ...] = ()  # phases at which a foot lands, or a hand strikes
+    sound: str = "step"  # and what that is to the ear
 
 
 def _ease(t: float) -> float:
@@ -120,7 +132,7 @@ def walk(stride: float = 0.84, frames: int = 26, stoop: float = 0.0) -> Gait:
             breeze=-0.35 + 0.16 * math.sin(2 * a),
         )
 
-    return Gait(frames=frames, pose=pose, stride=stride)
+    return Gait(frames=frames, pose=pose, stride=stride, beats=STEPS)
 
 
 def run(stride: float = 1.30, frames: int = 17) -> Gait:
@@ -148,23 +160,34 @@ def run(stride: float = 1.30, frames: int = 17) -> Gait:
             breeze=-0.95 + 0.18 * math.sin(2 * a),
         )
 
-    return Gait(frames=frames, pose=pose, stride=stride)
+    return Gait(frames=frames, pose=pose, stride=stride, beats=STEPS)
 
 
-def stand(stoop: float = 0.0) -> Gait:
+def stand(stoop: float = 0.0, frames: int = 36) -> Gait:
+    """The weight goes from one leg to the other; they breathe, and glance about."""
+
     def pose(p: float) -> Pose:
-        s = math.sin(TAU * p)
+        a = TAU * p
+        s, breath = math.sin(a), math.sin(2 * a + 0.6)
+        over = math.tanh(2.2 * s)  # it rests on either leg
+        glance = _ease((math.sin(a - 0.9) - 0.25) * 3) - 0.7 * _ease((math.sin(a + 2.3) - 0.4) * 3)
         return Pose(
-            hip=HIP - 0.004,
-            lean=0.02 + stoop + 0.006 * s,
-            tilt=0.012 + 0.006 * s,
-            nod=0.04 + 0.5 * stoop + 0.02 * math.sin(TAU * p + 1),
-            feet=(Foot(x=0.035, z=0.008), Foot(x=-0.03, z=-0.014)),
-            arms=(Arm(swing=0.03 + 0.01 * s), Arm(swing=-0.03 - 0.01 * s, bend=0.3)),
+            hip=HIP - 0.006 - 0.003 * abs(over),
+            lean=0.02 + stoop + 0.006 * breath,
+            tilt=-0.030 * over,
+            shift=0.013 * over,
+            rise=0.004 * breath,
+            twist=0.05 * s,
+            nod=0.03 + 0.5 * stoop + 0.03 * math.sin(a + 1),
+            look=0.42 * glance,
+            tip=0.05 * over,
+            feet=(Foot(x=0.035, z=0.006), Foot(x=-0.03, z=-0.012)),
+            arms=(Arm(swing=0.03 + 0.015 * s, out=0.10 + 0.01 * breath),
+                  Arm(swing=-0.03 - 0.015 * s, bend=0.3, out=0.10 + 0.01 * breath)),
             breeze=0.25 * s,
-        )
+        )  # fmt: skip
 
-    return Gait(frames=12, pose=pose, slow=7)
+    return Gait(frames=frames, pose=pose, slow=round(120 / frames))
 
 
 def wave() -> Gait:
@@ -176,22 +199,27 @@ def wave() -> Gait:
     return Gait(frames=20, pose=pose)
 
 
-def sit(stoop: float = 0.0) -> Gait:
+def sit(stoop: float = 0.0, frames: int = 30) -> Gait:
     """On something as high as a knee."""
 
     def pose(p: float) -> Pose:
-        s = math.sin(TAU * p)
+        a = TAU * p
+        s = math.sin(a)
+        breath = math.sin(2 * a)
         return Pose(
             hip=0.275,
-            lean=0.06 + stoop + 0.006 * s,
-            nod=0.08 + 0.015 * s,
+            lean=0.06 + stoop + 0.008 * breath,
+            rise=0.004 * breath,
+            nod=0.08 + 0.03 * math.sin(a + 0.8),
+            look=0.35 * _ease((math.sin(a - 0.5) - 0.2) * 3),
+            tip=0.04 * s,
             feet=(Foot(x=0.25), Foot(x=0.20, z=-0.01)),
             arms=(Arm(swing=0.42, bend=0.95, inward=0.35), Arm(swing=0.36, bend=1.0, inward=0.35)),
             breeze=0.2 * s,
             seated=True,
         )
 
-    return Gait(frames=12, pose=pose, slow=7)
+    return Gait(frames=frames, pose=pose, slow=round(120 / frames))
 
 
 def dance() -> Gait:
@@ -216,7 +244,7 @@ def dance() -> Gait:
             nod=-0.06, feet=(feet[0], feet[1]), arms=arms, breeze=0.9 * c,
         )  # fmt: skip
 
-    return Gait(frames=36, pose=pose)
+    return Gait(frames=36, pose=pose, beats=STEPS)
 
 
 def jump() -> Gait:
@@ -230,7 +258,7 @@ def jump() -> Gait:
             feet=(foot, replace(foot, x=-0.02)), arms=(arm, arm), breeze=0.4 * up,
         )  # fmt: skip
 
-    return Gait(frames=36, pose=pose)
+    return Gait(frames=36, pose=pose, beats=(0.5,))
 
 
 def climb(rise: float = 0.11, tread: float = 0.17) -> Gait:
@@ -258,7 +286,7 @@ def climb(rise: float = 0.11, tread: float = 0.17) -> Gait:
             feet=(foot(p), foot((p + 0.5) % 1)), breeze=-0.15,
         )  # fmt: skip
 
-    return Gait(frames=30, pose=pose, stride=stride)
+    return Gait(frames=30, pose=pose, stride=stride, beats=STEPS)
 
 
 def swim() -> Gait:

@@ -67,6 +67,7 @@ class Reading:
     """What one prompt says."""
 
     place: str | None = None
+    site: str = ""  # what kind of such a place: a waterfall is a river
     also: tuple[str, ...] = ()  # further places named
     time: str | None = None
     weather: str | None = None
@@ -85,10 +86,12 @@ def read(prompt: str, negative: str = "") -> Reading:
     found = _without_gestures(text, search(text))
     banned = _banned(negative)
     words = _by_group(found, banned)
-    places = list(dict.fromkeys(words["place"]))
+    places, sites = _places(found, banned)
+    place = _main_place(places)
     subjects = _subjects(text, found, banned)
     return Reading(
-        place=_main_place(places),
+        place=place,
+        site=next((site for at, site in sites if at == place), ""),
         also=tuple(places),
         time=_first(words["time"]),
         weather=_weather(words["weather"]),
@@ -144,11 +147,29 @@ def _first(keys: list[str]) -> str | None:
     return keys[0] if keys else None
 
 
+def _places(
+    found: tuple[Found, ...], banned: set[tuple[str, str]]
+) -> tuple[list[str], list[tuple[str, str]]]:
+    """The places that are named, in order, and the sites as (place, site)."""
+    named = [f for f in found if f.group in ("place", "site") and (f.group, f.key) not in banned]
+    # An island in "desert island" is no desert.
+    named = [
+        f
+        for f in named
+        if not any(
+            g.start <= f.start and f.end <= g.end and len(g.word) > len(f.word) for g in named
+        )
+    ]
+    parts = [f.key.split() for f in named]
+    sites = [(at, site[0]) for at, *site in parts if site and ("place", at) not in banned]
+    return list(dict.fromkeys(p[0] for p in parts if ("place", p[0]) not in banned)), sites
+
+
 def _main_place(places: list[str]) -> str | None:
     """Of several places the one that holds the others: a room is in a city, a city on a coast."""
     if "city" in places and {"coast", "lake", "river"} & set(places):
         return "harbour"
-    for strong in ("room", "space", "street", "harbour"):
+    for strong in ("room", "underwater", "space", "street", "harbour"):
         if strong in places:
             return strong
     if "snow" in places and len(places) > 1:
@@ -338,6 +359,8 @@ def _count(text: str, f: Found) -> int:
         return 2
     if f.key in MANY_BY_NATURE and f.word not in ("bird", "eagle", "seagull", "crow", "鸟", "鹰"):
         return MANY_BY_NATURE[f.key]
+    if f.word.endswith(("'s", "’s")):  # a woman's face
+        return 1
     return PLURAL_COUNT if f.word.isascii() and re.search(r"[^s]s$|ves$", f.word) else 1
 
 

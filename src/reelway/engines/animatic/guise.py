@@ -17,6 +17,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from reelway.engines.animatic import framing
+
 END = re.compile(r"[.!?;。！？；\n]")
 HAN_START = re.compile(r"[,，、。！？；.;!?]|和|与|跟|及|着一|在")
 LEAD = re.compile(r".*[,.;:!?]|.*\b(?:and|with|an?|the|of|by|in|on|near|beside)\b", re.S)
@@ -51,6 +53,14 @@ class Look:
     doing: str | None = None
     ride: Thing | None = None
     throng: bool = False  # more people than anybody counts
+    skin: str | None = None
+    style: str | None = None  # how the hair is cut
+    beard: str = ""
+    glasses: str = ""
+    mood: str | None = None
+    age: str | None = None
+    female: bool | None = None  # where the noun does not tell
+    stout: float = 1.0
 
     def worn(self, *kinds: str) -> Thing | None:
         return next((t for t in self.wear if t.kind in kinds), None)
@@ -63,13 +73,17 @@ class Look:
         out = [" ".join(filter(None, (t.kind, t.colour))) for t in (*self.wear, *self.hold)]
         if self.ride:
             out.append(f"riding {self.ride.kind}")
+        hair = " ".join(filter(None, (self.style, "long" if self.long else "", self.hair)))
+        out += [f"{hair} hair"] if hair else []
+        out += [f"{self.glasses} glasses"] if self.glasses else []
+        out += [w for w in (self.beard and f"{self.beard} beard", self.mood, self.age) if w]
         return out
 
 
 def breed(kind: str, word: str) -> str:
     """The breed that a noun means; "" where it leaves that open."""
     group = "person" if kind == "crowd" else kind
-    return _breeds(group).get(word, "")
+    return _breeds(group).get(re.sub("['’]s$", "", word), "")
 
 
 def read(text: str, kind: str, span: tuple[int, int], others: list[tuple[int, int]]) -> Look:
@@ -91,6 +105,14 @@ def read(text: str, kind: str, span: tuple[int, int], others: list[tuple[int, in
             doing="wave" if GESTURE.match(seen) else words.key("doing"),
             ride=ride,
             throng=lower[slice(*span)] in _lexicon()["throng"],
+            skin=words.key("skin") or _skin(lower, span),
+            style=words.key("style"),
+            beard=words.key("beard") or "",
+            glasses=words.key("glasses") or "",
+            mood=words.key("mood"),
+            age=words.key("age"),
+            female=_sex(own),
+            stout=float(words.key("stout") or 1.0),
         )
     return Look(
         breed=breed(kind, lower[slice(*span)]),
@@ -113,6 +135,21 @@ def _mount(text: str, span: tuple[int, int]) -> Thing | None:
     return Thing(kind="horse", colour=_keys("colour")[colour.group()] if colour else None)
 
 
+SEXES = ((re.compile(r"\b(?:female|woman|her|she|lady)\b|女|她"), True),
+         (re.compile(r"\b(?:male|his|he)\b|男|他"), False))  # fmt: skip
+
+
+def _sex(own: str) -> bool | None:
+    """What the words about somebody tell of it, for those whose trade does not."""
+    return next((female for words, female in SEXES if words.search(own)), None)
+
+
+def _skin(text: str, span: tuple[int, int]) -> str | None:
+    """ "a black woman": the word takes in the noun itself."""
+    hit = _pattern("skin").search(text, max(0, span[0] - 20), span[1])
+    return _keys("skin")[hit.group()] if hit else None
+
+
 def joined(a: Look, b: Look) -> Look:
     """Two descriptions of the same: what the first leaves open, the second may say."""
     mine = {t.kind for t in (*a.wear, *a.hold)}
@@ -127,6 +164,14 @@ def joined(a: Look, b: Look) -> Look:
         doing=a.doing or b.doing,
         ride=a.ride or b.ride,
         throng=a.throng or b.throng,
+        skin=a.skin or b.skin,
+        style=a.style or b.style,
+        beard=a.beard or b.beard,
+        glasses=a.glasses or b.glasses,
+        mood=a.mood or b.mood,
+        age=a.age or b.age,
+        female=b.female if a.female is None else a.female,
+        stout=a.stout if a.stout != 1.0 else b.stout,
     )
 
 
@@ -138,9 +183,11 @@ def sentence_end(text: str, start: int) -> int:
 def known(text: str) -> list[tuple[int, int]]:
     """Where words of clothes, colours and things to hold stand, for what is reported as unknown."""
     lower = text.lower()
-    groups = ("wear", "hold", "ride", "hair", "doing", "colour")
+    groups = ("wear", "hold", "ride", "hair", "doing", "colour", "mood", "skin", "style", "beard",
+              "glasses", "age", "stout")  # fmt: skip
     spans = [m.span() for g in groups for m in _pattern(g).finditer(lower)]
     spans += [m.span() for m in MOUNTED.finditer(lower)]
+    spans += [m.span() for m in GESTURE.finditer(lower)] + framing.spans(lower)
     return spans + [m.span() for m in _pattern("long hair").finditer(lower)]
 
 

@@ -45,15 +45,16 @@ class Light:
 # zenith, middle, horizon, glow, sun, ambient, cloud lit, cloud dark; height of the disc
 _ROWS: dict[str, str] = {
     "dawn": "#34508c #8d92b8 #f2b98c #ffd49a #ffbe8a #5a6690 #f7c7a4 #6f6d90",
-    "day": "#2667b4 #6ba4d8 #c4dcec #ffffff #fff4e0 #7d9cc0 #ffffff #9db0c4",
-    "golden": "#36528f #b08a96 #ffb25e #ffd27a #ffa04e #665f80 #ffc184 #74597a",
-    "dusk": "#171d48 #51407f #d2708a #ff9a6e #c06a72 #3a3766 #c9708a #322a55",
-    "night": "#04081a #0a1738 #1c3058 #9db7e0 #5f7fb8 #141f3e #33466e #070c1c",
+    "day": "#2667b4 #6ba4d8 #c4dcec #ffffff #fff4e0 #92a5bc #ffffff #9db0c4",
+    "golden": "#33568f #9a98b4 #f6c590 #ffdc9c #ffb46a #6b6d90 #ffd9aa #6c5f7c",
+    "dusk": "#1b2354 #594a8c #d67f8e #ff9f76 #cf7d80 #4b4a80 #d98495 #3a3160",
+    "night": "#050b20 #0d1d44 #24406c #a9c2e8 #6f90c8 #1c2b52 #4a6292 #0a1226",
 }
 _HEIGHT = {"dawn": 0.07, "day": 0.34, "golden": 0.05, "dusk": 0.0, "night": 0.33}
 _ELEVATION = {"dawn": 0.30, "day": 0.85, "golden": 0.24, "dusk": 0.18, "night": 0.7}
-_HAZE = {"dawn": 0.030, "day": 0.016, "golden": 0.026, "dusk": 0.026, "night": 0.020}
-_GREY_COVER = {"overcast": 0.85, "rain": 0.9, "storm": 1.0, "snow": 0.8, "fog": 0.7, "wind": 0.1}
+_HAZE = {"dawn": 0.026, "day": 0.014, "golden": 0.018, "dusk": 0.020, "night": 0.016}
+_GREY_COVER = {"overcast": 0.85, "rain": 0.9, "storm": 1.0, "snow": 0.8, "fog": 0.92, "wind": 0.1}
+COOL = (0.90, 1.0, 1.14)  # under clouds light is bluer
 _THICK = {"fog": 3.2, "snow": 2.6, "rain": 2.2, "storm": 1.8, "overcast": 1.3}
 
 
@@ -68,16 +69,16 @@ def light(time: str, weather: str, seed: int) -> Light:
         middle=middle,
         horizon=horizon,
         glow=glow,
-        sun=sun * (1.25 if time != "night" else 0.85),
-        ambient=ambient * (0.75 if time != "night" else 0.9),
-        haze=horizon * 0.75 + middle * 0.25,
+        sun=sun * (1.5 if time != "night" else 1.35),
+        ambient=ambient * (0.62 if time != "night" else 0.95),
+        haze=horizon * 0.62 + middle * 0.38,
         cloud_lit=lit,
         cloud_dark=dark,
         sun_x=side,
         sun_height=_HEIGHT[time],
         elevation=_ELEVATION[time],
         haze_density=_HAZE[time],
-        clouds=float(random.uniform(0.35, 0.6)) if weather != "clear" else 0.22,
+        clouds=float(random.uniform(0.35, 0.6)) if weather != "clear" else 0.34,
         disc="moon" if time == "night" else ("sun" if time != "dusk" else ""),
         stars={"night": 1.0, "dusk": 0.35}.get(time, 0.0),
         night=time == "night",
@@ -91,12 +92,13 @@ def _weathered(light: Light, weather: str) -> Light:
     light = replace(light, haze_density=light.haze_density * _THICK.get(weather, 1.0))
     if grey < 0.5:
         return light
-    dim = 0.45 if weather == "storm" else 0.78
+    dim = (0.56 if weather == "storm" else 0.86) * (1.35 if light.night else 1.0)
     bare = light.zenith * 0.35 + light.middle * 0.4 + light.horizon * 0.25
+    bare = bare * np.array(COOL, np.float32)
 
     def veil(colour: Array, part: float, lift: float = 1.0) -> Array:
         level = float(bare @ LUMA) * lift * dim
-        tint = 0.75 + 0.25 * bare / max(float(bare @ LUMA), 1e-4)
+        tint = 0.60 + 0.40 * bare / max(float(bare @ LUMA), 1e-4)
         return np.asarray(colour * (1 - part) * dim + level * tint * part, np.float32)
 
     foggy = weather in ("fog", "snow")
@@ -104,14 +106,15 @@ def _weathered(light: Light, weather: str) -> Light:
         light,
         zenith=veil(light.zenith, grey * 0.8, 0.75 if foggy else 0.6),
         middle=veil(light.middle, grey * 0.9, 1.0),
-        horizon=veil(light.horizon, grey * (1.0 if foggy else 0.72), 1.75 if foggy else 1.35),
+        # A closed sky still lets some of the evening through, low over the land.
+        horizon=veil(light.horizon, grey * (0.9 if foggy else 0.52), 1.75 if foggy else 1.7),
         glow=light.glow * (0.5 if foggy else 0.15),
-        sun=light.sun * (0.28 if weather != "snow" else 0.4),
-        ambient=veil(light.ambient, 0.6, 1.1),
-        haze=veil(light.haze, grey * (1.0 if foggy else 0.72), 1.45 if foggy else 1.2),
-        cloud_lit=veil(light.cloud_lit, 0.8, 1.35),
-        cloud_dark=veil(light.cloud_dark, 0.6, 0.55),
-        clouds=0.3 if foggy else 0.95,
+        sun=light.sun * (0.40 if weather != "storm" else 0.32),
+        ambient=veil(light.ambient, 0.5, 1.15),
+        haze=veil(light.haze, grey * (0.9 if foggy else 0.62), 1.45 if foggy else 1.2),
+        cloud_lit=veil(light.cloud_lit, 0.8, 1.75 if weather == "storm" else 1.5),
+        cloud_dark=veil(light.cloud_dark, 0.7, 0.30 if weather == "storm" else 0.50),
+        clouds=0.04 if weather == "fog" else 0.3 if foggy else 0.95,
         disc=light.disc if weather == "fog" else "",
         stars=light.stars * 0.15,
         lamps=max(light.lamps, 0.45),

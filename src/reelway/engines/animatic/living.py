@@ -12,15 +12,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from reelway.engines.animatic import beasts, gaits, person, room, solid
+from reelway.engines.animatic import (
+    beasts,
+    framing,
+    gaits,
+    person,
+    props,
+    riders,
+    room,
+    sitters,
+    solid,
+)
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import Window, linear, rgb
+from reelway.engines.animatic.canvas import Window, rgb
 from reelway.engines.animatic.gaits import Gait
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
-from reelway.engines.animatic.solid import Coat, Cone, Point, Ring, Solid
-from reelway.engines.animatic.stage import Going, Reel, follow_ground, motion_of, present
+from reelway.engines.animatic.stage import Going, Reel, follow_ground, motion_of, pictured, present
 from reelway.engines.animatic.standing import WET, aside
 
 MAN = 0.19
@@ -29,6 +38,7 @@ SHARE = 0.62  # of the frame's half width to either side that a way takes
 LEAST = 0.60  # how short steps may get so that somebody stays in the picture
 MOST = 12  # figures of one subject
 DEEP = ("away", "toward")
+SOLID = {"moon", "mars"}  # ground in space
 
 
 def people(b: Builder, subject: Subject, n: int) -> None:
@@ -36,11 +46,15 @@ def people(b: Builder, subject: Subject, n: int) -> None:
     if look.throng:
         count = MOST - 1
     name = f"{look.breed}{n}"
-    space = b.shot.place == "space"
+    space = b.shot.place == "space" and b.shot.site not in SOLID
     if space and not look.breed:
         look = replace(look, breed="astronaut")
+    if sitters.near(b, subject):
+        return sitters.seat(b, subject, n)
     for i, (x, depth) in enumerate(_places(b, subject, count, n)):
-        dress = person.dressed(look, b.shot.seed, name, i)
+        dress = sitters.equipped(
+            person.dressed(look, b.shot.seed, name, i), sitters.deed(b, subject)
+        )
         if b.shot.place == "room":
             _indoors(b, subject, dress, x, i)
         elif space or subject.action == "fly":
@@ -49,6 +63,19 @@ def people(b: Builder, subject: Subject, n: int) -> None:
             _swimming(b, subject, dress, x, depth, i)
         else:
             _outdoors(b, subject, dress, x, depth, i)
+
+
+def _unit(b: Builder, subject: Subject, depth: float) -> float:
+    """View units a height of a grown man: as the shot is framed, else so that one sees them."""
+    size = framing.wanted(b.shot)
+    if size == "full" and subject.count <= 3:
+        tall = 1.25 if subject.look.ride else 1.0
+        return 0.80 * b.span / tall if b.half_width > 0.3 else 0.9
+    people = len(sitters.folk(b))
+    alone = len(b.shot.subjects) == 1 and people == 1
+    fast = subject.look.ride or subject.action == "run"  # or they would be out of the picture
+    usual = 1.25 if people > 3 or fast else 1.9 if alone else 1.6
+    return MAN * {"wide": 1.0, "far": 0.5, "full": 1.7}.get(size, usual) / depth
 
 
 def _places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float, float]]:
@@ -62,6 +89,13 @@ def _places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[floa
     # Nobody's feet are cut off by the frame.
     while b.ground(near) > b.span / 2 - 0.055 and near < 1.5:
         near *= 1.06
+    paired = sitters.pair_place(b, subject, 0, _unit(b, subject, near))
+    if paired is not None and count <= 2:
+        both = [paired, -paired][:count]
+        return [(x + b.aside(0.1), near) for x in both]
+    row = sitters.in_row(b, subject) if count == 1 else None
+    if row is not None:
+        return [(shift + b.across(row), near * 1.1)]
     if count == 1:
         return [(shift + b.aside((0.16 if alone else 0.30) * aside(b, subject, n)), near)]
     out = []
@@ -70,7 +104,7 @@ def _places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[floa
         row, place = (0, i) if i < front else (1 + (i - front) // 5, (i - front) % 5)
         wide = front if row == 0 else min(5, count - front)
         depth = near * (1 + 0.55 * row) * float(random.uniform(0.92, 1.10))
-        step = (0.25 if wide > 2 else 0.20) * float(random.uniform(0.85, 1.15))
+        step = (0.27 if wide > 2 else 0.25) * float(random.uniform(0.85, 1.15))
         x = shift + (place - (wide - 1) / 2) * step + (0.11 if row % 2 else 0.0)
         out.append((x, depth))
     return out
@@ -80,9 +114,12 @@ def _small(subject: Subject) -> bool:
     return subject.look.breed in person.YOUNG
 
 
-def gait_of(subject: Subject, dress: Dress) -> Gait:
+def gait_of(b: Builder, subject: Subject, dress: Dress) -> Gait:
     """How somebody of this age does it."""
-    stoop = 0.16 if dress.breed in person.AGED else 0.0
+    doing = sitters.deed(b, subject)
+    if doing is not None:
+        return doing.gait
+    stoop = 0.16 if dress.old else 0.0
     match subject.look.doing or subject.action:
         case "climb" | "walk" | "away" | "toward" if subject.action == "run":
             return gaits.run(1.20, 15) if dress.young else gaits.run()
@@ -101,7 +138,7 @@ def gait_of(subject: Subject, dress: Dress) -> Gait:
         case "sit":
             return gaits.sit(stoop)
         case _:
-            return gaits.stand(stoop)
+            return gaits.stand(stoop, 36 if subject.count <= 3 else 12)
 
 
 def shortened(gait: Gait, factor: float) -> Gait:
@@ -125,7 +162,7 @@ def way(b: Builder, speed: float) -> float:
 
 def held(b: Builder, subject: Subject, dress: Dress, gait: Gait) -> Gait:
     """Who holds an umbrella or a lantern keeps that arm up."""
-    if not dress.hold:
+    if not dress.hold or gait.busy:
         return gait
     kind = dress.hold[0].kind
     up = {"umbrella": gaits.Arm(swing=0.55, out=0.12, bend=1.45, inward=0.1),
@@ -155,16 +192,34 @@ def _heading(b: Builder, subject: Subject, i: int, gait: Gait) -> float:
         right = aside(b, subject) < 0  # into the picture
     elif gait.stride and not (subject.look.throng):
         right = aside(b, subject) < 0  # together
+    if gait.stride and not subject.side:
+        right = sitters.led(b, right)
     doing = subject.look.doing
+    viewed = framing.view(b.shot.prompt)
+    if viewed and not gait.stride:
+        turn = {"back": -1.25, "front": math.pi / 2, "side": 0.06}[viewed]
+        return turn if right else math.pi - turn
+    if viewed in ("front", "back") and doing not in DEEP and gait.stride:
+        turn = 1.25 if viewed == "front" else -1.25
+        return turn if right else math.pi - turn
+    partner = sitters.partner(b, subject, i)
+    if partner:
+        return 0.45 if partner > 0 else math.pi - 0.45
     if doing in DEEP:
         return math.pi / 2 * (1 if doing == "toward" else -1) * (0.96 if right else 1.04)
     if gait.stride:
         return 0.12 if right else math.pi - 0.12
-    turn = 0.95 if subject.look.doing in ("wave", "jump", "dance") else 0.35 + 0.7 * float(
+    turn = 0.95 if gait.busy or subject.look.doing in (
+        "wave", "jump", "dance") else 0.45 + 0.7 * float(
         random.random())  # fmt: skip
     if gait.pose(0.0).seated:
         turn = 0.45
-    watching = subject.action == "stand" and subject.count <= 2 and b.shot.place != "street"
+    watching = (
+        subject.action == "stand"
+        and not b.shot.script.lines
+        and subject.count <= 2
+        and b.shot.place != "street"
+    )
     if watching and subject.look.doing is None:  # looks into the scene with us
         turn = -0.75 - 0.4 * float(random.random())
     return turn if right else math.pi - turn
@@ -173,8 +228,8 @@ def _heading(b: Builder, subject: Subject, i: int, gait: Gait) -> float:
 def _outdoors(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: int) -> None:
     if subject.look.ride:
         return _riding(b, subject, dress, x, depth, i)
-    gait = gait_of(subject, dress)
-    unit = MAN / depth
+    gait = gait_of(b, subject, dress)
+    unit = _unit(b, subject, depth)
     deep = subject.look.doing in DEEP and gait.stride > 0
     if deep and depth < 1.3 and subject.look.doing == "away":
         depth *= 0.9
@@ -192,13 +247,15 @@ def _walked(
 ) -> None:  # fmt: skip
     """On its feet, on the ground or on a floor."""
     detail = unit * dress.height > 0.075
-    pictures = [person.body(dress, gait.pose(k / gait.frames), heading, detail=detail)
-                for k in range(gait.frames)]  # fmt: skip
+    gait, faces = sitters.spoken(b, subject, dress, gait, i)
+    pictures = pictured(b, gait.frames, lambda k: person.body(
+        dress, gait.pose(k / gait.frames), heading, detail=detail,
+        says=faces[k % len(faces)]))  # fmt: skip
     if gait.pose(0.0).seated and not subject.look.ride:
-        pictures = [[*p, *_seat(b, heading)] for p in pictures]
+        pictures = [[*p, *props.seat(b.shot.place == "room", heading)] for p in pictures]
     step = gait.stride * dress.height * unit / gait.frames
     side = 1.0 if math.cos(heading) > 0 else -1.0
-    phase = 7 * i
+    phase = 0 if len(faces) > 2 else 7 * i
     deep = subject.look.doing in DEEP and gait.stride > 0
     ground = b.ground(depth, x) + 0.004 / depth if y is None else y
     if deep:
@@ -212,17 +269,11 @@ def _walked(
         going = Going(picture=lambda n: n + phase, across=across, start=start, rise=rise)
     else:
         going = Going(picture=lambda n: n // gait.slow + phase)
-    reel = Reel(pictures=pictures, at=(x, ground), unit=unit, depth=depth)
+    reel = Reel(pictures=pictures, at=(x, ground), unit=unit, depth=depth, voice=gait.sound,
+                beats=gait.beats)  # fmt: skip
     wet = b.water is not None and b.shot.place not in WET
     present(b, reel, going, front=True, wet=wet, indoors=b.shot.place == "room")
     _halo(b, dress, reel, going, heading)
-
-
-def _seat(b: Builder, heading: float) -> list[Solid]:
-    """A stone to sit on, or a hassock."""
-    stone = Coat(colour=linear("#6b3f2e" if b.shot.place == "room" else "#6d665c"))
-    a, e = solid.turned((-0.07, 0.10, -0.06), heading), solid.turned((0.07, 0.10, 0.06), heading)
-    return [Cone(a=a, b=e, ra=0.115, rb=0.105, coat=stone, lift=-0.2)]
 
 
 def _halo(b: Builder, dress: Dress, reel: Reel, going: Going, heading: float) -> None:
@@ -247,9 +298,11 @@ def _halo(b: Builder, dress: Dress, reel: Reel, going: Going, heading: float) ->
 def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> None:
     """On the room's floor, or going up its stairs."""
     unit = ROOM_SIZE / ROOM_DEPTH
+    if framing.wanted(b.shot) == "full" and subject.count <= 2:
+        unit = 0.76 * b.span
     if room.has_stairs(b.shot.prompt) and subject.action not in ("sit", "dance"):
         return _climbing(b, subject, dress, i)
-    gait = gait_of(subject, dress)
+    gait = gait_of(b, subject, dress)
     x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject) + 0.3 * i
     if gait.stride:
         speed = gait.stride * dress.height * unit / gait.frames
@@ -275,7 +328,7 @@ def _climbing(b: Builder, subject: Subject, dress: Dress, i: int) -> None:
         gait = gaits.stand()
     gait = held(b, subject, dress, gait)
     count = frames // slow if moving else gait.frames
-    pictures = [person.body(dress, gait.pose(k / count), 0.1) for k in range(count)]
+    pictures = pictured(b, count, lambda k: person.body(dress, gait.pose(k / count), 0.1))
     at = (left + (first - 0.25) * tread, low - (first + 0.1) * rise)
     per = 2 / (count * slow) if moving else 0.0  # steps a frame
 
@@ -284,7 +337,7 @@ def _climbing(b: Builder, subject: Subject, dress: Dress, i: int) -> None:
 
     going = Going(picture=lambda n: n // (slow if moving else gait.slow), across=per * tread,
                   sway=sway)  # fmt: skip
-    reel = Reel(pictures=pictures, at=at, unit=unit, depth=depth)
+    reel = Reel(pictures=pictures, at=at, unit=unit, depth=depth, voice="step", beats=gait.beats)
     present(b, reel, going, front=True, grounded=False, indoors=True)
 
 
@@ -294,8 +347,8 @@ def _aloft(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> None
     y = b.horizon + (0.22 if b.shot.place == "space" else 0.04) - 0.05 * i
     side = aside(b, subject, i)
     heading = 0.5 if side > 0 else math.pi - 0.5
-    pictures = [person.body(dress, gait.pose(k / gait.frames), heading)
-                for k in range(gait.frames)]  # fmt: skip
+    pictures = pictured(b, gait.frames,
+                     lambda k: person.body(dress, gait.pose(k / gait.frames), heading))  # fmt: skip
     pace = 0.04 / depth * side / 24
 
     def sway(n: int) -> tuple[float, float]:
@@ -314,82 +367,33 @@ def _swimming(b: Builder, subject: Subject, dress: Dress, x: float, depth: float
     right = aside(b, subject) > 0 if subject.side else aside(b, subject) < 0
     heading = 0.1 if right else math.pi - 0.1
     bare = replace(dress, gown=None, top=dress.skin, hold=(), extra=())
-    pictures = [person.body(bare, gait.pose(k / gait.frames), heading)
-                for k in range(gait.frames)]  # fmt: skip
+    pictures = pictured(b, gait.frames,
+                     lambda k: person.body(bare, gait.pose(k / gait.frames), heading))  # fmt: skip
     step = gait.stride * dress.height * unit / gait.frames * (1 if right else -1)
     going = Going(picture=lambda n: n + 11 * i, across=step, start=-step * b.shot.frames / 2,
                   sway=lambda n: (0.0, 0.002 * math.sin(n * 0.09 + i)))  # fmt: skip
     reel = Reel(pictures=pictures, at=(x, b.ground(depth, height=0.0)), unit=unit, depth=depth,
-                surface=True)  # fmt: skip
+                surface=True, voice="splash", beats=(0.0, 0.5))  # fmt: skip
     present(b, reel, going, front=False, grounded=False, wet=True)
 
 
 def _riding(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: int) -> None:
     ride = subject.look.ride
     assert ride is not None
-    right = aside(b, subject) > 0 if subject.side else aside(b, subject) < 0
+    right = aside(b, subject) > 0 if subject.side else sitters.led(b, aside(b, subject) < 0)
     heading = 0.14 if right else math.pi - 0.14
-    unit, side = MAN / depth, 1.0 if right else -1.0
-    if ride.kind == "bicycle":
-        gait = gaits.pedal()
-        frames, stride = gait.frames, gait.stride
-        bike = Coat(colour=linear(ride.colour or "#8e2f2a"), shine=0.4)
-        pictures = [
-            [*person.body(dress, gait.pose(k / frames), heading),
-             *bicycle(bike, k / frames, heading, dress.height)]
-            for k in range(frames)
-        ]  # fmt: skip
-    else:
-        horse = beasts.build("horse", ride.colour)
-        how = "walk" if subject.action == "walk" or b.shot.place == "street" else "run"
-        turn = beasts.cycle(horse, how)
-        frames, stride = turn.frames, turn.stride * horse.tall
-        seat = gaits.astride()
-        pictures = []
-        for k in range(frames):
-            bob = 0.03 * math.sin(2 * math.pi * k / frames - 0.9) * (how == "run")
-            rider = person.body(dress, seat.pose(k / frames), heading)
-            up = horse.tall * 1.03 - gaits.HIP * dress.height + bob
-            back = solid.turned((-0.04, 0.0, 0.0), heading)[0]
-            pictures.append([*beasts.body(horse, how, k / frames, heading),
-                             *(solid.moved(s, back, up, 0.05) for s in rider)])  # fmt: skip
+    unit, side = _unit(b, subject, depth), 1.0 if right else -1.0
+    how = "walk" if subject.action == "walk" or b.shot.place == "street" else "run"
+    pictures, stride = riders.mounted(dress, ride, heading, how)
+    frames = len(pictures)
     step = stride * unit / frames
     step *= max(way(b, step), 0.75 if ride.kind == "bicycle" else 1.0) * side
     start = -step * b.shot.frames / 2
     rise = follow_ground(b, x, depth, abs(start) + 0.02)
     going = Going(picture=lambda n: n + 9 * i, across=step, start=start, rise=rise)
+    hooves = ride.kind == "horse"
     reel = Reel(pictures=pictures, at=(x, b.ground(depth, x) + 0.004 / depth), unit=unit,
-                depth=depth)  # fmt: skip
+                depth=depth, voice="hoof" if hooves else ride.kind,
+                beats=beasts.BEATS[how] if hooves else ())  # fmt: skip
     wet = b.water is not None and b.shot.place not in WET
     present(b, reel, going, front=True, wet=wet)
-
-
-def bicycle(coat: Coat, phase: float, heading: float, height: float) -> list[Solid]:
-    """In the rider's own size."""
-    a = -2 * math.pi * phase
-    rubber, steel = Coat(colour=linear("#17171a")), Coat(colour=linear("#9aa0a6"), shine=0.6)
-
-    def see(x: float, y: float, z: float = 0.0) -> Point:
-        return solid.turned((x, y, z), heading)
-
-    def bar(p: tuple[float, float], q: tuple[float, float], r: float, c: Coat) -> Solid:
-        return Cone(a=see(*p), b=see(*q), ra=r, rb=r, coat=c, lift=-0.004)
-
-    rear, fore, crank, saddle, bars = (-0.29, 0.185), (0.31, 0.185), (0.02, 0.16), (-0.12, 0.50), (
-        0.24, 0.50)  # fmt: skip
-    out: list[Solid] = []
-    for hub in (rear, fore):
-        out.append(Ring(at=see(*hub), radius=0.172, thick=0.013, coat=rubber))
-        for spoke in range(3):
-            s = a * 2.2 + spoke * math.pi / 3
-            c, d = 0.165 * math.cos(s), 0.165 * math.sin(s)
-            out.append(bar((hub[0] - c, hub[1] - d), (hub[0] + c, hub[1] + d), 0.0028, steel))
-    for p, q in ((rear, crank), (crank, saddle), (rear, saddle), (crank, bars), (saddle, bars),
-                 (bars, fore)):  # fmt: skip
-        out.append(bar(p, q, 0.011, coat))
-    out.append(bar((bars[0] - 0.02, bars[1] + 0.05), (bars[0] + 0.02, bars[1]), 0.010, steel))
-    out.append(bar((saddle[0] - 0.06, saddle[1] + 0.015), (saddle[0] + 0.05, saddle[1] + 0.015),
-                   0.018, rubber))  # fmt: skip
-    c, d = 0.095 * math.cos(a), 0.095 * math.sin(a)
-    out.append(bar((crank[0] - c, crank[1] - d), (crank[0] + c, crank[1] + d), 0.008, steel))
-    return [solid.moved(s, 0.0, 0.0, 0.0, height) for s in out]

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import LUMA, Canvas, Frame, Texture
+from reelway.engines.animatic.grab import things
 from reelway.engines.animatic.lift import lifted
 from reelway.engines.animatic.match import Match, Moved, match
 from reelway.engines.animatic.regions import box, sampled
@@ -150,6 +151,13 @@ class Morph:
         bright = box(box(last @ LUMA + 0.5 * (first @ LUMA), 5), 5)
         row = np.linspace(0, 1, high)[:, None]
         order = _ranked(-bright) * 0.62 + row * 0.38
+        # What is one goes as one, after what is around it, and comes as one before it.
+        for picture, turn in ((first, 0.9), (last, 0.1)):
+            for thing in things(picture):
+                there = thing.part > 0.5
+                if thing.sure > 0.3 and there.any():
+                    whole = np.clip(1.5 * box(there.astype(np.float32), 1), 0, 1)
+                    order += (float(np.quantile(order[there], turn)) - order) * whole
         order = (order - order.min()) / max(float(np.ptp(order)), 1e-6)
         # A place that is sure mixes over all of the time, whatever its order.
         sure = np.clip(box(found.sure, 3) * found.firm, 0, 1)

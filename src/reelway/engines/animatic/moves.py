@@ -45,9 +45,9 @@ CAMERA: tuple[tuple[str, MoveKind, str], ...] = (
         "orbit",
         "",
     ),
+    (r"(?:变焦)?缩小", "zoom", "out"),
+    (r"(?:变焦)?(?:放大|拉近)", "zoom", "in"),
     (r"\b(?:zoom|zooms|zooming)\b|变焦", "zoom", "in"),
-    (r"放大|拉近", "zoom", "in"),
-    (r"缩小", "zoom", "out"),
     (r"\b(?:dolly|dollies|dollying)\b", "dolly", "in"),
     (
         r"\bpush(?:es|ing)?[- ](?:in|forward|closer|toward|towards)\b"

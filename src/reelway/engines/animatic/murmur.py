@@ -72,8 +72,7 @@ def _vowel(
     """Harmonics (or noise, for a whisper) through three formants, gliding from one to another."""
     n = int(seconds * SAMPLE_RATE)
     t = np.arange(n) / SAMPLE_RATE
-    mouth = (1.17 if voice.woman else 1.0) * (1 + 0.02 * int(voice.variant[1]))
-    formants = VOWELS[int(random.integers(len(VOWELS)))] * mouth
+    formants = VOWELS[int(random.integers(len(VOWELS)))] * voice.throat
     bend = np.linspace(1.03, 0.96, n)
     phase = 2 * math.pi * np.cumsum(pitch * bend) / SAMPLE_RATE
     out = np.zeros(n)

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from reelway.engines.animatic import audible
 from reelway.engines.animatic.grammar import keys_in
 from reelway.engines.animatic.moves import Move, camera_words
 
@@ -68,7 +69,7 @@ def keep_out(negative: str) -> KeptOut:
     for item in (NOT.sub("", part.strip()).strip() for part in ITEMS.split(negative)):
         if not item:
             continue
-        found = keys_in(item)
+        found = keys_in(item) | {("sound", key) for key in audible.read(item).named}
         camera = {kind for _, _, kind, _ in camera_words(item)}
         if not found and not camera:
             unknown.append(item)

@@ -21,7 +21,7 @@ from reelway.engines.animatic.camera import Pose
 from reelway.engines.animatic.canvas import Canvas, Frame, Texture
 from reelway.engines.animatic.lift import lifted
 from reelway.engines.animatic.moves import Move
-from reelway.engines.animatic.regions import sampled
+from reelway.engines.animatic.regions import box, sampled
 from reelway.engines.animatic.relief import Relief
 from reelway.engines.animatic.warp import Plate, nodes
 
@@ -39,9 +39,9 @@ class _Thing:
 
 
 class Parallax:
-    """`size`: of the film; `texture` fills its frame."""
+    """`size`: of the film; `texture` fills its frame; `sky`: where there is nothing else, 0…1."""
 
-    def __init__(self, texture: Texture, relief: Relief) -> None:
+    def __init__(self, texture: Texture, relief: Relief, sky: Array | None = None) -> None:
         self.whole, self.relief = texture, relief
         planes = [texture.y, texture.u, texture.v]
         self.things: list[_Thing] = []
@@ -54,17 +54,28 @@ class Parallax:
         self.size = self.plate.size
         self.wide = self.size[0] / self.size[1]
         self._y, self._x = nodes(self.size)
+        self._sky: Array | None = None
+        if sky is not None:  # away from what stands before it
+            self._sky = box(box((box(sky, 3) > 0.97).astype(np.float32), 3), 3)
 
-    def draw(self, canvas: Canvas, pose: Pose, between: Callable[[], None] | None = None) -> None:
-        """`between` draws what is in the air behind the things."""
-        if pose == Pose() and between is None:
+    def draw(
+        self,
+        canvas: Canvas,
+        pose: Pose,
+        between: Callable[[], None] | None = None,
+        past: float = 0.0,
+    ) -> None:
+        """`between` draws what is in the air behind the things; `past`: how far the sky has gone
+        by, widths of the frame."""
+        if pose == Pose() and between is None and not past:
             canvas.lay(self.whole, Frame())
             return
-        self.plate.lay(canvas, *self.map(pose))
+        y, x = self.map(pose)
+        self.plate.lay(canvas, y, x if self._sky is None else x - past * self._free(y, x))
         if between is not None:
             between()
         for thing in self.things:
-            canvas.lay(thing.texture, self._frame(canvas, pose, thing.near))
+            canvas.lay(thing.texture, self.frame(canvas, pose, thing.near))
 
     def map(self, pose: Pose) -> tuple[Array, Array]:
         """Where in the picture each node of the frame looks, y and x, fractions."""
@@ -79,6 +90,15 @@ class Parallax:
             scale, x0, y0 = look(pose, near, self.relief.horizon)
             x, y = x0 + scale * fx, y0 + scale * fy
         return y, x / wide
+
+    def _free(self, y: Array, x: Array) -> Array:
+        """How far places of the picture go with the sky: those at its edges stay, and what is low
+        is far off."""
+        assert self._sky is not None
+        high, across = self._sky.shape
+        part = sampled(self._sky, (y + 0.5) * high - 0.5, (x + 0.5) * across - 0.5)
+        high_up = np.clip((self.relief.horizon - y - 0.04) / 0.18, 0, 1)
+        return np.asarray(part * high_up * (1 - np.clip(np.abs(2 * x), 0, 1) ** 6))
 
     def kept(self, pose: Pose) -> Pose:
         """The pose as far as nothing beyond the picture's edge comes into sight."""
@@ -103,7 +123,7 @@ class Parallax:
             y=pose.y * high,
         )
 
-    def _frame(self, canvas: Canvas, pose: Pose, near: float) -> Frame:
+    def frame(self, canvas: Canvas, pose: Pose, near: float) -> Frame:
         scale, x0, y0 = (float(value) for value in look(pose, near, self.relief.horizon))
         return Frame(x0=x0 * canvas.span, y0=y0 * canvas.span, scale_x=scale, scale_y=scale)
 

@@ -1,23 +1,20 @@
 """From a request to shots: what each one shows, for how many frames.
 
-Three forms: one prompt; `shots` with prompts of their own (the request's prompt is then the common
-style); or "intelligence", where the prompt's sentences become shots. A shot that does not name its
-place, time or weather keeps those of the shot before; what nobody named is drawn from the seed.
+Where the film is cut is `cutting`'s business. A shot that does not name its place, time or weather
+keeps those of the shot before; what nobody named is drawn from the seed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reelway.engines.animatic import dialogue, grammar
+from reelway.engines.animatic import audible, cutting, dialogue, framing, grammar, hours
 from reelway.engines.animatic.grammar import Move, Reading, Subject
 from reelway.engines.animatic.negative import KeptOut, keep_out
 from reelway.engines.animatic.noise import stream
 from reelway.request import DEFAULT_CFG_SCALE, FRAME_RATE, VideoRequest
 
-MOST_SHOTS = 6
 PLACES = ("coast", "lake", "mountains", "field", "forest", "desert")
 TIMES = ("dawn", "day", "golden", "dusk")
 DRAWN_MOVES = (
@@ -32,6 +29,7 @@ UNFIT = {
     "room": frozenset({"boat", "lighthouse", "house", "temple", "castle", "tree", "car",
                        "airship", "spaceship"}),
     "space": frozenset({"lighthouse", "house", "temple", "castle", "tree", "fire"}),
+    "underwater": frozenset({"lighthouse", "house", "tree", "fire", "car", "bird", "airship"}),
 }  # fmt: skip
 FIRM, FREE = 0.3, 0.7  # freedom up to which nothing is added; from which small things are
 # Where a subject is at home, when the prompt names no place.
@@ -57,6 +55,7 @@ class ShotPlan:
     first: int  # number of its first frame
     frames: int
     place: str
+    site: str  # what kind of such a place, or ""
     time: str
     weather: str
     ground: str
@@ -73,6 +72,9 @@ class ShotPlan:
     freedom: float = 0.5  # 1 − cfg_scale: how loosely the picture is composed
     steady: bool = False  # no drift of the camera at all
     invented: tuple[Subject, ...] = ()  # of `subjects` those that nobody asked for
+    turn: str = ""  # how the light changes over a caller's picture
+    drift: float = 0.0  # how fast its sky goes by, widths a second
+    asked: audible.Asked = audible.NOTHING  # sounds that the prompt names
 
     @property
     def seconds(self) -> float:
@@ -89,10 +91,14 @@ class ShotPlan:
             "camera": [c.removeprefix("normal ") for c in camera],
             "named": list(self.named),
         }
+        if size := framing.wanted(self):
+            out["size"] = framing.TOLD[size]
         if self.subjects:
             out["subjects"] = [_said(s) for s in self.subjects if s not in self.invented]
         if self.invented:
             out["invented"] = [_said(s) for s in self.invented]
+        if self.site:
+            out["site"] = self.site
         if self.style:
             out["style"] = list(self.style)
         if self.ground:
@@ -115,25 +121,30 @@ def _said(subject: Subject) -> str:
 
 def plan(request: VideoRequest) -> list[ShotPlan]:
     """The film's shots in order; their frames add up to the film's."""
-    style = request.prompt if request.shots and request.shot_mode == "customize" else ""
+    made = cutting.cut(request)
     out = keep_out(request.negative_prompt)
     shots: list[ShotPlan] = []
     first = 0
-    cut = list(_cut(request))
-    scripts = [dialogue.read(prompt, voices=bool(request.voices)) for prompt, _ in cut]
-    narration = dialogue.read(style, voices=bool(request.voices))
-    common = grammar.read(narration.rest, request.negative_prompt) if style else Reading()
+    scripts = [dialogue.read(prompt, voices=bool(request.voices)) for prompt, _ in made.shots]
+    narration = dialogue.read(made.common, voices=bool(request.voices))
+    common = grammar.read(narration.rest, request.negative_prompt) if made.common else Reading()
     readings = [grammar.read(script.rest, request.negative_prompt) for script in scripts]
     scripts[:1] = [dialogue.joined(narration, script) for script in scripts[:1]]
-    readings = _with_pictures(request, [_merged(own, common) for own in readings])
+    readings = [_merged(own, common) for own in readings]
+    readings = cutting.continued(readings, [prompt for prompt, _ in made.shots])
+    readings = _with_pictures(request, readings)
     for n, ((prompt, frames), reading, script) in enumerate(
-        zip(cut, readings, scripts, strict=True)
+        zip(made.shots, readings, scripts, strict=True)
     ):
         before = shots[-1] if shots else None
         shot = _complete(reading, before, request, n, out)
         unknown = tuple(w for w in shot.unknown if not dialogue.is_told(w, script.lines))
         shot = replace(shot, prompt=prompt, first=first, frames=frames)
+        asked = audible.read(script.rest) | audible.read(narration.rest)
         shot = replace(shot, script=script, unknown=unknown)
+        shot = replace(shot, turn=hours.turn(script.rest), drift=hours.drift(script.rest))
+        shot = replace(shot, asked=asked, silenced=shot.silenced | asked.silent)
+        shot = replace(shot, moves=_near(shot, out))
         shots.append(shot)
         first += frames
     return shots
@@ -162,51 +173,13 @@ def _with_pictures(request: VideoRequest, readings: list[Reading]) -> list[Readi
     return out
 
 
-def _cut(request: VideoRequest) -> Iterator[tuple[str, int]]:
-    """(prompt, frames) of each shot."""
-    if request.shot_mode == "customize" and request.shots:
-        left = request.frames
-        for n, shot in enumerate(request.shots):
-            last = n == len(request.shots) - 1
-            frames = left if last else min(shot.duration * FRAME_RATE, left)
-            left -= frames
-            if frames:
-                yield shot.prompt, frames
-        return
-    parts = [request.prompt]
-    if request.shot_mode == "intelligence":
-        parts = _grouped(grammar.sentences(request.prompt), min(MOST_SHOTS, request.duration))
-    lengths = _lengths(parts, request.duration)
-    yield from ((part, seconds * FRAME_RATE) for part, seconds in zip(parts, lengths, strict=True))
-
-
-def _grouped(parts: list[str], most: int) -> list[str]:
-    """At most `most` parts: the shortest neighbours are joined first. A shot wants two seconds."""
-    parts = list(parts) or [""]
-    while len(parts) > max(1, min(most, MOST_SHOTS)):
-        at = min(range(len(parts) - 1), key=lambda i: len(parts[i]) + len(parts[i + 1]))
-        parts[at : at + 2] = [f"{parts[at]} {parts[at + 1]}"]
-    return parts
-
-
-def _lengths(parts: list[str], seconds: int) -> list[int]:
-    """Whole seconds for each part, at least one, longer for longer texts; they sum up."""
-    weights = [len(p) + 40 for p in parts]
-    lengths = [max(1, int(seconds * w / sum(weights))) for w in weights]
-    while sum(lengths) < seconds:
-        want = [w / n for w, n in zip(weights, lengths, strict=True)]
-        lengths[want.index(max(want))] += 1
-    while sum(lengths) > seconds:
-        lengths[lengths.index(max(lengths))] -= 1
-    return lengths
-
-
 def _merged(own: Reading, common: Reading) -> Reading:
     pictures = [s for s in common.subjects if s.element is not None]
     pictures = [s for s in pictures if s.element not in {t.element for t in own.subjects}]
     return replace(
         own,
         place=own.place or common.place,
+        site=own.site if own.place else common.site,
         time=own.time or common.time,
         weather=own.weather or common.weather,
         ground=own.ground or common.ground,
@@ -228,14 +201,17 @@ def _complete(
         if getattr(said, k)
     )  # fmt: skip
     style = tuple(s for s in (reading.style or (before.style if before else ())))
+    site = _site(reading, before, place)
+    deep = place == "space" and not site  # nothing but stars
     invented = _invented(place, time, weather, reading, free, out)
     return ShotPlan(
         prompt="",
         first=0,
         frames=0,
         place=place,
-        time="night" if place == "space" else time,
-        weather="clear" if place == "space" else weather,
+        site=site,
+        time="night" if deep else time,
+        weather="clear" if deep else weather,
         ground=reading.ground or (before.ground if before and not reading.place else ""),
         style=tuple(dict.fromkeys((*style, *out.style))),
         subjects=(*reading.subjects, *invented),
@@ -272,6 +248,13 @@ def _setting(
     return place, time, weather
 
 
+def _site(reading: Reading, before: ShotPlan | None, place: str) -> str:
+    """As named with the place, or that of the shot before where the place goes on."""
+    if reading.place or before is None or before.place != place:
+        return reading.site if reading.place == place else ""
+    return before.site
+
+
 def _left(choices: tuple[str, ...], group: str, out: KeptOut) -> tuple[str, ...]:
     return tuple(c for c in choices if not out.has(group, c)) or choices
 
@@ -282,6 +265,14 @@ def _moves(reading: Reading, seed: int, n: int, out: KeptOut) -> tuple[Move, ...
     drawn = [DRAWN_MOVES[(at + n + i) % len(DRAWN_MOVES)] for i in range(len(DRAWN_MOVES))]
     left = out.allowed(reading.moves) if reading.moves else out.allowed(tuple(drawn))[:1]
     return left or (Move(kind="static"),)
+
+
+def _near(shot: ShotPlan, out: KeptOut) -> tuple[Move, ...]:
+    """Before a face the camera does not wander off by itself."""
+    if "camera" in shot.named or framing.wanted(shot) not in framing.NEAR:
+        return shot.moves
+    inward = Move(kind="dolly", direction="in", speed="slow")
+    return out.allowed((inward,)) or (Move(kind="static"),)
 
 
 def _invented(

@@ -1,11 +1,13 @@
-"""Trees and grass: rows of them at one depth, each grown from its own numbers.
+"""Rows of trees, trunks right before the lens, grass.
 
-row     a row of conifers, broad-leaved trees or bamboo that stands on a view line
-grass   blades along the lower edge
+row      a row of `trees` that stands on a view line at one depth
+trunks   boles that leave the picture above
+grass    blades along the lower edge
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,18 @@ import numpy.typing as npt
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.light import Light, faded
 from reelway.engines.animatic.noise import fbm, stream
+from reelway.engines.animatic.trees import REACH, TREES, Form
 
 Array = npt.NDArray[Any]
-LEAVES = {"": "#33502a", "autumn": "#a3501f", "flowers": "#c98aa6", "snow": "#2d4038"}
+LEAVES = {
+    "": ("#2f4d27", "#3d5a2b", "#27442a"),
+    "autumn": ("#a3501f", "#b8782a", "#8c3a20", "#6d5a26"),
+    "flowers": ("#d693ae", "#e3b0c2", "#c87f9e"),
+    "snow": ("#2d4038", "#34473c", "#27392f"),
+}  # fmt: skip
+BARK = {"": "#33271e", "snow": "#3a322d", "bamboo": "#5f7d34"}
+NUMBERS = 61  # of each tree
+EDGE = 2.4  # view units: rows begin there
 
 
 def row(
@@ -38,37 +49,35 @@ def row(
     picture = np.zeros((window.height, window.width, 3), np.float32)
     cover = np.zeros((window.height, window.width), np.float32)
     random = stream(seed, "trees", round(depth * 100))
-    tint = linear(LEAVES.get(ground, LEAVES[""]))
+    fineness = 16 / tall
     leaf = fbm(
-        seed, "leaf", window.xs * 16 / tall + 50, window.ys * 16 / tall + 50, octaves=5, gain=0.7
+        seed, "leaf", window.xs * fineness + 90, window.ys * fineness + 90, octaves=5, gain=0.75
     )
-    x = -2.4
-    while x < 2.4:
-        x = x + every * float(random.uniform(0.5, 1.5)) if only is None else only
-        high = tall * float(random.uniform(0.62, 1.1))
-        lean, tone, wide = (
-            random.uniform(-1, 1),
-            random.uniform(0.7, 1.25),
-            random.uniform(0.8, 1.2),
-        )
+    right = window.left + window.width / window.density
+    x = -EDGE
+    while x < EDGE:
+        # Trees stand in groups.
+        step = every * float(random.uniform(0.35, 1.0) if random.random() < 0.7 else 2.0)
+        x = x + step if only is None else only
+        high = tall * float(random.uniform(0.58, 1.12))
         foot = base + float(random.uniform(-0.02, 0.06)) * tall
-        reach = high * {"pine": 0.26, "bamboo": 0.12}.get(kind, 0.48) * wide
-        if x + reach < window.left or x - reach > window.left + window.width / window.density:
-            continue
-        if gap is not None and gap[0] < x < gap[1]:
-            continue
-        _tree(
-            window,
-            picture,
-            cover,
-            leaf,
-            light,
-            kind,
-            (x, foot, high, reach, lean),
-            tint * tone,
-            depth,
-            ground,
+        lean, wide = float(random.uniform(-1, 1)), float(random.uniform(0.75, 1.25))
+        own, tone = (
+            random.uniform(0, 1, NUMBERS).astype(np.float32),
+            float(random.uniform(0.75, 1.2)),
         )
+        tint = random.random()
+        reach = REACH[kind] * (wide if kind != "palm" else 1)
+        outside = x + reach * high < window.left or x - reach * high > right
+        if not outside and not (gap is not None and gap[0] < x < gap[1]):
+            form = Form(
+                high=high, reach=reach, lean=lean, sun=1.0 if light.sun_x > 0 else -1.0,
+                own=own, pixels=high * window.density,
+            )  # fmt: skip
+            leaves = LEAVES.get(ground, LEAVES[""])
+            colour = linear("#6f8f3c" if kind == "bamboo" else leaves[int(tint * len(leaves))])
+            at = (x, foot, kind, ground, depth)
+            _tree(window, picture, cover, leaf, light, form, colour * np.float32(tone), at)
         if only is not None:
             break
     return picture, cover
@@ -80,99 +89,184 @@ def _tree(
     cover: Array,
     leaf: Array,
     light: Light,
-    kind: str,
-    form: tuple[float, float, float, float, float],
+    form: Form,
     tint: Array,
-    depth: float,
-    ground: str,
+    at: tuple[float, float, str, str, float],
 ) -> None:
-    cx, foot, high, reach, lean = form
-    d = window.density
+    cx, foot, kind, ground, depth = at
+    d, high = window.density, form.high
+    reach = (form.reach * 1.1 + 0.02) * high
     c0, c1 = (
         int(np.clip((e - window.left) * d, 0, window.width)) for e in (cx - reach, cx + reach)
     )
     r0, r1 = (
-        int(np.clip((e - window.top) * d, 0, window.height)) for e in (foot - high * 1.05, foot)
+        int(np.clip((e - window.top) * d, 0, window.height)) for e in (foot - high * 1.03, foot)
     )
     if c1 - c0 < 2 or r1 - r0 < 2:
         return
     part = np.s_[r0:r1, c0:c1]
     x, y = (window.xs[None, c0:c1] - cx) / high, (foot - window.ys[r0:r1, None]) / high
-    crown, bright = _CROWNS[kind](x - lean * 0.03 * y, y, leaf[part], reach / high)
-    trunk = np.clip(
-        (0.014 - np.abs(x - lean * 0.03 * y) * (0.6 + 0.4 * y)) * high * d + 0.5, 0, 1
-    ) * (y < 0.85)
-    a = np.maximum(np.clip(crown * high * d * 0.7 + 0.5, 0, 1), trunk)
-    side = np.clip(
-        0.45 + (x / (reach / high)) * (0.55 if light.sun_x > 0 else -0.55) + 0.3 * leaf[part], 0, 1
+    seen = TREES[kind](x, y, leaf[part], form)
+    bark = linear(BARK.get(ground, BARK[""]))
+    own = tint + (bark - tint) * seen.wood[..., None]
+    if ground == "snow" and kind != "bamboo":
+        white = np.clip((seen.open - 0.42) * 3.2 + 0.5 * leaf[part], 0, 0.93)
+        white = (white * (1 - 0.7 * seen.wood))[..., None]
+        own = own * (1 - white) + np.float32(0.78) * white
+    tone = own * (
+        light.ambient * (0.18 + 0.95 * seen.open[..., None])
+        + light.sun * (0.95 * seen.lit * (0.35 + 0.65 * seen.open))[..., None]
     )
-    wood = np.where((crown > 0)[..., None], tint, linear("#2a211b"))
-    if ground == "snow":
-        white = (
-            np.clip(bright * 2.2 - 0.8 + 0.5 * leaf[part], 0, 0.9)[..., None]
-            * (crown > 0)[..., None]
-        )
-        wood = wood * (1 - white) + 0.75 * white
-    tone = wood * (
-        light.ambient * (0.35 + 0.65 * bright[..., None])
-        + light.sun * (side * bright)[..., None] * 0.8
-    )
+    # A low sun behind shines through the thin edges.
+    if light.sun_height < 0.15 and light.disc == "sun":
+        near = np.exp(-(((window.xs[None, c0:c1] - light.sun_x) / 0.35) ** 2))
+        tone = tone + tint * light.glow * (near * (1 - seen.wood) * seen.lit * 0.5)[..., None]
     tone = to_display(faded(tone, depth, light))
+    a = seen.cover
     picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
     cover[part] = np.maximum(cover[part], a)
 
 
-def _pine(x: Array, y: Array, leaf: Array, reach: float) -> tuple[Array, Array]:
-    tiers = 15.0
-    step = (y * tiers) % 1.0
-    wide = reach * (1.02 - y) * (1.08 - 0.42 * step) * (y > 0.07)
-    return wide - np.abs(x) + leaf * 0.022, np.clip(0.35 + 0.75 * (1 - step) + 0.2 * leaf, 0, 1)
+def trunks(
+    window: Window, light: Light, *, base: float, depth: float, seed: int, gap: float, ground: str
+) -> tuple[Array, Array]:
+    """Display RGB and cover of boles that stand on view y = `base`, with moss and rough bark."""
+    picture = np.zeros((window.height, window.width, 3), np.float32)
+    cover = np.zeros((window.height, window.width), np.float32)
+    random = stream(seed, "trunks", round(depth * 100))
+    bark = fbm(seed, "bark", window.xs * 46 * depth + 40, window.ys * 7 * depth + 40, octaves=5,
+               gain=0.7)  # fmt: skip
+    y = window.ys[:, None]
+    at = -EDGE
+    while at < EDGE:
+        at += float(random.uniform(0.5, 1.7)) / depth
+        half = float(random.uniform(0.055, 0.11)) / depth
+        lean, tone = float(random.uniform(-0.05, 0.05)), float(random.uniform(0.7, 1.2))
+        foot = base + float(random.uniform(-0.03, 0.05)) / depth
+        if abs(at) < gap:
+            continue
+        room = half * 2 + abs(lean) * 1.5
+        c0, c1 = (
+            int(np.clip((e - window.left) * window.density, 0, window.width))
+            for e in (at - room, at + room)
+        )
+        if c1 - c0 < 2:
+            continue
+        part = np.s_[:, c0:c1]
+        x, grain = window.xs[None, c0:c1], bark[part]
+        up = np.maximum(foot - y, 0)
+        flare = 1 + 0.9 * np.exp(-up * depth / 0.10) + 0.05 * np.exp(-up * depth)
+        across = (x - at - lean * up + 0.0035 * grain / depth) / (half * flare)
+        a = np.clip((1 - np.abs(across)) * half * window.density + 0.5, 0, 1) * (y < foot)
+        round_ = np.sqrt(np.clip(1 - across * across, 0, 1))
+        toward = 1.0 if light.sun_x > 0 else -1.0
+        lit = np.clip(0.12 + 0.75 * toward * across * np.abs(across) + 0.2 * round_, 0, 1)
+        wood = linear("#4a3a2c") * np.float32(tone)
+        moss = np.clip(0.35 * grain - 0.35 * across * toward + 0.25 * np.exp(-up * 3), 0, 0.8)
+        moss = moss[..., None] * np.float32(0.0 if ground == "snow" else 1.0)
+        own = wood * (1 - moss) + linear("#45582a") * moss
+        own = own * np.clip(0.85 + 0.55 * grain, 0.25, 1.8)[..., None]
+        shade = light.ambient * (0.2 + 0.55 * round_)[..., None] + light.sun * lit[..., None] * 0.8
+        painted = to_display(faded(own * shade, depth, light))
+        picture[part] = picture[part] * (1 - a[..., None]) + painted * a[..., None]
+        cover[part] = np.maximum(cover[part], a)
+    return picture, cover
 
 
-def _broad(x: Array, y: Array, leaf: Array, reach: float) -> tuple[Array, Array]:
-    far = np.hypot(x / reach, (y - 0.64) / 0.38)
-    return (1 - far) * 0.25 + leaf * 0.085, np.clip(0.5 + 0.8 * (y - 0.55) + 0.45 * leaf, 0.1, 1)
-
-
-def _bamboo(x: Array, y: Array, leaf: Array, reach: float) -> tuple[Array, Array]:
-    cane = 0.010 - np.abs(x + 0.02 * np.sin(y * 2)) + 0.002 * (np.abs((y * 14) % 1 - 0.5) > 0.46)
-    tuft = (leaf - 0.55) * 0.10 * np.clip((y - 0.45) * 2.5, 0, 1) - np.abs(x) * 0.05
-    return np.maximum(cane, tuft), np.clip(0.55 + 0.4 * leaf, 0, 1) + 0 * x
-
-
-def _palm(x: Array, y: Array, leaf: Array, reach: float) -> tuple[Array, Array]:
-    top = np.hypot(x, y - 0.9)
-    angle = np.arctan2(y - 0.9, x)
-    frond = 0.36 * (0.35 + 0.65 * np.abs(np.cos(angle * 3.5))) - top
-    return np.where(y > 0.72 - np.abs(x) * 0.6, frond * 0.3, -0.1), np.clip(0.6 + 0.4 * leaf, 0, 1)
-
-
-_CROWNS = {"pine": _pine, "broad": _broad, "bamboo": _bamboo, "palm": _palm}
+def canopy(
+    window: Window, light: Light, *, top: float, depth: float, seed: int, ground: str, gap: float
+) -> tuple[Array, Array]:
+    """Display RGB and cover of leaves that hang into the picture from above, less in the middle."""
+    scale = 9.0
+    clumps = fbm(seed, f"canopy{depth:.1f}", window.xs * scale + 50, window.ys * scale + 50,
+                 octaves=6, gain=0.62)  # fmt: skip
+    x, y = window.xs[None, :], window.ys[:, None]
+    hang = 0.11 + 0.16 * np.clip((np.abs(x) - gap) / 0.5, 0, 1.4)
+    a = np.clip(((hang - (y - top)) * 5.5 + 0.62 * clumps) * 3.0 + 0.5, 0, 1)
+    leaf = fbm(seed, "leaflet", window.xs * 46 + 50, window.ys * 46 + 50, octaves=3, gain=0.7)
+    a = a * np.clip((leaf + 0.75 - 1.0 * (1 - a)) * 3, 0, 1)
+    tint = linear(LEAVES.get(ground, LEAVES[""])[0])
+    through = np.exp(-(((x - light.sun_x) / 0.5) ** 2)) * (not light.night)
+    open_ = np.clip(0.30 + 0.35 * leaf + 0.3 * clumps, 0.05, 1)[..., None]
+    tone = tint * (light.ambient * open_ + light.sun * open_ * (0.22 + 0.9 * through[..., None]))
+    return to_display(faded(tone, depth, light)), a
 
 
 def grass(
-    window: Window, light: Light, *, base: float, seed: int, ground: str, tall: float
+    window: Window,
+    light: Light,
+    *,
+    base: Callable[[float], float],
+    seed: int,
+    ground: str,
+    tall: float,
+    many: int,
+    scatter: float = 0.0,
 ) -> tuple[Array, Array]:
-    """A fringe of blades standing on view y = `base`, with heads or flowers."""
-    x = window.xs
-    height = np.full(window.width, 0.0, np.float32)
-    random = stream(seed, "grass")
-    centres, heights = random.uniform(-2.4, 2.4, 2600), random.uniform(0.25, 1.0, 2600) * tall
-    half = random.uniform(0.0012, 0.003, 2600)
-    for cx, h, w in zip(centres, heights, half, strict=True):
-        c0 = int((cx - w - window.left) * window.density)
-        c1 = int((cx + w - window.left) * window.density) + 2
-        if c1 <= 0 or c0 >= window.width:
-            continue
-        c0, c1 = max(c0, 0), min(c1, window.width)
-        height[c0:c1] = np.maximum(
-            height[c0:c1], h * np.clip(1 - np.abs(x[c0:c1] - cx) / w, 0, 1) ** 0.6
+    """Bent blades that stand on the line `base`, dark ones behind, with flowers; `many`: thirds of
+    their number, `scatter`: how far below the line they stand, too."""
+    picture = np.zeros((window.height, window.width, 3), np.float32)
+    cover = np.zeros((window.height, window.width), np.float32)
+    random = stream(seed, "grass", round(tall * 1000))
+    tints = [linear(c) for c in {
+        "autumn": ("#6a4f24", "#8a6a30", "#4d3f1d"), "snow": ("#8d97a0", "#a6adb4", "#77818b"),
+    }.get(ground, ("#2f3f1a", "#48602a", "#5d7532"))]  # fmt: skip
+    clump = fbm(seed, "clump", np.linspace(0, 21, 512) + 40, np.zeros(2) + 7, octaves=3)[0]
+    heads = [linear(c) for c in ("#e7dfe9", "#d8b24a", "#b65a8c", "#d3d9f0")]
+    drawn: list[tuple[tuple[float, float, float, float, float], Array, Array | None]] = []
+    for n, tint in enumerate(tints):
+        for _ in range(many):
+            cx, tone = random.uniform(-EDGE, EDGE), random.uniform(0.7, 1.25)
+            grown = 0.5 + 0.5 * clump[int((cx + EDGE) / (2 * EDGE) * 511)]
+            high = tall * (0.35 + 0.65 * grown) * random.uniform(0.45, 1.0) * (1.1 - 0.17 * n)
+            lower = scatter * random.random()
+            bend, half, flower = (
+                random.normal(0, 0.5),
+                tall * random.uniform(0.010, 0.021),
+                random.random(),
+            )
+            if not window.left - 0.1 < cx < window.left + window.width / window.density + 0.1:
+                continue
+            lit = light.ambient * 0.6 + light.sun * (0.28 + 0.16 * n)
+            head = None
+            if ground == "flowers" and flower < 0.16:
+                head = heads[int(flower / 0.16 * 3.99)] * lit * 1.5
+            form = (cx, base(cx) + lower, high, bend, half)
+            drawn.append((form, tint * tone * lit, head))
+    for form, colour, head in sorted(drawn, key=lambda d: d[0][1]) if scatter else drawn:
+        _blade(window, picture, cover, form, colour, head)
+    return picture, cover
+
+
+def _blade(
+    window: Window,
+    picture: Array,
+    cover: Array,
+    form: tuple[float, float, float, float, float],
+    colour: Array,
+    head: Array | None,
+) -> None:
+    """One blade, and its flower if it has one; linear colours."""
+    cx, base, high, bend, half = form
+    d = window.density
+    room = abs(bend) * high + half * 2 + (0.006 if head is not None else 0)
+    c0, c1 = (int((e - window.left) * d) for e in (cx - room, cx + room))
+    r0, r1 = (int((e - window.top) * d) for e in (base - high - 0.008, base))
+    c0, c1, r0, r1 = max(c0, 0), min(c1 + 2, window.width), max(r0, 0), min(r1 + 1, window.height)
+    if c0 >= c1 or r0 >= r1:
+        return
+    part = np.s_[r0:r1, c0:c1]
+    up = np.clip((base - window.ys[r0:r1, None]) / high, 0, 1.05)
+    away = np.abs(window.xs[None, c0:c1] - cx - bend * high * up * up)
+    wide = half * np.clip(1.02 - up, 0, 1) ** 0.7
+    a = np.clip((wide - away) * d + 0.5, 0, 1) * (up < 1.02)
+    tone = to_display(colour * (0.30 + 0.70 * up[..., None]))
+    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
+    cover[part] = np.maximum(cover[part], a)
+    if head is not None:
+        far = np.hypot(
+            window.xs[None, c0:c1] - cx - bend * high, window.ys[r0:r1, None] - base + high
         )
-    y = base - window.ys[:, None]
-    a = np.clip((height[None, :] - y) * window.density + 0.5, 0, 1)
-    up = np.clip(y / max(tall, 1e-3), 0, 1)[..., None]
-    tint = linear(
-        {"autumn": "#7a5a2a", "snow": "#8d97a0", "flowers": "#5b6a3a"}.get(ground, "#3d4a24")
-    )
-    tone = tint * (light.ambient * 0.5 + light.sun * (0.12 + 0.5 * up))
-    return np.broadcast_to(to_display(tone), (window.height, window.width, 3)), a
+        a = np.clip((0.0055 - far) * d + 0.5, 0, 1)
+        picture[part] = picture[part] * (1 - a[..., None]) + to_display(head) * a[..., None]
+        cover[part] = np.maximum(cover[part], a)

@@ -1,6 +1,7 @@
 """How far away things are in a single picture, as a painter would guess it.
 
     relief    a small picture → Relief: horizon, nearness of each place, things that stand in it
+    open_sky  the same, and where there is nothing but sky
 
 Sky is what hangs together with the top and is smooth; the horizon lies where it ends, where lines
 meet, or along the longest level edge. Below it lies ground, the nearer the lower; what rises above
@@ -83,6 +84,24 @@ def relief(picture: Array) -> Relief:
         sky=float(sky.mean()),
         firm=firm,
     )
+
+
+def open_sky(small: Array, space: Relief) -> Array:
+    """0…1: the sky of a picture's relief, and what has its colour beside it."""
+    rows = (np.arange(len(small)) + 0.5) / len(small) - 0.5
+    above = rows[:, None] < space.horizon + 0.03
+    sure = (space.near < 0.035) & above
+    if not space.sky or sure.mean() < 0.03:
+        return np.zeros(space.near.shape, np.float32)
+    count = sure.sum(axis=1)
+    lines = np.nonzero(count > 4)[0]
+    if not len(lines):
+        return np.zeros(space.near.shape, np.float32)
+    means = [(small[r] * sure[r][:, None]).sum(axis=0) / count[r] for r in lines]
+    at = np.arange(len(rows))
+    usual = np.stack([np.interp(at, lines, [m[k] for m in means]) for k in range(3)], axis=-1)
+    like = np.abs(small - usual[:, None]).max(axis=-1) < 0.115
+    return box(flooded(sure, (sure | like) & above).astype(np.float32), 1)
 
 
 def _sky(picture: Array, luma: Array) -> Array:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reelway.engines.animatic.captioning import Caption
 from reelway.engines.animatic.dialogue import silenced
 from reelway.engines.animatic.grammar import PICTURE
+from reelway.engines.animatic.guise import LIVING
+from reelway.engines.animatic.lettering import missing
 from reelway.engines.animatic.negative import keep_out
 from reelway.engines.animatic.plan import FIRM, FREE, UNFIT, ShotPlan
+from reelway.engines.animatic.slate import GOES, STAYS
+from reelway.engines.animatic.sound.ambience import layers
 from reelway.engines.animatic.speech import Speech
-from reelway.request import VideoRequest
+from reelway.engines.animatic.subtitles import wanted
+from reelway.request import FRAME_RATE, VideoRequest
 
 Ignored = list[dict[str, str]]
 Picture = tuple[str, int | None]  # ("element" or "image", n)
@@ -28,8 +34,10 @@ def report(
     shots: Sequence[ShotPlan],
     cut: Mapping[Picture, str] | None = None,
     speech: Speech | None = None,
+    captions: Sequence[Caption] = (),
 ) -> dict[str, Any]:
-    """Of a drawn film. `cut`: how each picture that is drawn as a subject was cut out."""
+    """Of a drawn film. `cut`: how each picture that is drawn as a subject was cut out; `captions`:
+    of its lines, whether or not they are burned in."""
     understood: dict[str, Any] = {"seed": request.picture_seed}
     if request.cfg_scale is not None:
         understood["cfg_scale"] = request.cfg_scale
@@ -43,12 +51,59 @@ def report(
         ]
     if palette := _palette(request, cut):
         understood["palette"] = palette
+    for name in ("first_frame", "last_frame"):
+        if getattr(request, name):
+            understood[name] = "shown"
     understood["shots"] = [s.understood() for s in shots]
+    for told, shot in zip(understood["shots"], shots if request.sound else (), strict=False):
+        told["sounds"] = _sounds(shot, shot not in _own(request, shots))
+    if changes := _changes(request, shots):
+        understood["shots"][0]["light"] = changes
+    understood["poster"] = telling(request, shots)
     spoken, unspoken = speech.report() if speech else ({}, [])
-    return {
+    if captions:
+        understood["captions"] = "burned in" if wanted(request) else "beside the film"
+    out = {
         "understood": {**understood, **spoken},
-        "ignored": [*_unused(request, shots), *unspoken],
+        "ignored": [*_unused(request, shots), *unspoken, *_uncaptioned(request, captions)],
     }
+    return {**out, "captions": [c.told() for c in captions]} if captions else out
+
+
+def _sounds(shot: ShotPlan, drawn: bool) -> list[str]:
+    """What goes on in the shot, and what else its prompt names."""
+    named = shot.asked.named - shot.silenced if "all" not in shot.silenced else frozenset()
+    return sorted(layers(shot, drawn).keys() | named)
+
+
+def _uncaptioned(request: VideoRequest, captions: Sequence[Caption]) -> Ignored:
+    out: Ignored = []
+    if not wanted(request):
+        return out
+    if not captions:
+        _say(out, "captions", "nobody speaks")
+    elif any(missing("".join(caption.lines)) for caption in captions):
+        _say(out, "captions", "there is no font here for some of their letters")
+    return out
+
+
+def telling(request: VideoRequest, shots: Sequence[ShotPlan]) -> float:
+    """The second of the film that shows most of what was asked for: in the shot with the most in
+    it, when the slate has gone and light and weather have come, and in no change of pictures."""
+
+    def told(n: int) -> float:
+        own = shots[n] in _own(request, shots)
+        asked = [s for s in shots[n].subjects if s not in shots[n].invented]
+        living = sum(s.kind in LIVING or s.element is not None for s in asked)
+        return 2 * own + 2 * min(living, 3) + min(len(asked), 3) + shots[n].seconds / 15 - n / 100
+
+    shot = shots[max(range(len(shots)), key=told)]
+    begin, seconds = shot.first / FRAME_RATE, shot.seconds
+    if request.first_frame and request.last_frame and len(shots) == 1:
+        return begin
+    changed = 0.8 if shot.turn or "weather" in shot.named else 0.5
+    after = (STAYS + GOES) / seconds
+    return round(begin + seconds * max(changed, after if after < 0.85 else 0.5), 3)
 
 
 def _composition(shots: Sequence[ShotPlan]) -> str:
@@ -82,9 +137,14 @@ def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
     if unfit := _unfit(shots):
         _say(out, "prompt", f"no room for it there: {', '.join(unfit)}")
     own = _own(request, shots)
-    scenic = any(n in shot.named for shot in own for n in ("place", "time", "ground"))
+    changes = _changes(request, shots)
+    said = ("place", "ground") if changes else ("place", "time", "ground")
+    scenic = any(n in shot.named for shot in own for n in said)
     if scenic or any(s.element is None for shot in own for s in shot.subjects):
         _say(out, "prompt", "the caller's own frames show what they show: " + FOLLOWED)
+    unmade = dict.fromkeys(word for shot in shots for word in shot.asked.unmade)
+    if unmade and request.sound:
+        _say(out, "prompt", f"a sound that cannot be made: {', '.join([*unmade][:MOST_WORDS])}")
     if request.references and len(own) == len(shots):
         _say(out, "references", "the caller's own frames keep their colours")
     if request.shots and request.shot_mode != "customize":
@@ -118,6 +178,12 @@ def _unfit(shots: Sequence[ShotPlan]) -> list[str]:
     """Subjects that were left out because of the place."""
     named = (s.kind for shot in shots for s in shot.subjects if s.kind in UNFIT.get(shot.place, ()))
     return list(dict.fromkeys(named))
+
+
+def _changes(request: VideoRequest, shots: Sequence[ShotPlan]) -> str:
+    """How the light changes over the caller's first picture."""
+    alone = request.first_frame and not (request.last_frame and len(shots) == 1)
+    return shots[0].turn if alone else ""
 
 
 def _own(request: VideoRequest, shots: Sequence[ShotPlan]) -> list[ShotPlan]:

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Kernel = Callable[[Array], Array]
+LOOSE = 1.12  # a step up to which nothing is averaged: it would only cost sharpness and time
 BLOCK = 32  # outputs of one product: the band is as wide again, so longer ones mostly add zeros
 
 
@@ -49,7 +50,7 @@ def taps(at: Array, size: int, kernel: Kernel = tent) -> Taps:
     """The taps for positions `at` (rising) on an axis of `size` pixels."""
     count = len(at)
     step = float(at[-1] - at[0]) / (count - 1) if count > 1 else 1.0
-    stretch = max(1.0, step)  # shrinking: average what falls together
+    stretch = step if step > LOOSE else 1.0  # shrinking: average what falls together
     reach = (1 if kernel is tent else 2) * stretch
     # The last block is filled up with positions that nobody asks for.
     more = -count % BLOCK

@@ -15,17 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic import sky
+from reelway.engines.animatic.blocks import Row, skyline
 from reelway.engines.animatic.canvas import Window, linear, to_display
+from reelway.engines.animatic.furnish import BACK, BEFORE, PANE, WALL, WIDE_PANE, Piece
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import fbm, stream
 from reelway.engines.animatic.shapes import box, capsule, cover, ellipse
 
 Array = npt.NDArray[Any]
-BACK = (-0.46, -0.27, 0.46, 0.21)  # the back wall, view units
-PANE = (-0.30, -0.20, 0.02, 0.07)  # the window in it
-WALLS = ("#7b6a58", "#66707a", "#7d7466", "#5d6a5c")
+WALLS = ("#8d7a64", "#76828c", "#8f8574", "#6b7a6a")
 LAMP = (0.27, -0.10)
 STEPS = 11
+LIT = linear("#ffb765")
 
 
 FLIGHT = (-0.5, 0.62, 0.40, -0.16)  # left, right, lowest and highest tread
@@ -42,10 +43,22 @@ def tread(part: float) -> tuple[float, float]:
 
 
 def outside(window: Window, light: Light, seed: int) -> Array:
-    return sky.dome(window, light, 0.05, seed)
+    """Display RGB: the sky, and a town below it."""
+    picture = sky.dome(window, light, 0.05, seed)
+    for depth, tall in ((22.0, 0.13), (13.0, 0.07)):
+        row = Row(base=0.12, depth=depth, horizon=0.05, seed=seed, tall=tall, wide=0.05, fine=0.15)
+        town, cover = skyline(window, light, row)
+        picture = picture * (1 - cover[..., None]) + town * cover[..., None]
+    return picture
 
 
-def shell(window: Window, light: Light, seed: int, *, stairs: bool) -> tuple[Array, Array]:
+def pane(site: str) -> tuple[float, float, float, float]:
+    return WIDE_PANE if site == "office" else PANE
+
+
+def shell(
+    window: Window, light: Light, seed: int, *, stairs: bool, site: str = ""
+) -> tuple[Array, Array]:
     """Display RGB and cover (the panes are open)."""
     x, y = window.xs[None, :], window.ys[:, None]
     left, top, right, bottom = BACK
@@ -69,24 +82,40 @@ def shell(window: Window, light: Light, seed: int, *, stairs: bool) -> tuple[Arr
     boards = (np.abs((along * 9) % 1 - 0.5) < 0.475) * (
         0.85 + 0.15 * np.sin(np.floor(along * 9) * 37.0)
     )
-    wood = linear("#6a4a30") * (boards * (1 + 0.12 * grain))[..., None]
+    wood = linear("#7a5638") * (boards * (1 + 0.12 * grain))[..., None]
     albedo = np.where(floor[..., None], wood, albedo)
     albedo = np.where(ceiling[..., None], wall * 1.15, albedo)
     skirting = (np.abs(y * depth - bottom * 0.955) < bottom * 0.045) & ~floor & ~ceiling
     albedo = np.where(skirting[..., None], wall * 0.55, albedo)
     lit = _light(x, y, depth, floor, light)
-    picture = albedo * lit
+    rug = floor & (np.abs(x * depth / right) < 0.55) & (depth > 0.36) & (depth < 0.80)
+    if site in ("", "bedroom", "library", "bar") and not stairs:
+        weave = 0.8 + 0.2 * np.sin(along * 60) * np.sin(np.log(near) * 90)
+        border = (np.abs(along) > 0.49) | (depth < 0.39) | (depth > 0.765)
+        red = linear("#7a2f2f") * np.where(border, 0.45, 1.0)[..., None] * weave[..., None]
+        albedo = np.where(rug[..., None], red, albedo)
+    on_back = near <= 1.0001
+    own = np.zeros_like(near)
+    if not stairs and site in WALL:
+        soft = 1.0 / window.density
+        wall_, own = WALL[site](albedo, x + 0 * y, y + 0 * x, seed, soft)
+        albedo = np.where(on_back[..., None], wall_, albedo)
+    picture = albedo * lit + albedo * (own * on_back * (0.15 + light.lamps))[..., None] * LIT
     if stairs:
         picture = _stairs(window, picture, lit, x, y)
-    picture, hole = _pane(window, picture, light, x, y)
+    # Corners gather the dark.
+    edge = np.minimum.reduce([np.abs(np.abs(x) * depth - right), np.abs(y * depth - bottom),
+                              np.abs(y * depth - top)]) / 0.10  # fmt: skip
+    picture = picture * (0.72 + 0.28 * np.clip(edge, 0, 1))[..., None]
+    picture, hole = _pane(window, picture, light, x, y, pane(site))
     return to_display(picture), 1 - hole
 
 
 def _light(x: Array, y: Array, depth: Array, floor: Array, light: Light) -> Array:
     cx, cy = (PANE[0] + PANE[2]) / 2, (PANE[1] + PANE[3]) / 2
-    day = light.ambient * 1.1 + light.horizon * 0.42
+    day = light.ambient * 1.7 + light.horizon * 0.75 + LIT * 0.05
     far = np.hypot((x - cx) / 0.55, (y - cy) / 0.45)
-    base = day * (0.32 + 0.9 * np.exp(-far))[..., None] * (0.35 + 0.65 * depth)[..., None]
+    base = day * (0.42 + 0.8 * np.exp(-far))[..., None] * (0.35 + 0.65 * depth)[..., None]
     # The sun's patch on the floor, sheared by the window's bars.
     u = (x * depth - 0.10) / 0.26 + (1 - depth) * 0.5
     v = (1 - depth) / 0.30
@@ -94,18 +123,28 @@ def _light(x: Array, y: Array, depth: Array, floor: Array, light: Light) -> Arra
     base = base + (patch * (0.9 if light.disc == "sun" else 0.25))[..., None] * light.sun * 0.5
     if light.lamps > 0.3:
         glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.34))
-        base = base + glow[..., None] * linear("#ffb765") * 0.85
+        base = base + glow[..., None] * linear("#ffb765") * 1.05 + LIT * 0.10 * light.lamps
     return np.asarray(base, np.float32)
 
 
-def _pane(window: Window, picture: Array, light: Light, x: Array, y: Array) -> tuple[Array, Array]:
-    left, top, right, bottom = PANE
+def _pane(
+    window: Window,
+    picture: Array,
+    light: Light,
+    x: Array,
+    y: Array,
+    at: tuple[float, float, float, float],
+) -> tuple[Array, Array]:
+    left, top, right, bottom = at
     frame = cover(window, box(x, y, left - 0.014, top - 0.014, right + 0.014, bottom + 0.014))
     sill = cover(window, box(x, y, left - 0.03, bottom + 0.012, right + 0.03, bottom + 0.026))
     trim = np.maximum(frame, sill)[..., None]
     picture = picture * (1 - trim) + trim * linear("#4a3f35") * (light.ambient * 0.7 + 0.03)
     cx, cy = (left + right) / 2, top + (bottom - top) * 0.4
     bars = np.minimum(np.abs(x - cx) - 0.005, np.abs(y - cy) - 0.004)
+    if at is WIDE_PANE:
+        bars = np.abs((x - left) % 0.21 - 0.105) * -1 + 0.1015
+        bars = np.minimum(bars + 0 * y, np.abs(y - top - 0.04) - 0.002)
     hole = cover(window, np.maximum(box(x, y, left, top, right, bottom), -bars))
     return picture, hole
 
@@ -144,26 +183,50 @@ def shaft(window: Window, light: Light) -> Array:
     return np.asarray((beam * strength)[..., None] * to_display(light.sun * 0.8), np.float32)
 
 
-def furniture(window: Window, light: Light, seed: int) -> tuple[Array, Array]:
+def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[Array, Array]:
+    """Display RGB and cover of what stands before the walls."""
     x, y = window.xs[None, :], window.ys[:, None]
-    d = box(x, y, 0.02, 0.115, 0.46, 0.135)
-    for leg in (0.05, 0.43):
-        d = np.minimum(d, box(x, y, leg - 0.009, 0.13, leg + 0.009, 0.36))
-    d = np.minimum(d, capsule(x, y, (LAMP[0], 0.115), (LAMP[0], -0.03), 0.005))
-    d = np.minimum(d, ellipse(x, y, LAMP[0], 0.112, 0.035, 0.008))
-    shade = box(x, y, LAMP[0] - 0.045, -0.10, LAMP[0] + 0.045, -0.03) - 0.004
-    d = np.minimum(d, ellipse(x, y, 0.12, 0.10, 0.022, 0.016))
-    for side in (-0.30, -0.17):
-        d = np.minimum(d, capsule(x, y, (side, 0.16), (side, 0.38), 0.008))
-    d = np.minimum(d, box(x, y, -0.31, 0.15, -0.16, 0.17))
-    d = np.minimum(d, box(x, y, -0.315, -0.04, -0.295, 0.16))
-    tone = linear("#3b2a1e") * (light.ambient * 0.8 + 0.03)
-    a = cover(window, d)
-    picture = np.broadcast_to(to_display(tone), (*a.shape, 3)).copy()
-    bulb = cover(window, shade)
-    warm = to_display(linear("#ffcf86") * (1.0 if light.lamps > 0.3 else 0.25))
-    picture = picture * (1 - bulb[..., None]) + warm * bulb[..., None]
-    return picture, np.maximum(a, bulb)
+    picture = np.zeros((len(window.ys), len(window.xs), 3), np.float32)
+    a = np.zeros(picture.shape[:2], np.float32)
+    glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.30)) * (light.lamps > 0.3)
+    soft = light.ambient * 0.75 + light.horizon * 0.16
+    for piece in BEFORE.get(site, BEFORE[""]):
+        part, tone = _piece(window, piece, x, y, soft, glow)
+        picture = picture * (1 - part[..., None]) + tone * part[..., None]
+        a = np.maximum(a, part)
+    if site in ("", "bedroom", "library", "office"):
+        foot = 0.118 if site != "bedroom" else 0.13
+        stem = capsule(x, y, (LAMP[0], foot), (LAMP[0], -0.03), 0.005)
+        stem = np.minimum(stem, ellipse(x, y, LAMP[0], foot - 0.003, 0.035, 0.008))
+        part = cover(window, stem)[..., None]
+        picture = picture * (1 - part) + to_display(linear("#3b2a1e") * (soft + 0.02)) * part
+        wide = 0.030 + 0.022 * np.clip((y + 0.10) / 0.07, 0, 1)
+        shade = np.maximum(np.abs(x - LAMP[0]) - wide, np.abs(y + 0.065) - 0.035)
+        bulb = cover(window, shade)
+        warm = linear("#ffcf86") * (1.15 if light.lamps > 0.3 else 0.25)
+        warm = warm * (0.7 + 0.3 * np.exp(-(((y + 0.06) / 0.03) ** 2)) + 0 * x)[..., None]
+        picture = picture * (1 - bulb[..., None]) + to_display(warm) * bulb[..., None]
+        a = np.maximum.reduce([a, part[..., 0], bulb])
+    return picture, a
+
+
+def _piece(
+    window: Window, piece: Piece, x: Array, y: Array, soft: Array, glow: Array
+) -> tuple[Array, Array]:
+    left, top, right, bottom = piece.box
+    r = piece.round
+    d = box(x, y, left + r, top + r, right - r, bottom - r) - r
+    part = cover(window, d)
+    u, v = (x - left) / (right - left), (y - top) / (bottom - top)
+    # Cushioned: bright above, dark at the sides and below.
+    shape = 0.62 + 0.38 * np.clip(1 - v, 0, 1) - 0.20 * np.clip(np.abs(u - 0.5) * 2.4 - 0.9, 0, 1)
+    lid = (y < top + piece.top) * 0.55
+    bands: Array | float = 1.0
+    if piece.stripes:
+        bands = 1 - 0.45 * (np.abs((u * piece.stripes) % 1 - 0.5) > 0.45)
+    light = soft * 0.85 + LIT * (0.75 * glow)[..., None]
+    tone = linear(piece.colour) * (light * ((shape + lid) * bands)[..., None] + piece.shine)
+    return part, to_display(tone)
 
 
 def lamp(window: Window, colour: Array) -> Array:

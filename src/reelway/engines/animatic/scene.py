@@ -6,29 +6,31 @@ overlay    the elements alone, over the caller's own frames
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import Executor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import elements, places, subjects
-from reelway.engines.animatic.builder import Builder, span_of
+from reelway.engines.animatic import elements, framing, places, subjects, worlds
+from reelway.engines.animatic.builder import FAR, Builder, Painter, span_of
 from reelway.engines.animatic.camera import Path
-from reelway.engines.animatic.canvas import LUMA, to_linear
-from reelway.engines.animatic.compose import Effect, Piece, Stack
+from reelway.engines.animatic.canvas import LUMA, Window, to_linear
+from reelway.engines.animatic.compose import Effect, Piece, Stack, State
 from reelway.engines.animatic.cutout import Cutout
 from reelway.engines.animatic.grade import Grade, Palette
 from reelway.engines.animatic.light import Light, light
 from reelway.engines.animatic.moves import Move
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.plan import ShotPlan
-from reelway.engines.animatic.weather import Lightning, Rain, Snow
+from reelway.engines.animatic.talk import Said
+from reelway.engines.animatic.weather import Drift, Lightning, Paper, Rain, Snow, bolt
 
 Array = npt.NDArray[Any]
-INDOORS = {"room", "space"}  # no weather, no mist
+INDOORS = {"room", "space", "underwater"}  # no weather, no mist
+PAINTED = {"watercolour", "ink", "oil"}  # on paper or canvas
 TOWNS = {"city", "harbour", "street"}
 
 __all__ = ["Pictures", "build", "overlay", "span_of"]
@@ -43,16 +45,45 @@ class Pictures:
 
 
 def build(
-    shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures | None = None
-) -> Stack:
-    """Paint everything that a shot needs."""
+    shot: ShotPlan, size: tuple[int, int], pool: Executor, given: Pictures | None = None,
+    spoken: Callable[[], Sequence[Said] | None] | None = None,
+) -> Stack:  # fmt: skip
+    """Paint everything that a shot needs; `spoken`: its lines as they were spoken."""
     builder = _builder(shot, size, pool, given or Pictures(), _lit(shot), shot.moves)
-    places.PLACES[shot.place](builder)
+    builder.spoken = spoken
+    places.recipe(shot.place, shot.site)(builder)
     subjects.place(builder)
     if shot.place not in INDOORS:
         _air(builder)
+        if flashes(shot):
+            _strokes(builder)
         builder.effects += _falling(shot, builder.light)
+    builder.effects += [Paper(style, shot.seed) for style in shot.style if style in PAINTED]
     return builder.stack()
+
+
+def listened(
+    shot: ShotPlan, size: tuple[int, int], given: Pictures,
+    spoken: Callable[[], Sequence[Said] | None] | None = None,
+) -> Builder:  # fmt: skip
+    """The shot put together like its picture, but nothing painted: what sounds is in `heard`."""
+    builder = _builder(shot, size, Nobody(), given, _lit(shot), shot.moves)
+    builder.spoken, builder.heard = spoken, []
+    places.recipe(shot.place, shot.site)(builder)
+    subjects.place(builder)
+    return builder
+
+
+def flashes(shot: ShotPlan) -> bool:
+    outdoors = shot.place not in INDOORS
+    return outdoors and shot.weather == "storm" and "lightning" not in shot.absent
+
+
+class Nobody(Executor):
+    """Does nothing of what it is given."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return Future()
 
 
 def overlay(
@@ -97,6 +128,7 @@ def _builder(
         seconds=shot.seconds,
         seed=shot.seed,
         freedom=0.0 if shot.steady else shot.freedom,
+        lens=framing.lens(shot),
     )
     return Builder(
         shot=shot,
@@ -122,9 +154,13 @@ def _lit(shot: ShotPlan) -> Light:
     lit = light(shot.time, shot.weather, shot.seed)
     if shot.place in INDOORS:
         lit = replace(lit, haze_density=0.0)
+    if (bent := worlds.AIR.get((shot.place, shot.site))) is not None:
+        lit = bent(lit)
     if shot.place in TOWNS and shot.time == "golden":
         # Dark walls would drown in the glowing air of open country.
-        lit = replace(lit, haze=lit.haze * 0.38 + lit.middle * 0.35, haze_density=0.016)
+        lit = replace(lit, haze=lit.haze * 0.45 + lit.middle * 0.30, haze_density=0.014)
+    if shot.weather == "clear" and "weather" in shot.named:
+        lit = replace(lit, clouds=0.14)
     if lit.disc in shot.absent:
         lit = replace(lit, disc="", glow=lit.glow * 0.6)
     if "stars" in shot.absent:
@@ -143,12 +179,39 @@ def _falling(shot: ShotPlan, lit: Light) -> list[Effect]:
             return [Rain(lit, shot.seed)]
         case "storm":
             heavy = Rain(lit, shot.seed, heavy=1.5, slant=0.32)
-            flash = "lightning" not in shot.absent
-            return [heavy, *([Lightning(shot.seed, shot.seconds)] if flash else [])]
+            return [heavy, *([Lightning(shot.seed, shot.seconds)] if flashes(shot) else [])]
         case "snow":
             return [Snow(lit, shot.seed)]
+        case "wind":
+            return [Drift(lit, shot.seed, wind=0.75)]
         case _:
             return []
+
+
+def struck(b: Builder) -> tuple[Lightning, list[float]]:
+    """When lightning strikes, and the view x of each stroke."""
+    times = Lightning(b.shot.seed, b.shot.seconds)
+    random = stream(b.shot.seed, "strokes")
+    return times, [b.across(float(random.uniform(-0.75, 0.75))) for _ in times.at]
+
+
+def _strokes(b: Builder) -> None:
+    """The lightning itself, far off, for as long as it flashes."""
+    times, spots = struck(b)
+    top, foot = b.horizon - 0.62, b.horizon + 0.02
+    wide = Window.of(min(spots) - 0.35, top, max(spots) + 0.35, foot, min(b.density, 540.0))
+
+    def painter(k: int) -> Painter:
+        return lambda w: (bolt(w, b.shot.seed, k, (spots[k], top), foot), None)
+
+    def motion(seconds: float) -> State:
+        flash, k = times.flash(seconds)
+        return State(opacity=min(1.0, flash) if flash > 0.02 else 0.0, picture=k)
+
+    b.add(
+        FAR / 3.5, wide, *(painter(k) for k in range(len(spots))), added=True, soft=False,
+        motion=motion,
+    )  # fmt: skip
 
 
 def _air(b: Builder) -> None:

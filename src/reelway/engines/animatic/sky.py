@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Window, to_display
 from reelway.engines.animatic.light import Light
-from reelway.engines.animatic.noise import fbm, stream
+from reelway.engines.animatic.noise import fbm, fbm_at, stream
 
 Array = npt.NDArray[Any]
 STARS = 900
@@ -33,7 +33,9 @@ def dome(window: Window, light: Light, horizon: float, seed: int) -> Array:
     dx = (x - light.sun_x) / 1.15
     dy = y - (horizon - light.sun_height)
     far = np.sqrt(dx * dx + dy * dy)
-    wide = 0.55 * np.exp(-((far / 0.33) ** 1.2)) + 0.6 * np.exp(-((far / 0.1) ** 1.1))
+    low_sun = light.sun_height < 0.15
+    wide = (0.55 if low_sun else 0.26) * np.exp(-((far / 0.33) ** 1.2))
+    wide = wide + 0.6 * np.exp(-((far / (0.1 if low_sun else 0.07)) ** 1.1))
     wide *= 0.32 if light.night else 1.0
     wide = wide + 0.25 * np.exp(-((dy / 0.16) ** 2)) * np.exp(-((dx / 0.8) ** 2)) * (
         not light.night
@@ -51,7 +53,7 @@ def lights(window: Window, light: Light, horizon: float, seed: int) -> Array:
     if light.disc:
         x, y = window.xs[None, :] - light.sun_x, window.ys[:, None] - (horizon - light.sun_height)
         far = np.sqrt(x * x + y * y)
-        radius = 0.034 if light.disc == "moon" else 0.030
+        radius = 0.034 if light.disc == "moon" else 0.027 if light.sun_height < 0.15 else 0.017
         disc = np.clip((radius - far) * window.density + 0.5, 0, 1)
         if light.disc == "moon":
             spots = fbm(seed, "moon", window.xs * 28, window.ys * 28, octaves=4)
@@ -87,40 +89,55 @@ def sow(out: Array, window: Window, level: float, horizon: float, seed: int) -> 
 
 
 def clouds(window: Window, light: Light, horizon: float, seed: int) -> tuple[Array, Array]:
-    """Display RGB and cover of the clouds, flattened towards the horizon."""
-    xs, ys = window.xs.astype(np.float64), window.ys.astype(np.float64)
-    above = np.maximum(horizon - ys, 0)
-    # The plane of clouds in perspective: equal steps get denser towards the horizon.
-    plane = -3.2 * np.log(above + 0.14)
-    order = np.argsort(plane, kind="stable")
-    shape = np.empty((len(ys), len(xs)), np.float32)
-    shape[order] = fbm(seed, "cloud", xs * 1.9 + 40, plane[order] * 1.15 + 40, octaves=6, gain=0.52)
-    patch = np.empty_like(shape)
-    patch[order] = fbm(seed, "patch", xs * 0.8 + 9, plane[order] * 0.55 + 9, octaves=2)
-    field = shape * 0.62 + patch * 0.75
-    edge = 0.62 - 1.25 * light.clouds
-    cover = np.clip((field - edge) / 0.75, 0, 1)
-    cover = cover * cover * (3 - 2 * cover)
-    fade = np.clip(above / 0.10, 0, 1)[:, None] ** 0.8
-    cover = cover * fade * (0.55 if light.night and light.clouds < 0.8 else 0.92)
-    lit = _lit(window, light, horizon, field)
-    colour = light.cloud_dark * (1 - lit[..., None]) + light.cloud_lit * lit[..., None]
+    """Display RGB and cover of the clouds: a plane of them over the land, seen in perspective."""
     x, y = window.xs[None, :], window.ys[:, None]
-    far = np.hypot((x - light.sun_x) / 1.4, y - (horizon - light.sun_height))
-    lining = np.exp(-((far / 0.22) ** 2)) * (1 - cover) * (1.3 if light.disc else 0.2)
-    lining *= 0.5 if light.night else 1
+    above = np.maximum(horizon - y, 0)
+    u, v = _on_plane(x, above)
+    sun = _on_plane(np.float32(light.sun_x), np.float32(light.sun_height))
+    warp = fbm_at(seed, "swirl", u * 0.6, v * 0.6, octaves=3)
+    bend = fbm_at(seed, "bend", u * 0.6 + 17, v * 0.6 + 5, octaves=3)
+    u, v = u + 0.16 * warp, v + 0.18 * bend
+    edge = 0.60 - 1.25 * light.clouds
+    body = _density(seed, u, v, edge, fine=7)
+    # What lies between a point and the sun keeps the light from it.
+    du, dv = sun[0] - u, sun[1] - v
+    far = np.sqrt(du * du + dv * dv) + 1e-3
+    veil = np.zeros_like(body)
+    for step in (0.07, 0.17, 0.33):
+        there = u + du / far * step, v + dv / far * step
+        veil += np.maximum(_density(seed, *there, edge, fine=4), 0)
+    lit = np.exp(-1.15 * veil - 0.35 * np.maximum(body, 0))
+    # Under a closed sky the folds of its lower side are what is seen.
+    heavy = float(np.clip((light.clouds - 0.6) / 0.3, 0, 1))
+    fold = _density(seed, u + 0.10, v - 0.05, edge, fine=5) - body
+    lit = lit * (1 - heavy) + heavy * np.clip(0.42 - 0.75 * (body + edge) + 1.1 * fold, 0, 1)
+    cover = np.clip(body / 0.36, 0, 1)
+    cover = cover * cover * (3 - 2 * cover)
+    streaks = fbm_at(seed, "cirrus", u * 0.55 + 8, v * 2.1, octaves=5)
+    high = np.clip(streaks * 0.75 + 0.55 * warp - 0.06, 0, 1) * min(1.0, light.clouds * 2.2)
+    fade = np.clip(above / 0.07, 0, 1) ** 0.8
+    thin = high * (1 - cover) * 0.42
+    most = 0.72 if light.night and light.clouds < 0.8 else 0.96
+    cover = (cover * most + thin) * fade
+    colour = light.cloud_dark * (1 - lit[..., None]) + light.cloud_lit * lit[..., None] * 1.06
+    away = np.hypot((x - light.sun_x) / 1.3, y - (horizon - light.sun_height))
+    # Thin edges before the sun glow.
+    lining = (np.exp(-((away / 0.20) ** 1.4)) * 1.5 + 0.35 * np.exp(-away / 0.5)) * lit
+    lining = lining * (1.15 - np.clip(cover, 0, 1)) * (1.0 if light.disc else 0.2)
+    lining *= 0.45 if light.night else 1
     colour = colour + light.glow * lining[..., None]
-    haze = np.exp(-above / 0.16)[:, None, None] * 0.6
+    haze = np.exp(-above / 0.13)[..., None] * 0.62
     colour = colour * (1 - haze) + light.horizon * haze
     return to_display(colour), cover
 
 
-def _lit(window: Window, light: Light, horizon: float, field: Array) -> Array:
-    """How much of the sun reaches each point: less where cloud lies towards it."""
-    step = max(1, round(0.022 * window.density))
-    shade = np.zeros_like(field)
-    side = -1 if light.sun_x > 0 else 1
-    for i in (1, 2, 3):
-        moved = np.roll(field, (step * i // 2, side * step * i), axis=(0, 1))
-        shade += np.maximum(moved - field * 0.6, 0) / 3
-    return np.clip(0.78 - 1.25 * shade - 0.18 * field, 0, 1)
+def _on_plane(x: Any, above: Any) -> tuple[Any, Any]:
+    """Where a line of sight meets the clouds; it never quite looks along them."""
+    far = 1 / (above + 0.13)
+    return x * far * 1.0 + 40, far * 1.75 + 40
+
+
+def _density(seed: int, u: Array, v: Array, edge: float, *, fine: int) -> Array:
+    puffs = fbm_at(seed, "cloud", u, v, octaves=fine, gain=0.52)
+    patch = fbm_at(seed, "patch", u * 0.42, v * 0.42, octaves=2)
+    return puffs * 0.62 + patch * 0.72 - np.float32(edge)

@@ -20,6 +20,10 @@ MANNERS = {
     "sad": r"\bsad|\bsigh|\bsob|tearful|crying|trembl|mourn|悲伤|难过|哭|叹|哽咽|颤抖",
     "happy": r"happ(?:y|ily)|cheer|excite|laugh|joy|\bbright|高兴|兴奋|开心|笑|欢快",
     "slow": r"\bslow|缓缓|慢慢|缓慢",
+    "deep": r"\b(?:deep|gravelly|booming) (?:voice|tone)|\bdeeply\b|低沉|浑厚",
+    "high": r"\bhigh(?:-pitched)? (?:voice|tone)|squeak|shrill|尖细|尖声",
+    "robot": r"\brobotic|mechanical|electronic voice|机械|电子音",
+    "ghost": r"\bghostly|eerie|otherworldly|幽幽|阴森",
     "fast": r"\b(?:quick|hurried|hastil|breathless|urgent|rapid)|急忙|急促|匆忙|飞快|急切",
 }
 NARRATOR = re.compile(
@@ -78,7 +82,8 @@ _WOMEN_NAMED = set(
 )
 
 _SCRIPTS = (
-    (r"[぀-ヿ]", "ja"), (r"[가-힣]", "ko"), (r"[一-鿿㐀-䶿]", "cmn"), (r"[Ѐ-ӿ]", "ru"),
+    (r"[぀-ヿ]", "ja"), (r"[가-힣]", "ko"), (r"[嘅咁哋喺唔冇嚟佢啲咗嗰嘢]", "yue"),
+    (r"[一-鿿㐀-䶿]", "cmn"), (r"[Ѐ-ӿ]", "ru"),
     (r"[؀-ۿ]", "ar"), (r"[ऀ-ॿ]", "hi"), (r"[฀-๿]", "th"), (r"[Ͱ-Ͽ]", "el"), (r"[֐-׿]", "he"),
 )  # fmt: skip
 _LATIN = {

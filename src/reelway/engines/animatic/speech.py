@@ -2,7 +2,8 @@
 
     Speech(…)   casts the voices and starts the speaker's process (`speaker`), which goes on while
                 the pictures are drawn
-    tracks()    waits for it, and places the lines
+    timed()     waits for it, and places the lines
+    tracks()    the same to be mixed
     report(…)   what was spoken, by which voice, when; and what was not, and why
 
 Without espeak-ng, or if it fails, the lines are murmured (`murmur`) and the report says so. Lines
@@ -16,6 +17,7 @@ import json
 import math
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -26,7 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import dialogue, murmur, voicing
+from reelway.engines.animatic import dialogue, murmur, staging, timbre, voicing
 from reelway.engines.animatic.cast import Voice, cast, espeak, manner_of
 from reelway.engines.animatic.dialogue import Line
 from reelway.engines.animatic.plan import ShotPlan
@@ -44,6 +46,7 @@ RESERVE = 1.0  # seconds that are kept for a line when the one before it is too 
 SHORTEST = 0.4  # seconds: less of a line is not worth beginning
 FADE = 0.06  # seconds, of a line that is cut
 MOST_FASTER = 1.4
+ASIDE = 0.16  # −1 left … 1 right: of voices that nobody in the picture has
 NOT_INSTALLED = (
     "the [speech] extra is not installed: pip install 'reelway[speech]'; lines are murmured"
 )
@@ -58,6 +61,7 @@ class Cue:
     voice: Voice
     pcm: Array = field(default_factory=lambda: np.zeros(0))  # at `voicing.RATE`
     words: Sequence[float] = ()  # seconds, where each begins
+    sounds: Sequence[tuple[float, str]] = ()  # the same of each sound, and its name
     start: float = -1.0  # seconds of the film; negative: not spoken
     faster: float = 1.0
     cut: bool = False
@@ -91,6 +95,7 @@ class Speech:
         self.why_not = "the negative prompt silences speech" if quiet else self.why_not
         self.trouble = ""  # why lines are murmured
         self._made = False
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         if self.cues and not self.why_not:
             self._begin()
@@ -111,10 +116,17 @@ class Speech:
     def spoken(self) -> list[Cue]:
         return [cue for cue in self.cues if cue.start >= 0]
 
+    def timed(self) -> list[Cue]:
+        """All lines, those that are spoken in their places. Waits for the speaker; from any
+        thread."""
+        with self._lock:
+            if self.cues and not self.why_not and not self._made:
+                self._make()
+        return self.cues
+
     def tracks(self) -> list[voicing.Track]:
-        """What is said, to be mixed. Waits for the speaker."""
-        if self.cues and not self.why_not and not self._made:
-            self._make()
+        """What is said, to be mixed."""
+        self.timed()
         return self._tracks()
 
     def report(self) -> tuple[dict[str, Any], Ignored]:
@@ -231,8 +243,10 @@ class Speech:
         at = 0
         cues = [c for group, _ in groups for c in group if dialogue.readable(c.line)]
         for cue, part in zip(cues, told["lines"], strict=True):
-            cue.pcm = pcm[at : at + part["samples"]]
-            cue.words, cue.faster = part["words"], part["faster"]
+            said = pcm[at : at + part["samples"]]
+            hertz = cue.voice.pitch * manner_of(cue.line).pitch
+            cue.pcm = timbre.made(said, hertz, timbre.of(cue.voice, cue.line), cue.line.text)
+            cue.words, cue.sounds, cue.faster = part["words"], part["sounds"], part["faster"]
             at += part["samples"]
 
     def _place(self, cues: Sequence[Cue]) -> None:
@@ -251,19 +265,31 @@ class Speech:
                 at += cue.seconds + GAP
 
     def _tracks(self) -> list[voicing.Track]:
-        voices = list(dict.fromkeys(cue.voice for cue in self.spoken))
-        sides = {v: (-1) ** n * 0.16 * (len(voices) > 1) for n, v in enumerate(voices)}
+        sides = self._sides()
         return [
             voicing.Track(
                 pcm=cue.pcm,
                 start=cue.start,
-                place=self.shots[cue.shot].place,
+                place=staging.room(self.shots[cue.shot], cue.line, cue.voice),
                 level=manner_of(cue.line).level,
                 tilt=cue.voice.tilt,
-                side=sides[cue.voice],
+                side=sides[cue.shot, cue.voice],
+                far=staging.far(self.shots[cue.shot], cue.line),
             )
             for cue in self.spoken
         ]
+
+    def _sides(self) -> dict[tuple[int, Voice], float]:
+        """Where each voice of a shot is heard: where it is seen, else each at a side of its own."""
+        voices = list(dict.fromkeys(cue.voice for cue in self.spoken))
+        own = {v: (-1) ** n * ASIDE * (len(voices) > 1) for n, v in enumerate(voices)}
+        out: dict[tuple[int, Voice], float] = {}
+        for n, shot in enumerate(self.shots):
+            cues = [cue for cue in self.spoken if cue.shot == n]
+            seen = staging.sides(shot, [cue.line.speaker for cue in cues])
+            for cue, side in zip(cues, seen, strict=True):
+                out[n, cue.voice] = own[cue.voice] if side is None else side
+        return out
 
     @staticmethod
     def _end(process: subprocess.Popen[bytes]) -> None:

@@ -24,6 +24,7 @@ from reelway.engines.animatic.canvas import Window, halved, to_display
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.light import faded
 from reelway.engines.animatic.solid import Solid
+from reelway.engines.animatic.sounding import Sounder, strikes
 from reelway.engines.animatic.standing import NO_SUN
 
 Array = npt.NDArray[Any]
@@ -43,6 +44,8 @@ class Reel:
     unit: float
     depth: float
     surface: bool = False  # cut off below y = 0: the water's surface
+    voice: str = ""  # what it is to the ear
+    beats: tuple[float, ...] = ()  # phases of the cycle at which it strikes something
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,26 @@ class Going:
     deeper: float = 0.0  # depth units a frame away from the eye; below 0 towards it
     rise: Callable[[float], float] = lambda dx: 0.0  # of the ground, view units, at a distance
     sway: Callable[[int], tuple[float, float]] = lambda n: (0.0, 0.0)
+
+
+def pictured(
+    b: Builder, count: int, solids: Callable[[int], Sequence[Solid]]
+) -> list[Sequence[Solid]]:
+    """The pictures of a cycle; empty ones where the shot is only listened to."""
+    return [() if b.heard is not None else solids(k) for k in range(count)]
+
+
+def _sounding(b: Builder, reel: Reel, going: Going) -> Sounder:
+    def place(n: int) -> tuple[float, float]:
+        x = reel.at[0] + going.start + going.across * n
+        if not going.deeper:
+            return x, reel.depth
+        gone = n if going.deeper > 0 else n - b.shot.frames + 1
+        depth = reel.depth + going.deeper * gone
+        return x * reel.depth / depth, depth
+
+    hits = strikes(going.picture, len(reel.pictures), reel.beats, b.shot.frames)
+    return Sounder(kind=reel.voice, place=place, strikes=hits)
 
 
 def follow_ground(b: Builder, x: float, depth: float, reach: float) -> Callable[[float], float]:
@@ -102,6 +125,9 @@ def present(
     indoors: bool = False,
 ) -> None:
     """`grounded`: it throws a shadow where it stands; `wet`: what is below it mirrors it."""
+    if b.heard is not None:
+        b.heard.append(_sounding(b, reel, going))
+        return
     boxes = [solid.bounds(s) for s in reel.pictures if s]
     left, right = min(v[0] for v in boxes), max(v[1] for v in boxes)
     low, high = min(v[2] for v in boxes), max(v[3] for v in boxes)

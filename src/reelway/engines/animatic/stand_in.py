@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear
 from reelway.engines.animatic.grammar import Subject
+from reelway.engines.animatic.lettering import font_of, missing
 from reelway.engines.animatic.living import MAN, ROOM_DEPTH, ROOM_FLOOR, ROOM_SIZE, way
 from reelway.engines.animatic.resample import resample, taps
 from reelway.engines.animatic.solid import Coat, Cone, Solid
@@ -49,7 +50,8 @@ def stand_ins(b: Builder, subject: Subject, n: int) -> None:
         step *= way(b, step) * side
         pictures = [_body(k / FRAMES + 0.2 * i, speed > 0) for k in range(FRAMES if speed else 1)]
         going = Going(across=step, start=-step * b.shot.frames / 2)
-        reel = Reel(pictures=pictures, at=(x, y), unit=unit, depth=depth)
+        reel = Reel(pictures=pictures, at=(x, y), unit=unit, depth=depth,
+                    voice=subject.look.breed if speed else "")  # fmt: skip
         present(b, reel, going, front=True, grounded=not airy, indoors=indoors)
         _sign(b, reel, going, label)
 
@@ -85,8 +87,8 @@ def _laid(w: Window, *, label: Array, box: tuple[float, ...]) -> tuple[Array, Ar
 
 def _label(word: str) -> Array:
     """(height, width, 2): how light, and how opaque."""
-    text = word.upper() if word.isascii() else "?"
-    font = ImageFont.load_default(LETTERS)
+    text = "?" if missing(word) else word.upper()
+    font = font_of(text, LETTERS)
     left, top, right, bottom = font.getbbox(text)
     size = round(right - left) + LETTERS, round(LETTERS * 1.6)
     picture = Image.new("L", size, 0)

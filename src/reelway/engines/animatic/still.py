@@ -29,6 +29,7 @@ from reelway.engines.animatic import encode, frames, scene
 from reelway.engines.animatic.canvas import Canvas
 from reelway.engines.animatic.compose import Finish
 from reelway.engines.animatic.encode import SAMPLE_RATE
+from reelway.engines.animatic.kernels import plainly, prepared
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.plan import plan
 from reelway.engines.animatic.report import still_report
@@ -99,7 +100,8 @@ class Abandoned(Exception):
 
 
 class Warming:
-    """Draws the usual stills in the background while there is no job."""
+    """Draws the usual stills in the background while there is no job, then has the kernels
+    compiled. A film that comes earlier has them compiled itself, or waits for that."""
 
     def __init__(self) -> None:
         self._idle = threading.Event()
@@ -128,6 +130,8 @@ class Warming:
                     self._warm(size)
                 except Abandoned:
                     continue
+        # Not by this thread, which is to be nice: a film may soon wait for it.
+        threading.Thread(target=prepared, name="compiling", daemon=True).start()
 
     def _warm(self, size: tuple[int, int]) -> None:
         self._go_on()
@@ -175,9 +179,9 @@ def _drawn(size: tuple[int, int]) -> Any:
     small = (max(2, round(size[0] * part / 2) * 2), max(2, round(size[1] * part / 2) * 2))
     shot = plan(VideoRequest(prompt=PROMPT, seed=SEED, duration=3))[0]
     canvas = Canvas(small, scene.span_of(small))
-    with ThreadPoolExecutor(2) as pool:
+    with plainly(), ThreadPoolExecutor(2) as pool:  # it must not wait for a compiler
         scene.build(shot, small, pool).draw(canvas, 0.0)
-    frame = Finish(small, SEED).frame(canvas, 0, 0.0)  # grain would only cost bytes
+        frame = Finish(SEED).frame(canvas, 0, 0.0)  # grain would only cost bytes
     return frame.reformat(width=size[0], height=size[1], interpolation=Interpolation.BICUBIC)
 
 

@@ -60,6 +60,16 @@ def leap(kind: str, colour: str | None, phase: float, left: bool) -> list[Solid]
     return _sized(out, k, left)
 
 
+def plunges(kind: str) -> tuple[float, ...]:
+    """The phases of a leap at which the middle of the body comes out of the water and goes in."""
+    k = KINDS[kind]
+    radius = 0.62 if kind != "whale" else 0.75
+    level = (radius + k.deep * 0.3 - k.rise) / radius  # cosine of its turn at the surface
+    if not -1 < level < 1:
+        return ()
+    return tuple(0.86 * (2.5 - turn) / 5.0 for turn in (math.acos(level), -math.acos(level)))
+
+
 def glide(kind: str, colour: str | None, phase: float, left: bool) -> list[Solid]:
     k = KINDS[kind]
     a = TAU * phase

@@ -13,26 +13,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Window, linear, to_display
+from reelway.engines.animatic.erosion import eroded_at
 from reelway.engines.animatic.light import Light
-from reelway.engines.animatic.noise import fbm_at, ridged_at
+from reelway.engines.animatic.noise import fbm_at
 from reelway.engines.animatic.resample import resample, taps
 
 Array = npt.NDArray[Any]
-STEPS, ANGLES = 260, 1500  # a table's rows and columns; half as many for small pictures
+STEPS = 270  # rows of a table
+FINE = 520.0  # columns of it a view unit; half as many for small pictures
 SMALL = 320.0  # pixels a view unit
-REACH = 2.0  # widest view x of a band
+EDGE = 0.05  # view units of a table beyond the window
 EYE = 0.22  # height of the camera, in depth units
 
 
 @dataclass(frozen=True, kw_only=True)
 class Land:
-    """`shape`: ridged, dunes, rolling, flat or shore; heights and scales in depth units."""
+    """`shape`: ridged, mesa, cone, dunes, rolling, flat or shore; lengths in depth units."""
 
     shape: str = "ridged"
     near: float = 8.0
@@ -46,6 +49,9 @@ class Land:
     snow: float = 9.0  # height above which flat ground is white
     sea: float | None = None  # below it the band is cut away
     rough: float = 0.02
+    peak: float | None = None  # view height of the skyline over the horizon, whatever the seed
+    lean: float = 0.0  # −1…1: rises to the left or to the right
+    detail: float = 0.0  # of ground seen from near: how uneven its colour is
     bump: tuple[float, float, float] | None = None  # a knoll: view x, half width, height
 
 
@@ -54,16 +60,20 @@ def band(
 ) -> tuple[Array, Array]:
     """Display RGB and cover of one band, on the window's grid."""
     part = 2 if window.density < SMALL else 1
-    angles, steps = ANGLES // part, STEPS // part
-    angle = np.linspace(-REACH, REACH, angles, dtype=np.float32)[None, :]
+    left, right = window.left - EDGE, window.left + window.width / window.density + EDGE
+    angles, steps = max(8, round((right - left) * FINE / part)), STEPS // part
+    angle = np.linspace(left, right, angles, dtype=np.float32)[None, :]
     depth = np.geomspace(land.near, land.far, steps).astype(np.float32)[:, None]
     height = _heights(land, angle, depth, seed)
     shade = _shaded(land, light, height, angle, depth, seed)
-    columns = (window.xs + REACH) / (2 * REACH) * (angles - 1)
+    columns = (window.xs - left) / (right - left) * (angles - 1)
     rows, cols = taps(np.arange(steps), steps), taps(columns, angles)
     seen = resample(height, rows, cols)
     colour = np.stack([resample(shade[..., i], rows, cols) for i in range(3)], axis=-1)
-    return _cast(window, land, horizon, depth, seen, colour)
+    picture, cover = _cast(window, land, horizon, depth, seen, colour)
+    if land.detail:
+        picture *= _grain(window, land, horizon, seed)[..., None]
+    return to_display(picture), cover
 
 
 def height_at(land: Land, x: float, depth: float, seed: int) -> float:
@@ -73,22 +83,57 @@ def height_at(land: Land, x: float, depth: float, seed: int) -> float:
 
 
 def _heights(land: Land, angle: Array, depth: Array, seed: int) -> Array:
+    z = np.broadcast_to(depth, (len(depth), angle.shape[1]))
+    high = land.height * (_stretch(land, seed) if land.peak is not None else 1.0)
+    h = _form(land, angle, depth, seed) * high + land.base
+    if land.bump:
+        x0, half, top = land.bump
+        middle = math.sqrt(land.near * land.far)
+        h = h + top * np.exp(-(((angle - x0) / half) ** 2) - ((z - middle) / (0.3 * middle)) ** 2)
+    return np.asarray(h, np.float32)
+
+
+@lru_cache(maxsize=64)
+def _stretch(land: Land, seed: int) -> float:
+    """By how much the heights are multiplied so that the skyline reaches its peak in the middle
+    of the picture: no seed is all plain, none a wall."""
+    angle = np.linspace(-0.85, 0.85, 96, dtype=np.float32)[None, :]
+    depth = np.geomspace(land.near, land.far, 64).astype(np.float32)[:, None]
+    rise = _form(land, angle, depth, seed) * land.height / depth
+    floor = (land.base - EYE) / depth
+    low, high = 0.1, 8.0
+    for _ in range(24):
+        middle = (low + high) / 2
+        top = float(np.quantile((rise * middle + floor).max(axis=0), 0.94))
+        low, high = (middle, high) if top < (land.peak or 0) else (low, middle)
+    return low
+
+
+def _form(land: Land, angle: Array, depth: Array, seed: int) -> Array:
+    """Heights before they are stretched, about 0…1."""
     x, z = angle * depth, np.broadcast_to(depth, (len(depth), angle.shape[1]))
     u, v = x / land.scale + 31.7, z / land.scale + 11.3
     match land.shape:
         case "ridged":
-            h = ridged_at(seed, "ridge", u, v, octaves=8)
+            h = eroded_at(seed, "ridge", u * 0.9, v * 0.9, octaves=8)
             big = fbm_at(seed, "range", u * 0.35, v * 0.35, octaves=2) * 0.5 + 0.5
-            h = h * (0.25 + 0.9 * np.clip(big, 0, 1)) - 0.10
+            h = h * (0.30 + 0.85 * np.clip(big, 0, 1)) - 0.10
+        case "mesa":
+            h = _steps(fbm_at(seed, "mesa", u, v, octaves=6, gain=0.44) * 0.6 + 0.5)
         case "dunes":
             warp = fbm_at(seed, "warp", u * 0.6, v * 0.6, octaves=3)
             wave = fbm_at(
                 seed, "dune", u * 0.7 + warp * 0.5, v * 1.3 + warp * 0.4, octaves=3, gain=0.32
             )
             h = np.maximum(1 - np.abs(wave) * 1.3, 0) ** 1.25 - 0.35
-            h += 0.0025 * land.scale * np.sin((u * 0.4 + v + warp * 0.7) * 60)
         case "rolling":
             h = fbm_at(seed, "hill", u, v, octaves=5, gain=0.40) * 0.5
+        case "cone":
+            middle = math.sqrt(land.near * land.far)
+            away = np.hypot(x - land.open_x * middle, z - middle) / land.scale
+            rills = fbm_at(seed, "rill", np.arctan2(z - middle, x) * 5 + 20, away, octaves=4)
+            h = np.exp(-1.9 * away) * (1 + 0.16 * rills * away) - 0.10
+            h = np.minimum(h, 0.62 + 0.05 * rills)
         case _:
             h = fbm_at(seed, "flat", u, v, octaves=6, gain=0.5) * 0.35
     if land.open:
@@ -96,18 +141,24 @@ def _heights(land: Land, angle: Array, depth: Array, seed: int) -> Array:
         h = h * (1 - land.open * np.exp(-(away**2) * 1.2)) - land.open * 0.25 * np.exp(
             -(away**2) * 2
         )
+    if land.lean:
+        h = h * np.clip(0.55 + 0.6 * land.lean * angle, 0.05, 1.4) ** 1.5
+        h = h - 0.3 * abs(land.lean) * np.clip(0.1 - math.copysign(1, land.lean) * angle, 0, 1)
     if land.rough:
         h = h + land.rough * fbm_at(seed, "rough", u * 14, v * 14, octaves=4)
     # The land sinks away at the band's near edge, or it would end there in a wall.
     edge = np.clip((z - land.near) / (0.28 * (land.far - land.near)), 0, 1)
     edge = edge * edge * (3 - 2 * edge)
     h = h * edge - (0.15 if land.sea is not None else 0.03) * (1 - edge)
-    h = h * land.height + land.base
-    if land.bump:
-        x0, half, high = land.bump
-        middle = math.sqrt(land.near * land.far)
-        h = h + high * np.exp(-(((angle - x0) / half) ** 2) - ((z - middle) / (0.3 * middle)) ** 2)
     return np.asarray(h, np.float32)
+
+
+def _steps(h: Array) -> Array:
+    """Cliffs and ledges: every height is drawn towards the next of four levels."""
+    level = np.floor(h * 4)
+    part = h * 4 - level
+    sharp = np.clip((part - 0.5) / 0.16 + 0.5, 0, 1)
+    return np.asarray((level + 0.12 * part + 0.88 * sharp * sharp * (3 - 2 * sharp)) / 4 - 0.2)
 
 
 def _shaded(land: Land, light: Light, h: Array, angle: Array, depth: Array, seed: int) -> Array:
@@ -125,12 +176,29 @@ def _shaded(land: Land, light: Light, h: Array, angle: Array, depth: Array, seed
     x, z = angle * depth, np.broadcast_to(depth, h.shape)
     mottle = fbm_at(seed, "mottle", x / land.scale * 5, z / land.scale * 5, octaves=5)
     albedo = _albedo(land, h, norm, mottle)
-    open_sky = np.clip(0.55 + 0.45 * norm + 0.25 * _relief(h, land), 0.25, 1.2)
+    open_sky = np.clip(0.50 + 0.45 * norm + 0.30 * _relief(h, land), 0.2, 1.2)
     colour = albedo * (light.sun * lit[..., None] + light.ambient * open_sky[..., None])
-    seen = np.exp(-depth * light.haze_density * (1 + 0.5 * np.exp(-np.maximum(h, 0) * 2)))
+    # The air is thick in the valleys: peaks stand out of it.
+    thick = 0.62 + 0.75 * np.exp(-np.maximum(h, 0) / (0.05 * depth + 0.25))
+    seen = np.exp(-depth * light.haze_density * thick)
     near_sun = np.exp(-(((angle - light.sun_x) / 0.35) ** 2)) * (0.1 if light.night else 0.45)
     haze = light.haze + light.glow * near_sun[..., None] * min(1.0, light.sun_height * 6 + 0.5)
     return np.asarray(colour * seen[..., None] + haze * (1 - seen[..., None]), np.float32)
+
+
+def _grain(window: Window, land: Land, horizon: float, seed: int) -> Array:
+    """Tufts, stones and ripples of the near ground, at the picture's own fineness."""
+    below = np.maximum(window.ys - horizon, 0.004)
+    far = (EYE / below)[:, None].astype(np.float32)
+    x, z = window.xs[None, :].astype(np.float32) * far, np.log(far) * np.float32(2.2)
+    near = np.clip((below - 0.02) / 0.10, 0, 1)[:, None]
+    if land.shape == "dunes":
+        bend = fbm_at(seed, "warp", x * 1.3, z * 1.3, octaves=2)
+        ripple = np.sin((x * 0.5 + z * 2.3 + bend * 0.55) * 34) * np.clip(0.5 + bend, 0, 1)
+        return np.asarray(1 + land.detail * near * 0.35 * ripple, np.float32)
+    fine = fbm_at(seed, "tuft", x * 26, z * 9, octaves=4, gain=0.7)
+    wide = fbm_at(seed, "tufts", x * 3.1, z * 3.1, octaves=3)
+    return np.asarray(np.clip(1 + land.detail * near * (0.55 * fine + 0.35 * wide), 0.3, 2))
 
 
 def _albedo(land: Land, h: Array, norm: Array, mottle: Array) -> Array:
@@ -199,4 +267,4 @@ def _cast(
         slope = np.maximum(np.abs(b - a), 1e-4)
         cover = cover * np.clip(level / (slope * 0.8 + 0.004) + 0.5, 0, 1)
         cover = cover * (hit > 0)
-    return to_display(picture), cover
+    return picture, cover

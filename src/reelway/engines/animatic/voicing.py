@@ -1,6 +1,6 @@
 """How speech sounds in the film: its spectrum, its room, its level, and what gives way to it.
 
-    line at 22.05 kHz ─► high-pass, tilt ─► 48 kHz ─► one level ─► room of the place
+    line at 22.05 kHz ─► high-pass, tilt, distance ─► 48 kHz ─► one level ─► room of the place
 
 and how far everything else gives way (`ducking`): 9 dB while somebody speaks.
 
@@ -25,6 +25,7 @@ Array = npt.NDArray[Any]
 
 RATE = 22_050  # samples a second of a line
 UP, DOWN = 320, 147  # 48 kHz over 22.05 kHz
+BLOCK = 64 * DOWN  # lines are filled up to such lengths, which transform fast
 SPEECH = 10 ** (-18.5 / 20)  # RMS of a line where it sounds
 DUCK = 10 ** (-9 / 20)  # of the ambience under speech
 BEFORE, AFTER = 0.18, 0.4  # seconds in which it gives way and comes back
@@ -43,8 +44,14 @@ ROOMS: dict[str, tuple[float, float, float, float]] = {
     "forest": (0.7, 0.07, 0, 0),
     "mountains": (1.2, 0.05, 0.31, 0.10),
     "river": (0.5, 0.05, 0, 0),
+    "narrator": (0.15, 0.02, 0, 0),
+    "beyond": (2.2, 0.34, 0.23, 0.12),
 }
 OPEN = (0.2, 0.03, 0.0, 0.0)
+USUAL = 0.3  # how far away somebody is for whom `ROOMS` is as it says
+CHEST, CHEST_FROM, CHEST_TO = (2.5, -4.0), 150.0, 600.0  # dB of the lows, near and far; Hz
+AIR, AIR_FROM = -4.5, 2500.0  # dB that far air takes from the highs; Hz
+WEAKER = -2.5  # dB, far off; the rest is taken by the microphone
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,34 +64,47 @@ class Track:
     level: float  # dB over the common one
     tilt: float  # dB an octave
     side: float  # −1 left … 1 right
+    far: float = USUAL  # 0 at the ear … 1 far off
 
 
 def spoken(n: int, tracks: Sequence[Track]) -> Array:
     """(n, 2): the lines of a film at their times, each in its room."""
-    speech = np.zeros((n, 2))
+    speech = np.zeros((n, 2), np.float32)
     for track in tracks:
         at = round(track.start * SAMPLE_RATE)
-        sound = placed(shaped(track.pcm, track.tilt, track.level), track.place, track.side)
+        sound = shaped(track.pcm, track.tilt, track.level, track.far)
+        sound = placed(sound, track.place, track.side, track.far)
         sound = sound[: n - at]
         speech[at : at + len(sound)] += sound
     return speech
 
 
-def shaped(pcm: Array, tilt: float, level: float) -> Array:
-    """A line at 48 kHz, without rumble, tilted, at the common level."""
-    n = -(-len(pcm) // DOWN) * DOWN + DOWN
-    spectrum = np.fft.rfft(pcm, n)
-    f = np.fft.rfftfreq(n, 1 / RATE)
-    octaves = np.log2(np.clip(f, TILT_FROM, TILT_TO) / 1000)
-    spectrum *= 10 ** (tilt * octaves / 20) / np.sqrt(1 + (HIGH_PASS / np.maximum(f, 1)) ** 6)
+def shaped(pcm: Array, tilt: float, level: float, far: float = USUAL) -> Array:
+    """A line at 48 kHz, without rumble, tilted, as from its distance, at the common level."""
+    n = -(-len(pcm) // BLOCK) * BLOCK + BLOCK
+    spectrum = np.fft.rfft(pcm.astype(np.float32), n)
+    f = np.fft.rfftfreq(n, 1 / RATE).astype(np.float32)
+    spectrum *= _gain(f, tilt, far)
     long = n // DOWN * UP
-    wide = np.zeros(long // 2 + 1, complex)
+    wide = np.zeros(long // 2 + 1, np.complex64)
     edge = np.clip((RATE / 2 - f) / 600, 0, 1)  # no step at the end of the band
     wide[: len(spectrum)] = spectrum * edge
     sound = np.asarray(np.fft.irfft(wide, long) * (UP / DOWN))[: len(pcm) * UP // DOWN]
     rms = active_level(sound)
-    wanted = SPEECH * 10 ** (level / 20)
+    wanted = SPEECH * 10 ** ((level + WEAKER * far) / 20)
     return _limited(sound * (wanted / rms) if rms > 1e-9 else sound, 0.75)
+
+
+def _gain(f: Array, tilt: float, far: float) -> Array:
+    """Of a voice's tilt, the lows that the near has, the highs that the air takes."""
+    marks = np.geomspace(40, RATE / 2, 64)
+    octaves = np.log2(np.clip(marks, TILT_FROM, TILT_TO) / 1000)
+    chest = CHEST[0] + (CHEST[1] - CHEST[0]) * far
+    low = np.clip(np.log(CHEST_TO / marks) / math.log(CHEST_TO / CHEST_FROM), 0, 1)
+    high = np.clip(np.log2(marks / AIR_FROM) / 2, 0, 1)
+    rumble = -10 * np.log10(1 + (HIGH_PASS / marks) ** 6)
+    told = tilt * octaves + chest * low + AIR * far * high + rumble
+    return np.asarray(np.interp(f, marks, 10 ** (told / 20)), np.float32)
 
 
 def active_level(sound: Array) -> float:
@@ -96,21 +116,23 @@ def active_level(sound: Array) -> float:
     return float(np.sqrt(powers[powers >= powers.max() * 10**-2.5].mean()))
 
 
-def placed(sound: Array, place: str, side: float) -> Array:
-    """(n, 2): the line in the room of its place, a little to one side."""
+def placed(sound: Array, place: str, side: float, far: float = USUAL) -> Array:
+    """(n, 2): the line in the room of its place, to one side; of one far off more is the room."""
     seconds, wet, delay, echo = ROOMS.get(place, OPEN)
+    wet, echo = (part * (0.4 + 2 * far) for part in (wet, echo))
     tail = _tail(seconds)
     late = int(delay * SAMPLE_RATE)
     n = len(sound) + len(tail) + late
     size = 1 << (n - 1).bit_length()
     dry = np.fft.rfft(sound, size)
-    out = np.zeros((n, 2))
+    out = np.zeros((n, 2), np.float32)
     angle = (side + 1) * math.pi / 4
     for ear, gain in enumerate((math.cos(angle), math.sin(angle))):
-        out[:, ear] = wet * np.fft.irfft(dry * np.fft.rfft(tail[:, ear], size), size)[:n]
-        out[: len(sound), ear] += gain * math.sqrt(2) * sound
+        answer = np.fft.rfft(np.ascontiguousarray(tail[:, ear]), size)
+        out[:, ear] = np.float32(wet) * np.fft.irfft(dry * answer, size)[:n]
+        out[: len(sound), ear] += np.float32(gain * math.sqrt(2)) * sound
         if echo:
-            out[late : late + len(sound), ear] += echo * sound
+            out[late : late + len(sound), ear] += np.float32(echo) * sound
     return out
 
 
@@ -125,7 +147,7 @@ def _tail(seconds: float) -> Array:
     t = np.arange(n) / SAMPLE_RATE
     onset = np.minimum(t / 0.008, 1) * (t > 0.004)
     dull *= (10 ** (-3 * t / seconds) * onset)[:, None]
-    return np.asarray(dull / np.sqrt(np.square(dull).sum(axis=0)))
+    return np.asarray(dull / np.sqrt(np.square(dull).sum(axis=0)), np.float32)
 
 
 def ducking(n: int, tracks: Sequence[Track]) -> Array:

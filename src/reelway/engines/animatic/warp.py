@@ -19,13 +19,13 @@ import numpy.typing as npt
 from av.video.reformatter import Interpolation
 
 from reelway.engines.animatic.canvas import Canvas
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.resample import Taps, resample, scratch, taps
 
 Array = npt.NDArray[Any]
 Planes = tuple[Array, Array, Array]
 ACROSS, DOWN = 65, 37  # nodes of a landscape frame; of an upright one the other way round
 TIMES = 3
-BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
 LEVELS = 255.0
 
 
@@ -72,44 +72,15 @@ class Plate:
     def lay(self, canvas: Canvas, y: Array, x: Array, weight: Array | None = None) -> None:
         """The picture through a map: y and x, fractions, of each node. `weight`, of each node:
         how far it takes the place of what is on the canvas."""
-        self._gather((self._luma,), (canvas.y,), (y, x), weight, 1)
-        self._gather(self._chroma, (canvas.u, canvas.v), (y, x), weight, 2)
-
-    def _gather(
-        self,
-        planes: tuple[Array, ...],
-        onto: tuple[Array, ...],
-        maps: tuple[Array, Array],
-        weight: Array | None,
-        step: int,
-    ) -> None:
-        high, wide = onto[0].shape
-        stride = planes[0].shape[1]
-        places = []
-        for name, net, side in zip("yx", maps, (high, wide), strict=True):
-            at = (net + np.float32(0.5)) * np.float32(side * TIMES)
-            places.append(spread(self.size, np.clip(at, 0.5, side * TIMES - 0.5), step, name))
-        part = None if weight is None else spread(self.size, weight, step, "weight")
-        flats = [plane.reshape(-1) for plane in planes]
-        for k in range(0, high, BAND):
-            row = np.floor(places[0][k : k + BAND], out=places[0][k : k + BAND])
-            base = int(row.min())  # near it, 32 bits count exactly
-            row -= base
-            row *= stride
-            row += places[1][k : k + BAND]
-            index = row.astype(np.intp)
-            for flat, plane in zip(flats, onto, strict=True):
-                # Every index lies inside; "clip" only spares the looking for one that does not.
-                taken = flat[base * stride :].take(index, mode="clip")
-                _put(taken, plane[k : k + BAND], None if part is None else part[k : k + BAND])
-
-
-def _put(taken: Array, onto: Array, part: Array | None) -> None:
-    light = np.multiply(taken, np.float32(1 / LEVELS), out=onto if part is None else None)
-    if part is not None:
-        light -= onto
-        light *= part
-        onto += light
+        for planes, onto in (
+            ((self._luma,), (canvas.y,)),
+            (self._chroma, (canvas.u, canvas.v)),
+        ):
+            rows, cols = (
+                np.clip((net + np.float32(0.5)) * np.float32(side), 0.5, side - 0.5)
+                for net, side in zip((y, x), planes[0].shape, strict=True)
+            )
+            kernels().warp(onto, planes, rows, cols, weight)
 
 
 def _enlarged(plane: Array, middle: int) -> Array:
@@ -119,5 +90,5 @@ def _enlarged(plane: Array, middle: int) -> Array:
     large = av.VideoFrame.from_ndarray(levels, format="gray").reformat(
         width=wide * TIMES, height=high * TIMES, interpolation=Interpolation.BICUBIC
     )
-    out = large.to_ndarray()
+    out: Array = np.require(large.to_ndarray(), np.uint8, ("C", "W"))
     return np.subtract(out, middle, dtype=np.int16).astype(np.int8) if middle else out

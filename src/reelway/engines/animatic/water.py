@@ -18,17 +18,20 @@ import numpy.typing as npt
 from reelway.engines.animatic.camera import Pose
 from reelway.engines.animatic.canvas import CB, CR, LUMA, Canvas, Window, to_display
 from reelway.engines.animatic.grade import Grade
+from reelway.engines.animatic.kernels import Look, Mirror, Road, kernels
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import stream
-from reelway.engines.animatic.resample import resample, taps
 
 Array = npt.NDArray[Any]
-LENGTHS = (0.9, 0.42, 0.2, 0.095, 0.045)  # wave lengths, depth units
-PLANE_WAVES = 7  # of each length
+LENGTHS = (0.75, 0.34, 0.16, 0.078, 0.038)  # wave lengths, depth units
+PLANE_WAVES = 8  # of each length
 GRAVITY = 0.55  # depth units a second²: the scale of the sea
 DENSITY = 720.0  # pixels a view unit at most: waves are soft enough to be drawn larger
 DEPTH = 6.0  # how the field follows a travelling camera
 EYE = 0.22
+SHIFTS = (-1.0, -0.4, 0.4, 1.0)  # of a blur, where the mirrored picture is looked at
+STEEP = 0.16  # most by which light may change along the blur
+LEAST = 0.25  # of the mirrored light that the darkest side of a wave keeps
 
 
 class Water:
@@ -64,95 +67,70 @@ class Water:
         for band, length in enumerate(LENGTHS):
             visible = np.exp(-((footprint / length * 0.8) ** 2)) / math.sqrt(PLANE_WAVES)
             for _ in range(PLANE_WAVES):
-                heading = float(random.normal(0.5 * math.pi, 0.55))
-                k = 2 * math.pi / length * float(random.uniform(0.85, 1.15))
+                heading = float(random.normal(0.5 * math.pi, 0.75))
+                k = 2 * math.pi / length * float(random.uniform(0.75, 1.3))
                 phase = x * (k * math.cos(heading)) + z * (k * math.sin(heading))
                 phase += float(random.uniform(0, 2 * math.pi))
                 fields[2 * band] += np.cos(phase)
                 fields[2 * band + 1] += np.sin(phase)
             fields[2 * band : 2 * band + 2] *= visible * (0.75 if band == 0 else 0.95)
-        return fields.reshape(len(fields), -1)
-
-    def surface(self, seconds: float) -> Array:
-        """Heights at a time, about ±1, on the window's grid."""
-        turn = self._omega * seconds
-        weights = np.stack([np.cos(turn), np.sin(turn)], axis=1).ravel().astype(np.float32)
-        return np.asarray((weights @ self._fields).reshape(self.window.height, self.window.width))
+        return fields
 
     def draw(self, canvas: Canvas, pose: Pose, seconds: float) -> None:
         """Fill the canvas below the horizon."""
         horizon = (self.horizon - pose.tilt) * pose.zoom  # view y in the frame
-        top = canvas.row(horizon)
+        top = max(canvas.row(horizon), 2)
         if top >= canvas.height:
             return
         ys = canvas.ys[top:]
-        wave = self._seen(canvas, pose, top, seconds)
         depth = np.maximum(ys - horizon, 0) / canvas.span  # 0 … about 0.5
         # Near waves tilt more of the sky into view: the mirror is blurred and torn further down.
-        smear = (0.012 + 0.30 * depth) * min(1.0, 0.25 + 0.75 * self.rough)
+        smear = (0.012 + 0.014 * self.rough + 0.30 * depth) * min(1.0, 0.25 + 0.75 * self.rough)
         mirror = horizon - (ys - horizon) * 0.93
-        fresnel = np.clip(0.93 - 1.25 * depth * (0.7 + 0.3 * self.rough), 0.30, 1)[:, None]
-        fresnel = fresnel.astype(np.float32)
-        body = self.body
-        luma, slope = _mirrored(canvas.y[:top], mirror, smear, canvas)
-        light = luma + slope * wave
-        # A slope that faces the eye mirrors less and shows the water's own colour.
-        facing = fresnel * (1 - 0.20 * (0.35 + 0.65 * min(self.rough, 1.0)) * wave)
-        light = light * facing + float(body @ LUMA) * (1 - facing)
-        light += self._glints(canvas, pose, horizon, ys, wave)
-        canvas.y[top:] = light
-        self._colour(canvas, top, mirror[::2], smear[::2], fresnel[::2], wave[::2, ::2])
-
-    def _seen(self, canvas: Canvas, pose: Pose, top: int, seconds: float) -> Array:
-        frame = pose.look(DEPTH, self.horizon)
-        w = self.window
-        xs = ((canvas.xs * frame.scale_x + frame.x0) - w.left) * w.density - 0.5
-        # Vertically it hangs on the horizon, which no travelling moves.
-        view = canvas.ys[top:] / pose.zoom + pose.tilt
-        ys = (view - w.top) * w.density - 0.5
-        return resample(self.surface(seconds), taps(ys, w.height), taps(xs, w.width))
-
-    def _colour(
-        self, canvas: Canvas, top: int, mirror: Array, smear: Array, fresnel: Array, wave: Array
-    ) -> None:
+        fresnel = np.clip(0.93 - 1.25 * depth * (0.7 + 0.3 * self.rough), 0.30, 1)
+        turn = self._omega * seconds
+        weights = np.stack([np.cos(turn), np.sin(turn)], axis=1).ravel().astype(np.float32)
+        start = (top - canvas.height / 2) * canvas.pixel
+        rows = [(start - mirror - shift * smear) / canvas.pixel for shift in SHIFTS]
         b, g = self.body, float(self.body @ LUMA)
-        for plane, own in ((canvas.u, (b[2] - g) / CB), (canvas.v, (b[0] - g) / CR)):
-            half = top // 2
-            seen, slope = _mirrored(plane[:half], mirror, smear, canvas)
-            plane[half:] = (seen + slope * wave) * fresnel + own * (1 - fresnel)
+        water = Mirror(
+            top=top,
+            fields=self._fields,
+            weights=weights,
+            look=self._look(canvas, pose, top),
+            rows=np.array(rows, np.float32) - np.float32(0.5),
+            rows2=np.array(rows, np.float32)[:, ::2] / 2 - np.float32(0.5),
+            fresnel=fresnel.astype(np.float32),
+            steep=STEEP,
+            least=LEAST,
+            facing=0.20 * (0.35 + 0.65 * min(self.rough, 1.0)),
+            body=(g, float((b[2] - g) / CB), float((b[0] - g) / CR)),
+            road=self._road(canvas, pose, horizon, ys) if self.light.disc else None,
+        )
+        kernels().mirror(canvas.planes, water)
 
-    def _glints(self, canvas: Canvas, pose: Pose, horizon: float, ys: Array, wave: Array) -> Array:
+    def _look(self, canvas: Canvas, pose: Pose, top: int) -> Look:
+        frame, w = pose.look(DEPTH, self.horizon), self.window
+        # Vertically it hangs on the horizon, which no travelling moves.
+        view = canvas.ys[top] / pose.zoom + pose.tilt
+        return Look(
+            (view - w.top) * w.density - 0.5,
+            canvas.pixel / pose.zoom * w.density,
+            ((canvas.xs[0] * frame.scale_x + frame.x0) - w.left) * w.density - 0.5,
+            canvas.pixel * frame.scale_x * w.density,
+        )
+
+    def _road(self, canvas: Canvas, pose: Pose, horizon: float, ys: Array) -> Road:
         """The sun's or the moon's road: wave fronts that happen to face it."""
-        if not self.light.disc:
-            return np.zeros((1, 1), np.float32)
         sun = (self.light.sun_x - pose.pan) * pose.zoom
-        down = np.maximum(ys - horizon, 0)[:, None].astype(np.float32)
+        down = np.maximum(ys - horizon, 0).astype(np.float32)
         width = 0.035 + 0.30 * down + 0.05 * self.rough
-        road = np.exp(-(((canvas.xs[None, :] - sun) / width) ** 2)).astype(np.float32)
-        strength = 0.55 if self.light.night else 0.8
-        facing = np.clip(wave - (1.3 - 0.9 * road) - 0.9 * down, 0, 0.7)
-        # Near waves are wide: seen whole they would glitter as blobs, not as sparks.
-        facing = facing * np.clip(1.25 - 3.2 * down, 0.22, 1)
-        sheen = 0.16 * road * np.exp(-down / 0.28).astype(np.float32)
-        return np.asarray((facing * (road + 0.10) * 1.1 + sheen) * strength, np.float32)
-
-
-def _mirrored(above: Array, mirror: Array, smear: Array, canvas: Canvas) -> tuple[Array, Array]:
-    """The part above the horizon turned over, blurred by `smear`, and its slope over it."""
-    flipped = above[::-1]
-    pixel = canvas.span / canvas.height * (canvas.width // above.shape[1])
-    start = (above.shape[0] * (canvas.width // above.shape[1]) - canvas.height / 2) * canvas.pixel
-    total: Array | None = None
-    ends: list[Array] = []
-    for shift in (-1.0, -0.4, 0.4, 1.0):
-        at = (start - mirror - shift * smear) / pixel - 0.5
-        at = np.clip(at, 0, flipped.shape[0] - 1.001)
-        row = np.floor(at).astype(np.int64)
-        part = (at - row)[:, None].astype(np.float32)
-        below = np.minimum(row + 1, flipped.shape[0] - 1)
-        seen = flipped[row] * (1 - part) + flipped[below] * part
-        total = seen if total is None else total + seen
-        if abs(shift) == 1.0:
-            ends.append(seen)
-    assert total is not None
-    return total * np.float32(0.25), (ends[1] - ends[0]) * np.float32(0.5)
+        return Road(
+            x=sun / canvas.pixel + canvas.width / 2 - 0.5,
+            narrow=np.asarray(canvas.pixel / width, np.float32),
+            front=1.3 + 0.9 * down,
+            # Near waves are wide: seen whole they would glitter as blobs, not as sparks.
+            near=np.clip(1.25 - 3.2 * down, 0.22, 1),
+            sheen=np.asarray(0.16 * np.exp(-down / 0.28), np.float32),
+            strength=0.55 if self.light.night else 0.8,
+        )

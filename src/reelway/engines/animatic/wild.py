@@ -10,19 +10,28 @@ from __future__ import annotations
 
 import math
 
-from reelway.engines.animatic import beasts, fowl, swimmers
+from reelway.engines.animatic import beasts, fowl, framing, sitters, solid, swimmers
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import linear
+from reelway.engines.animatic.canvas import Window, linear
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.living import MAN, ROOM_DEPTH, ROOM_FLOOR, ROOM_SIZE, way
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.solid import Coat, Cone, Solid, moved, turned
-from reelway.engines.animatic.stage import Going, Reel, follow_ground, present
+from reelway.engines.animatic.stage import (
+    TOWNS,
+    Going,
+    Reel,
+    follow_ground,
+    motion_of,
+    pictured,
+    present,
+)
 from reelway.engines.animatic.standing import WET, aside
 
 SITTERS = {"dog", "wolf", "fox", "cat", "lion", "tiger", "leopard", "bear", "panda", "rabbit", ""}
 WEDGE = {"crane", "goose", "swan"}
 FOLK = {"person", "crowd"}
+HEAVY = 0.7  # heights of a grown man from which on an animal is heard to tread
 
 
 def _grown(b: Builder, size: float, alone: float, beside: float) -> float:
@@ -40,10 +49,12 @@ def animals(b: Builder, subject: Subject, n: int) -> None:
     swims = subject.action == "swim" and b.shot.place in WET
     airy = subject.action == "fly" or b.shot.place == "space"
     how = _how(b, subject, build)
+    if framing.wanted(b.shot) in framing.NEAR and len(b.shot.subjects) == 1 and not airy:
+        return _from_near(b, subject, build, how)
     for i, (x, depth) in enumerate(_herd(b, subject, build, n)):
-        fit = _grown(b, build.tall * MAN, 0.125, 0.070)
+        fit = _grown(b, build.tall * MAN, 0.19, 0.095)
         if build.tall > 1.3:
-            fit = 0.85
+            fit = 1.05
         unit = MAN * fit / depth
         if b.shot.place == "room":
             unit, depth = ROOM_SIZE / ROOM_DEPTH * min(1.5, max(1.0, 0.3 / build.tall)), ROOM_DEPTH
@@ -55,6 +66,48 @@ def animals(b: Builder, subject: Subject, n: int) -> None:
             _drifting(b, subject, build, x, unit, depth, i)
         else:
             _on_foot(b, subject, build, kind, x, depth, unit, i)
+
+
+def _from_near(b: Builder, subject: Subject, build: beasts.Build, how: str) -> None:
+    """Head and neck fill the frame; the body goes on beyond it."""
+    if b.heard is not None:
+        return
+    name = framing.wanted(b.shot)
+    long = framing.lens(b.shot)
+    right = aside(b, subject) < 0
+    viewed = framing.view(b.shot.prompt)
+    turn = {"front": 1.35, "side": 0.10}.get(viewed, 0.62)
+    heading = turn if right else math.pi - turn
+    shown = "sit" if how == "sit" else "stand"
+    pictures = [beasts.body(build, shown, 0.0, heading)]
+    (reach, rise), (head, skull, _) = build.row["neck"], build.row["head"]
+    half = build.row["long"] * 0.43 - 0.1
+    high = (1.0 - build.row["deep"] * 0.5 + reach * math.sin(rise)) * build.tall
+    ahead = turned(((half + reach * math.cos(rise) + head * 0.4) * build.tall, 0, 0), heading)
+    share = {"extreme": 1.1, "close": 0.62, "chest": 0.42}.get(name, 0.28)
+    wide = (head + 2.6 * skull) * build.tall
+    unit = min(share * b.span, 0.62 * 2 * b.half_width) / wide / long
+    at = ahead[0] * unit, (0.02 * b.span) / long + high * unit
+
+    def sway(n: int) -> tuple[float, float]:
+        a = 0.0262 * n
+        return 0.006 * math.sin(a) / long, 0.004 * math.sin(1.9 * a + 1) / long
+
+    reel = Reel(pictures=pictures, at=(-at[0] * 0.75, at[1]), unit=unit, depth=5.0)
+    indoors = b.shot.place == "room"
+    shine = solid.shade(b.light, indoors=indoors, town=b.shot.place in TOWNS)
+    seen = b.window(5.0)
+    window = Window.of(seen.left - 0.02, seen.top - 0.02, seen.left + seen.width / seen.density
+                       + 0.02, seen.top + seen.height / seen.density + 0.02,
+                       b.density * min(long * 1.2, max(1 / p.look(5.0, b.horizon).scale_x
+                                                       for p in b.poses)))  # fmt: skip
+
+    def paint(w: Window) -> tuple[solid.Array, solid.Array]:
+        return solid.paint(w, pictures[0], b.light, shine, at=reel.at, unit=unit, depth=0.9)
+
+    going = Going(picture=lambda n: 0, sway=sway)
+    b.add(5.0, window, paint, motion=motion_of(b, reel, going, window), front=True,
+          mirrored=False, order=0.3)  # fmt: skip
 
 
 def _how(b: Builder, subject: Subject, build: beasts.Build) -> str:
@@ -82,7 +135,7 @@ def _herd(b: Builder, subject: Subject, build: beasts.Build, n: int) -> list[tup
         near = 1.3
     others = sum(s.element is None for s in b.shot.subjects) > 1
     if count == 1:
-        side = -aside(b, subject, n) if others and not subject.side else aside(b, subject, n)
+        side = aside(b, subject, n)
         return [(b.aside((0.24 if others else 0.10) * side), near)]
     step = (0.22 + 0.12 * min(build.tall * build.row["long"], 1.2)) * (1 if count < 5 else 0.85)
     out = []
@@ -96,6 +149,8 @@ def _herd(b: Builder, subject: Subject, build: beasts.Build, n: int) -> list[tup
 
 def _facing(b: Builder, subject: Subject, i: int, moves: bool) -> float:
     right = aside(b, subject) > 0 if subject.side else aside(b, subject) < 0
+    if moves and not subject.side:
+        right = sitters.led(b, right)
     if not moves and i:
         right = float(stream(b.shot.seed, "look", i).random()) < 0.5
     turn = 0.16 if moves else 0.42
@@ -118,10 +173,13 @@ def _on_foot(
         start = -step * b.shot.frames / 2
     ground = ROOM_FLOOR if indoors else b.ground(depth, x) + 0.004 / depth
     rise = follow_ground(b, x, depth, abs(start) + 0.02) if step and not indoors else None
-    pictures = [beasts.body(build, how, k / cycle.frames, heading) for k in range(cycle.frames)]
+    pictures = pictured(b, cycle.frames,
+                     lambda k: beasts.body(build, how, k / cycle.frames, heading))  # fmt: skip
     going = Going(picture=lambda n: n // cycle.slow + 5 * i, across=step, start=start,
                   rise=rise or (lambda dx: 0.0))  # fmt: skip
-    reel = Reel(pictures=pictures, at=(x, ground), unit=unit, depth=depth)
+    reel = Reel(pictures=pictures, at=(x, ground), unit=unit, depth=depth,
+                voice="hoof" if build.tall >= HEAVY else "paw",
+                beats=beasts.BEATS.get(how, ()) if step else ())  # fmt: skip
     wet = b.water is not None and b.shot.place not in WET
     present(b, reel, going, front=True, wet=wet, indoors=indoors)
 
@@ -131,7 +189,7 @@ def _drifting(
 ) -> None:
     """An animal in the air or in space, legs going slowly."""
     heading = _facing(b, subject, i, True)
-    pictures = [beasts.body(build, "run", k / 24, heading) for k in range(24)]
+    pictures = pictured(b, 24, lambda k: beasts.body(build, "run", k / 24, heading))
     y = b.horizon + (0.16 if b.shot.place == "space" else 0.0) - 0.06 * i
     side = 1.0 if math.cos(heading) > 0 else -1.0
     pace = 0.05 / depth / 24 * side
@@ -149,16 +207,18 @@ def _paddling(
     unit = unit / 1.5 * 1.15
     heading = _facing(b, subject, i, True)
     sunk = -0.74 * build.tall
-    pictures: list[list[Solid]] = []
-    for k in range(24):
+
+    def body(k: int) -> list[Solid]:
         bob = 0.015 * math.sin(2 * math.pi * k / 24)
         solids = beasts.body(build, "walk", k / 24, heading)
-        pictures.append([moved(s, 0.0, sunk + bob, 0.0) for s in solids])
+        return [moved(s, 0.0, sunk + bob, 0.0) for s in solids]
+
+    pictures = pictured(b, 24, body)
     side = 1.0 if math.cos(heading) > 0 else -1.0
     pace = 0.05 / depth / 24 * side
     going = Going(picture=lambda n: n + 7 * i, across=pace, start=-pace * b.shot.frames / 2)
     reel = Reel(pictures=pictures, at=(x, b.ground(depth, height=0.0)), unit=unit, depth=depth,
-                surface=True)  # fmt: skip
+                surface=True, voice="splash", beats=(0.0, 0.5))  # fmt: skip
     present(b, reel, going, front=False, grounded=False, wet=True)
 
 
@@ -178,12 +238,12 @@ def _swimmers(b: Builder, subject: Subject, n: int) -> None:
         x = b.aside(0.10 * side) if i == 0 else b.across(float(random.uniform(-0.6, 0.6)))
         late = int(random.integers(0, 60)) if i else 3
         if wet:
-            pictures = [swimmers.leap(breed, colour, k / kind.frames, not right)
-                        for k in range(kind.frames)]  # fmt: skip
+            pictures = pictured(b, kind.frames, lambda k: swimmers.leap(
+                breed, colour, k / kind.frames, not right))  # fmt: skip
             y, pace = b.ground(depth, height=0.0), 0.03 / depth / 24
         else:
-            pictures = [swimmers.glide(breed, colour, k / kind.frames, not right)
-                        for k in range(kind.frames)]  # fmt: skip
+            pictures = pictured(b, kind.frames, lambda k: swimmers.glide(
+                breed, colour, k / kind.frames, not right))  # fmt: skip
             y, pace = b.horizon - 0.10 - 0.05 * (i % 3), 0.22 / depth / 24
 
         def picture(n: int, late: int = late) -> int:
@@ -194,7 +254,8 @@ def _swimmers(b: Builder, subject: Subject, n: int) -> None:
 
         going = Going(picture=picture, across=pace * side,
                       start=-pace * side * b.shot.frames / 2, sway=sway)  # fmt: skip
-        reel = Reel(pictures=pictures, at=(x, y), unit=unit, depth=depth, surface=wet)
+        reel = Reel(pictures=pictures, at=(x, y), unit=unit, depth=depth, surface=wet,
+                    voice="plunge", beats=swimmers.plunges(breed) if wet else ())  # fmt: skip
         present(b, reel, going, front=False if wet else True, grounded=False, wet=wet)
 
 
@@ -208,8 +269,8 @@ def birds(b: Builder, subject: Subject, n: int) -> None:
     kind = fowl.FOWL.get(breed, fowl.FOWL[""])
     count = min(subject.count, 9)
     heading = 0.50 if side > 0 else math.pi - 0.50
-    pictures = [fowl.body(breed, colour, "fly", k / kind.frames, heading)
-                for k in range(kind.frames)]  # fmt: skip
+    pictures = pictured(b, kind.frames, lambda k: fowl.body(
+        breed, colour, "fly", k / kind.frames, heading))  # fmt: skip
     wedge = breed in WEDGE and count > 1
     lead = b.across(float(random.uniform(0.05, 0.25)) * side), float(random.uniform(0.20, 0.28))
     for i in range(count):
@@ -254,8 +315,12 @@ def _below(b: Builder, subject: Subject, n: int) -> None:
         boost = _grown(b, kind.size * (0.6 + kind.legs + kind.neck) * MAN, 0.10, 0.055)
         unit = MAN * boost / depth
         how = "float" if wet else "walk"
-        pictures = [fowl.body(breed, colour, how, k / frames if walks or wet else 0.15, heading)
-                    for k in range(frames if walks or wet else 1)]  # fmt: skip
+
+        def body(k: int, how: str = how, heading: float = heading) -> list[Solid]:
+            phase = k / frames if walks or wet else 0.15
+            return fowl.body(breed, colour, how, phase, heading)
+
+        pictures = pictured(b, frames if walks or wet else 1, body)
         if not (walks or wet) and b.shot.place in WET:
             pictures = [[*p, *_stone(heading, kind.size)] for p in pictures]
         step = fowl.stride(breed) * unit / frames * side if walks and not wet else 0.0

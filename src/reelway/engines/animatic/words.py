@@ -15,7 +15,7 @@ from importlib import resources
 
 MARKER = re.compile(r"<<<[^<>]*>>>")
 # A word within a longer one of another group is not meant: 火 in 火山, 海 in 海鸥.
-SWALLOWED = {"place", "subject", "weather", "action", "colour", "detail"}
+SWALLOWED = {"place", "site", "subject", "weather", "action", "colour", "detail"}
 
 
 @cache

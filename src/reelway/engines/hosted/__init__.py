@@ -10,6 +10,7 @@
 Only the vendor's own terminal word ends a task. A poll that fails, a status that nobody knows, a
 success without a file: all are looked at again, with growing pauses.
 
+    turns.py     whose call goes next
     saying.py    what a request is told as
     answers.py   what an answer to a create means
     looks.py     how soon a job is looked at again
@@ -22,7 +23,7 @@ import math
 import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
@@ -30,15 +31,22 @@ from pydantic_core import to_json
 from reelway.breaker import Breaker
 from reelway.engine import Again, Cost, Failure, Film, Outcome, Run
 from reelway.engines.hosted import saying
-from reelway.engines.hosted.answers import REFUSALS, fault_of, is_unsure, may_be_ours, reply_of
+from reelway.engines.hosted.answers import (
+    REFUSALS,
+    fault_of,
+    hushed,
+    is_unsure,
+    may_be_ours,
+    reply_of,
+)
 from reelway.engines.hosted.looks import EAGER, pause_after, pause_at
+from reelway.engines.hosted.turns import Turns
 from reelway.errors import (
     Ambiguous,
     Conflict,
     Declined,
     EngineMissing,
     MomentError,
-    QueueFull,
     ReelwayError,
     Refused,
     RequestError,
@@ -55,12 +63,11 @@ from reelway.outbound import (
     Outbound,
     Part,
 )
-from reelway.pace import Bucket
 from reelway.provider import Provider
 from reelway.request import VideoRequest
 from reelway.tally import CallKind, CallOutcome, outcome_of
 from reelway.task import View
-from reelway.wire import JSON, Call, Wire, wires
+from reelway.wire import JSON, Call, Reply, Wire, wires
 
 RECEIPT = 1  # version
 CREATE, POLL = 60.0, 20.0  # seconds for an answer
@@ -68,7 +75,6 @@ DOWNLOAD, IDLE = 1800.0, 30.0
 LARGEST_FILM = 4 << 30  # bytes
 LAST_ERRORS = 10
 PATIENCE = 5.0  # seconds that a create waits here for its turn; more, and another may have it
-NO_RATE = 100_000  # calls a second, where none is set: a bucket can be held all the same
 LAST_ANSWER = 30.0  # seconds that an answer to a create is waited for at a stop: it may be money
 
 
@@ -107,16 +113,11 @@ class Hosted:
         self._wire = wire
         self._outbound = outbound
         self._clock = clock
-        self._sleep = sleep
         self._now = now
         self._jobs: dict[str, _Job] = {}
-        self._turn = asyncio.Lock()
-        self._lines: Mapping[CallKind, asyncio.Lock] = {
-            "create": asyncio.Lock(), "look": asyncio.Lock()
-        }  # fmt: skip
+        self._turns = Turns(provider.name, clock, sleep)
         self._stopped = False
         self._posting: set[asyncio.Task[Mapping[str, Any]]] = set()
-        self._bucket = Bucket(rate=NO_RATE, burst=NO_RATE)
         self._take(provider)
 
     def change(self, provider: Provider) -> None:
@@ -125,7 +126,7 @@ class Hosted:
         mine = self.provider
         if (mine.address, mine.secret) != (provider.address, provider.secret):
             self.breaker = Breaker(self.breaker.trip)
-            self._bucket = Bucket(rate=NO_RATE, burst=NO_RATE)
+            self._turns.forget()
         self._take(provider)
 
     def _take(self, provider: Provider) -> None:
@@ -133,8 +134,7 @@ class Hosted:
         self.families = provider.models
         self.slots = provider.slots
         self._origin = Origin.of(provider.address)
-        burst = 1 if provider.rate else NO_RATE
-        self._bucket = self._bucket.at(rate=provider.rate or NO_RATE, burst=burst)
+        self._turns.at(provider.rate)
         self._hinted = provider.webhooks  # until it refuses an address of ours
 
     # what it can do
@@ -191,9 +191,7 @@ class Hosted:
             self._wire.write_request(said)
         except Unsupported as error:
             raise Declined(error.message, code=error.code) from None
-        if (wait := self._bucket.wait(self._clock())) > PATIENCE:
-            raise QueueFull(f"{self.name} wants a rest", retry_after=math.ceil(wait))
-        await self._wait_for_a_turn("create")
+        await self._turns.take("create", PATIENCE)
         if not self.breaker.allows(self._clock()):
             wait = math.ceil(self.breaker.wait(self._clock()))
             raise Declined(f"{self.name} is left alone for now", code="resting", retry_after=wait)
@@ -228,7 +226,7 @@ class Hosted:
             self._failed("a redirect", create=True)
             raise Declined(f"{self.name} answered with a redirect", code="redirected")
         try:
-            receipt = self._wire.read_receipt(reply_of(answer))
+            receipt = self._wire.read_receipt(self._reply(answer))
         except ReelwayError as error:
             self._failed(error.message, create=True)
             raise Ambiguous(f"{self.name} took the create and gave no receipt") from error
@@ -254,10 +252,10 @@ class Hosted:
     async def _without(self, call: Call, refused: Answered) -> Answered:
         """The answer to the same create without what we have added, where that may be what was
         `refused`, which made nothing. Nobody ordered the addition: no task is to fail of it."""
-        error = fault_of(self._wire.read_error(reply_of(refused)), refused.status)
+        error = fault_of(self._wire.read_error(self._reply(refused)), refused.status)
         if not may_be_ours(error, refused.status):
             return refused
-        await self._wait_for_a_turn("create")
+        await self._turns.take("create")
         answer = await self._post(call)
         if answer.status < 300:
             self._hinted = False
@@ -280,7 +278,8 @@ class Hosted:
             self._jobs.pop(run.job, None)
             fault = view.error
             code = fault.code if fault else view.status
-            return Failure(code=code, message=fault.message if fault else f"{view.status} there")
+            message = hushed(fault.message, self.provider.secret) if fault else ""
+            return Failure(code=code, message=message or f"{view.status} there")
         if view.status == "succeeded":
             return await self._bring(view, job, run)
         job.failures, job.since = 0, None
@@ -295,7 +294,7 @@ class Hosted:
     # its parts
 
     async def _look(self, call: Call) -> Answered:
-        await self._wait_for_a_turn("look")
+        await self._turns.take("look")
         return await self._ask(call, seconds=POLL, fresh=False)
 
     async def _ask(self, call: Call, *, seconds: float, fresh: bool) -> Answered:
@@ -316,38 +315,30 @@ class Hosted:
             self.calls[kind, "lost"] += 1
             raise
         self.calls[kind, outcome_of(answer.status)] += 1
-        # Some vendors repeat the key that they refuse: nobody is to read it, in whatever words.
-        body = answer.body.replace(self.provider.secret.encode(), b"***")
-        return replace(answer, body=body)
+        return answer
 
-    async def _wait_for_a_turn(self, kind: CallKind) -> None:
-        """By the provider's rate; creates and looks have every other turn, while both wait."""
-        async with self._lines[kind], self._turn:
-            while (pause := self._bucket.take(self._clock())) > 0:
-                await self._sleep(pause)
+    def _reply(self, answer: Answered) -> Reply:
+        return reply_of(answer, self.provider.secret, self._now())
 
     def _refusal(self, answer: Answered) -> ReelwayError:
         """What a 4xx to a create means: nothing was made."""
-        error = fault_of(self._wire.read_error(reply_of(answer)), answer.status)
+        error = fault_of(self._wire.read_error(self._reply(answer)), answer.status)
         self._note(error.message)
         if isinstance(error, RequestError | Refused):  # a vendor that does so is well
             self.breaker.succeeded(self._clock())
         elif isinstance(error, MomentError):
-            self._hold(error.retry_after)
+            self._turns.hold(error.retry_after or EAGER)
         else:
             self.breaker.failed(self._clock(), create=True)
         return error
 
-    def _hold(self, seconds: float | None) -> None:
-        self._bucket.hold(self._clock() + (seconds or EAGER))
-
     def _read(self, answer: Answered) -> View:
         """Raises ReelwayError for whatever is no word of the vendor's on this task."""
-        reply = reply_of(answer)
+        reply = self._reply(answer)
         if not 200 <= answer.status < 300:
             error = self._wire.read_error(reply)
             if answer.status == 429:
-                self._hold(error.retry_after)
+                self._turns.hold(error.retry_after or EAGER)
             elif answer.status >= 500:
                 self._failed(error.message)
             raise error
@@ -358,6 +349,7 @@ class Hosted:
         """The look came to nothing: that says nothing of the job."""
         job.failures += 1
         job.since = job.since or self._now()
+        why = hushed(why, self.provider.secret)
         self._note(why)
         at = self._now() + round(1000 * pause_after(job.failures, seconds))
         return Again(at=at, unreachable_since=job.since, why=why)
@@ -393,7 +385,7 @@ class Hosted:
         self._note(why)
 
     def _note(self, why: str) -> None:
-        self.errors.append((self._now(), why))
+        self.errors.append((self._now(), hushed(why, self.provider.secret)))
 
 
 def account(provider: Provider, outbound: Outbound) -> Hosted:

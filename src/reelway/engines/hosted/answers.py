@@ -13,6 +13,7 @@ the account's   Declined         a bad key, an empty balance, a model that is no
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from pydantic_core import from_json
@@ -28,9 +29,11 @@ from reelway.errors import (
     Unsupported,
 )
 from reelway.outbound import Answered
+from reelway.replies import RETRY_AFTER, count, retry_after
 from reelway.wire import Reply
 
 REFUSALS = range(400, 500)
+LONGEST_REST = 86_400.0  # seconds that a Retry-After is obeyed for
 UNSURE = frozenset({408, 409, 425})  # of these, a create may have been taken
 CONTENT = "content_policy"  # the code of what is refused for what it shows
 # Of these nothing is the request's fault: who asks, what it costs, where it was asked.
@@ -39,13 +42,32 @@ ACCOUNT = frozenset({401, 402, 403, 404, 405, 407, 410})
 REQUEST = frozenset({413, 414, 415, 422})
 
 
-def reply_of(answer: Answered) -> Reply:
-    """Its JSON; nothing where it is none."""
+def reply_of(answer: Answered, secret: str, now: int) -> Reply:
+    """Its JSON; nothing where it is none. What is refused is without the key; when it may be asked
+    again is in seconds, and not for ever."""
     try:
         data: Any = from_json(answer.body, allow_inf_nan=False)
     except ValueError:
         data = None
-    return Reply(status=answer.status, data=data, headers=answer.headers)
+    headers = dict(answer.headers)
+    said = headers.pop(RETRY_AFTER, None)
+    if after := retry_after(answer.headers, now) or count(said, up=True):  # some say 0.5
+        headers[RETRY_AFTER] = str(math.ceil(min(LONGEST_REST, after)))
+    if answer.status >= 300:
+        data = hushed(data, secret)
+    return Reply(status=answer.status, data=data, headers=headers)
+
+
+def hushed(data: Any, secret: str) -> Any:
+    """Text, or JSON with texts in it. Some vendors repeat the key that they refuse: nobody is to
+    read it, in whatever words. A link or an id that happens to hold a short one is left alone."""
+    if isinstance(data, str):
+        return data.replace(secret, "***")
+    if isinstance(data, list):
+        return [hushed(one, secret) for one in data]
+    if isinstance(data, dict):
+        return {name: hushed(value, secret) for name, value in data.items()}
+    return data
 
 
 def is_unsure(status: int) -> bool:

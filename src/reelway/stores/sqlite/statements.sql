@@ -178,7 +178,7 @@ ORDER BY cancel_at LIMIT ?
 -- name: overdue
 SELECT {task_columns} FROM tasks
 WHERE status = 'queued' AND start_by IS NOT NULL AND start_by <= ?
-AND attempt = 1 ORDER BY start_by LIMIT ?
+AND started_at IS NULL ORDER BY start_by LIMIT ?
 
 -- name: rested
 SELECT {task_columns} FROM tasks
@@ -211,17 +211,17 @@ DELETE FROM task_assets WHERE task_id = ? AND role IN ('film', 'poster')
 -- What would go if all before these times went: ?1 tasks, ?2 films, ?3 deliveries, ?4 unused files.
 -- name: going
 SELECT
-(SELECT count(*) FROM tasks WHERE finished_at < ?1),
+(SELECT count(*) FROM tasks WHERE finished_at < ?1 AND coalesce(reserved, 0) = 0),
 (SELECT count(*) FROM tasks
  WHERE film IS NOT NULL AND finished_at < ?2 AND NOT finished_at < ?1),
 (SELECT count(*) FROM deliveries JOIN tasks ON tasks.id = deliveries.task_id
  WHERE deliveries.created_at < ?3 AND deliveries.status <> 'pending'
- AND NOT coalesce(tasks.finished_at < ?1, 0)),
+ AND NOT coalesce(tasks.finished_at < ?1 AND coalesce(tasks.reserved, 0) = 0, 0)),
 count(*), coalesce(sum(size), 0) FROM assets
 WHERE NOT EXISTS (
     SELECT 1 FROM task_assets JOIN tasks ON tasks.id = task_assets.task_id
     WHERE task_assets.sha256 = assets.sha256
-    AND NOT coalesce(tasks.finished_at < ?1, 0)
+    AND NOT coalesce(tasks.finished_at < ?1 AND coalesce(tasks.reserved, 0) = 0, 0)
     AND NOT coalesce(task_assets.role IN ('film', 'poster') AND tasks.finished_at < ?2, 0))
 AND NOT EXISTS (SELECT 1 FROM resource_assets WHERE resource_assets.sha256 = assets.sha256)
 AND (created_at < ?4

@@ -1,245 +1,213 @@
-"""What a place sounds like: layers of shaped noise and small events, shot by shot.
+"""What a place sounds like: layers of sound that go on, shot by shot.
 
-layers     which sounds a shot has, and how loud: place, weather, time and named sounds
-bed        every layer once for the whole film, cross-faded at the cuts
+layers     which sounds a shot has, and how loud: place, site, weather, time and named sounds
+texture    how one of them sounds there: rain on leaves, on water, on the roof
+bed        every texture once for the whole film, cross-faded at the cuts: what goes on in the next
+           shot, goes on
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from reelway.engines.animatic import framing
 from reelway.engines.animatic.encode import SAMPLE_RATE
-from reelway.engines.animatic.noise import stream
+from reelway.engines.animatic.hearing import Heard
 from reelway.engines.animatic.plan import ShotPlan
-from reelway.engines.animatic.sound.blocks import band, events, noise, pad, place, rms, slow
+from reelway.engines.animatic.sound.blocks import rms, silence
+from reelway.engines.animatic.sound.engines import ENGINES
+from reelway.engines.animatic.sound.textures import TEXTURES
 from reelway.request import FRAME_RATE
 
 Array = npt.NDArray[Any]
+Levels = dict[str, float]
 
 CUT_FADE = 0.04  # seconds
 
-BY_PLACE: dict[str, dict[str, float]] = {
+BY_PLACE: dict[str, Levels] = {
     "coast": {"surf": 1.0, "wind": 0.25},
-    "harbour": {"surf": 0.45, "hum": 0.6},
-    "lake": {"lap": 0.7, "wind": 0.25},
+    "harbour": {"lap": 0.6, "hum": 0.45},
+    "lake": {"lap": 0.6, "wind": 0.2},
     "river": {"stream": 0.9},
-    "mountains": {"wind": 0.8},
-    "forest": {"leaves": 0.6},
-    "desert": {"wind": 0.9},
-    "field": {"leaves": 0.5, "wind": 0.2},
+    "mountains": {"wind": 0.7},
+    "forest": {"leaves": 0.5},
+    "desert": {"wind": 0.7, "sand": 0.4},
+    "field": {"leaves": 0.4, "wind": 0.2},
     "city": {"hum": 1.0},
-    "street": {"hum": 1.0},
-    "village": {"leaves": 0.4, "wind": 0.2},
-    "room": {"tone": 0.22},
+    "street": {"hum": 0.9},
+    "village": {"leaves": 0.35, "wind": 0.2},
+    "room": {"tone": 0.20},
     "space": {"drone": 1.0},
-    "snow": {"wind": 0.9},
+    "snow": {"wind": 0.8},
+    "underwater": {"underwater": 1.0},
+}
+BY_SITE: dict[str, Levels] = {
+    "sea": {"surf": 0.5, "lap": 0.5, "wind": 0.45},
+    "island": {"surf": 0.8, "leaves": 0.3},
+    "cliff": {"surf": 0.7, "wind": 0.7},
+    "swamp": {"frogs": 0.45, "lap": 0.2, "crickets": 0.25},
+    "waterfall": {"waterfall": 1.0},
+    "volcano": {"lava": 1.0, "wind": 0.25},
+    "jungle": {"cicadas": 0.5, "leaves": 0.4},
+    "bamboo": {"leaves": 0.7},
+    "savanna": {"wind": 0.35, "crickets": 0.3},
+    "stadium": {"cheer": 1.0},
+    "road": {"wind": 0.35, "leaves": 0.2},
+    "market": {"murmur": 0.9, "hum": 0.3},
+    "alley": {"hum": 0.35},
+    "rooftop": {"hum": 0.6, "wind": 0.4},
+    "kitchen": {"fridge": 0.22},
+    "bedroom": {"tone": 0.13},
+    "office": {"fans": 0.28},
+    "bar": {"murmur": 0.7},
+    "library": {"tone": 0.12},
+    "hall": {"hall": 0.28},
+    "corridor": {"hall": 0.26},
+    "station": {"murmur": 0.6, "hall": 0.5},
+    "moon": {"drone": 0.5},
+    "mars": {"wind": 0.7, "sand": 0.3},
+}
+BY_WEATHER: dict[str, Levels] = {
+    "rain": {"rain": 1.0},
+    "storm": {"rain": 1.1, "wind": 0.9, "howl": 0.5, "thunder": 0.6},
+    "wind": {"wind": 0.9, "howl": 0.4},
+    "snow": {"wind": 0.6},
 }
 GREEN = {"forest", "field", "village", "lake", "river"}
+TOWNS = {"city", "street", "harbour"}
 INSIDE = 0.25  # what of the weather is heard in a room
+BEHIND = 0.7  # of a bed behind what happens in the picture
+NO_WEATHER = {"space", "underwater"}
+NIGHT = 0.6  # of a city's hum at night
+OWN = 0.6  # of a hum where what hums is seen
+NAMED, FAR = 0.7, 0.3  # of a sound that the prompt names, and of one that it says is far
+QUIET = 0.4  # loudness of all that goes on in a quiet room
+UNKNOWN: Levels = {"wind": 0.18}  # over a picture of which nobody said where it is
+# How much of a place is heard when the camera is near somebody.
+BY_SIZE = {"extreme": 0.6, "close": 0.65, "chest": 0.75, "medium": 0.85, "knees": 0.9}
+# What goes silent with a sound that is not wanted.
+RELATED = {
+    "surf": {"lap", "stream", "waterfall"}, "wind": {"leaves", "drone", "howl", "sand"},
+    "birds": {"chorus"}, "crickets": {"cicadas", "frogs"}, "murmur": {"cheer", "applause"},
+}  # fmt: skip
+RAIN_ON = {
+    "forest": "leaves", "room": "the roof", "lake": "water", "river": "water", "harbour": "water",
+    "coast": "water", "field": "earth", "desert": "earth", "mountains": "earth", "snow": "earth",
+}  # fmt: skip
+RAIN_AT = {"garden": "leaves", "vineyard": "leaves", "beach": "earth", "swamp": "leaves",
+           "island": "leaves", "road": ""}  # fmt: skip
 
 
-def layers(shot: ShotPlan) -> dict[str, float]:
-    """Name → loudness, about 1 for what leads."""
-    out = dict(BY_PLACE.get(shot.place, {"wind": 0.4}))
-    weather = {
-        "rain": {"rain": 1.0},
-        "storm": {"rain": 1.0, "wind": 1.0, "thunder": 1.0},
-        "wind": {"wind": 1.1},
-        "snow": {"wind": 0.7},
-    }.get(shot.weather, {})
-    for name, gain in weather.items():
-        out[name] = max(out.get(name, 0), gain * (INSIDE if shot.place == "room" else 1))
-    if shot.place in GREEN and shot.weather in ("clear", "fair", "overcast"):
-        if shot.time in ("dawn", "day", "golden"):
-            out["birds"] = 0.35
-        elif shot.ground != "snow":
-            out["crickets"] = 0.30
-    if any(s.kind == "fire" for s in shot.subjects):
-        out["fire"] = 0.7
-    for name in shot.sounds & {
-        "surf",
-        "rain",
-        "wind",
-        "fire",
-        "birds",
-        "crickets",
-        "hum",
-        "thunder",
-    }:
-        out[name] = max(out.get(name, 0.0), 0.7)
-    related = {"surf": {"lap", "stream"}, "wind": {"leaves", "drone"}}
-    silent = set(shot.silenced).union(*(related.get(s, set()) for s in shot.silenced))
+def layers(shot: ShotPlan, drawn: bool = True) -> Levels:
+    """Name → loudness, about 1 for what leads. `drawn`: the picture shows the shot's own place,
+    and not one of the caller's frames."""
+    out = _of_place(shot) if drawn or "place" in shot.named else dict(UNKNOWN)
+    if drawn or "weather" in shot.named:
+        for name, gain in _of_weather(shot).items():
+            out[name] = max(out.get(name, 0), gain)
+    if drawn:
+        out.update(_of_hour(shot))
+    for subject in shot.subjects:
+        if subject.kind == "fire":
+            out["fire"] = 0.7
+        if subject.kind == "crowd" and subject.look.throng and shot.place != "space":
+            out["murmur"] = max(out.get("murmur", 0), 0.4)
+        if subject.look.doing == "cook":
+            out["sizzle"] = 0.3
+    near = BY_SIZE.get(framing.wanted(shot), 1.0)
+    out = {name: gain * near for name, gain in out.items()}
+    for name in (shot.sounds | shot.asked.named) & (TEXTURES.keys() | {"thunder"}):
+        level = FAR if name in shot.asked.far else NAMED
+        if shot.place == "room" and name in ("rain", "wind", "thunder"):
+            level *= 0.6
+        out[name] = level if level == FAR else max(out.get(name, 0.0), level)
+    silent = set(shot.silenced).union(*(RELATED.get(s, set()) for s in shot.silenced))
     return {} if "all" in silent else {k: v for k, v in out.items() if k not in silent}
 
 
-def bed(shots: Sequence[ShotPlan], seed: int, n: int) -> Array:
-    """(n, 2): all layers; 1 is what leads."""
-    plans = [layers(s) for s in shots]
-    mix = np.zeros((n, 2), np.float32)
+def quiet(shot: ShotPlan) -> bool:
+    """Whether it is in a room where nobody makes a noise."""
+    return shot.place == "room" and max(layers(shot).values(), default=0.0) < QUIET
+
+
+def _of_place(shot: ShotPlan) -> Levels:
+    out = dict(BY_SITE.get(shot.site) or BY_PLACE.get(shot.place, {"wind": 0.4}))
+    if shot.time == "night" and "hum" in out:
+        out["hum"] *= NIGHT
+    if any(s.kind in ("car", "spaceship") for s in shot.subjects):  # they have it themselves
+        out = {k: v * (OWN if k in ("hum", "drone") else 1.0) for k, v in out.items()}
+    return out
+
+
+def _of_weather(shot: ShotPlan) -> Levels:
+    if shot.place in NO_WEATHER:
+        return {}
+    out = dict(BY_WEATHER.get(shot.weather, {}))
+    if shot.place == "room":
+        return {name: gain * INSIDE for name, gain in out.items() if name != "howl"}
+    if shot.place in GREEN and shot.weather in ("wind", "storm"):
+        out["leaves"] = 0.8
+    return out
+
+
+def _of_hour(shot: ShotPlan) -> Levels:
+    """Birds by day, most of them at dawn; crickets at night."""
+    mild = shot.weather in ("clear", "fair", "overcast", "fog")
+    if shot.place not in GREEN or not mild or shot.site in ("stadium", "savanna", "swamp"):
+        return {}
+    winter = shot.ground == "snow"
+    match shot.time:
+        case "dawn":
+            return {"birds": 0.3} if winter else {"chorus": 0.55}
+        case "day":
+            return {"birds": 0.35}
+        case "golden":
+            return {"birds": 0.3} if winter else {"birds": 0.3, "crickets": 0.12}
+        case _:
+            return {} if winter else {"crickets": 0.30}
+
+
+def texture(shot: ShotPlan, name: str) -> str:
+    """How a layer sounds in a shot."""
+    if name == "thunder":
+        return "far thunder"
+    if name != "rain":
+        return name
+    on = RAIN_AT.get(shot.site, RAIN_ON.get(shot.place, ""))
+    return f"rain on {on}" if on else "rain"
+
+
+def bed(
+    shots: Sequence[ShotPlan], seed: int, n: int, heard: Sequence[Heard] | None = None
+) -> Array:
+    """(n, 2): all layers; 1 is what leads. `heard`: of each shot's picture."""
+    plans = []
+    for shot, own in zip(shots, heard or [Heard()] * len(shots), strict=True):
+        behind = BEHIND if any(t.strikes or t.kind in ENGINES for t in own.things) else 1.0
+        made = layers(shot, own.drawn)
+        plans.append({texture(shot, name): gain * behind for name, gain in made.items()})
+    mix = silence(n)
     for name in sorted(set().union(*plans)):
         gains = [p.get(name, 0.0) for p in plans]
-        sound = LAYERS[name](n, seed)
-        sound /= max(rms(sound), 1e-6)
+        sound = TEXTURES[name](n, seed)
+        sound *= np.float32(1 / max(rms(sound), 1e-6))
         mix += sound * envelope(shots, gains, n)[:, None]
     return mix
 
 
 def envelope(shots: Sequence[ShotPlan], gains: Sequence[float], n: int) -> Array:
     """Gain over time: constant in a shot, crossing over at each cut."""
+    if len(set(gains)) == 1:
+        return np.full(n, gains[0], np.float32)
     half = int(CUT_FADE * SAMPLE_RATE) // 2
-    at, level = [0.0], [gains[0]]
+    out = np.empty(n, np.float32)
+    for gain, shot in zip(gains, shots, strict=True):
+        out[shot.first * SAMPLE_RATE // FRAME_RATE :] = gain
     for before, after, shot in zip(gains, gains[1:], shots[1:], strict=False):
         cut = shot.first * SAMPLE_RATE // FRAME_RATE
-        at += [cut - half, cut + half]
-        level += [before, after]
-    at.append(n)
-    level.append(gains[-1])
-    return np.asarray(np.interp(np.arange(n), at, level), np.float32)
-
-
-# Layers: (samples, seed) → (n, 2), any loudness
-
-
-def _surf(n: int, seed: int) -> Array:
-    t = np.arange(n) / SAMPLE_RATE
-    phase = stream(seed, "surf").uniform(0, 1)
-    swell = (0.5 - 0.5 * np.cos(2 * math.pi * (t / 6.3 + phase))) ** 2.2
-    swell = (swell * (0.6 + 0.4 * slow(n, seed, "surf", 4.0))).astype(np.float32)
-    late = np.roll(swell, int(0.5 * SAMPLE_RATE))
-    low = noise(n, seed, "surf-low", band(60, 420, -0.5)) * (0.25 + swell)[:, None]
-    foam = noise(n, seed, "surf-foam", band(900, 5500, -0.6)) * (0.06 + 0.65 * late)[:, None]
-    return np.asarray(low * 0.7 + foam)
-
-
-def _lap(n: int, seed: int) -> Array:
-    gentle = noise(n, seed, "lap", band(180, 1400, -0.7))
-    return np.asarray(gentle * (0.2 + slow(n, seed, "lap", 0.55)[:, None] ** 2))
-
-
-def _stream(n: int, seed: int) -> Array:
-    run = noise(n, seed, "stream", band(350, 5200, -0.45))
-    return np.asarray(run * (0.8 + 0.25 * slow(n, seed, "stream", 0.18)[:, None]))
-
-
-def _wind(n: int, seed: int) -> Array:
-    gust = slow(n, seed, "gust", 1.7)[:, None]
-    low = noise(n, seed, "wind-low", band(70, 330, -0.6)) * (0.35 + 0.65 * gust)
-    howl = noise(n, seed, "wind-high", band(380, 950, -0.5)) * gust**2
-    return np.asarray(low + 0.55 * howl)
-
-
-def _leaves(n: int, seed: int) -> Array:
-    air = noise(n, seed, "leaves", band(1100, 7000, -0.55))
-    return np.asarray(air * (0.15 + slow(n, seed, "leaves", 1.3)[:, None] ** 2))
-
-
-def _rain(n: int, seed: int) -> Array:
-    out = noise(n, seed, "rain", band(900, 11000, -0.35))
-    out *= (0.85 + 0.2 * slow(n, seed, "rain", 1.1))[:, None]
-    starts, random = events(n, seed, "drops", 90)
-    t = np.arange(int(0.012 * SAMPLE_RATE)) / SAMPLE_RATE
-    for at in starts:
-        drop = np.exp(-t * random.uniform(300, 700)) * np.sin(
-            2 * math.pi * random.uniform(1800, 5200) * t
-        )
-        place(out, int(at), drop * random.uniform(0.3, 1.6), random.uniform(-1, 1))
+        out[cut - half : cut + half] = np.linspace(before, after, 2 * half, dtype=np.float32)
     return out
-
-
-def _hum(n: int, seed: int) -> Array:
-    out = noise(n, seed, "hum", band(45, 260, -0.7))
-    out += 0.22 * noise(n, seed, "hum-air", band(400, 2600, -0.8))
-    passing = noise(n, seed, "cars", band(180, 1500, -0.6))
-    starts, random = events(n, seed, "cars", 0.35)
-    t = np.arange(n) / SAMPLE_RATE
-    for at in starts:
-        bump = np.exp(-(((t - at / SAMPLE_RATE) / random.uniform(0.7, 1.3)) ** 2)).astype(
-            np.float32
-        )
-        side = np.tanh((t - at / SAMPLE_RATE) * random.choice([-1, 1])).astype(np.float32)
-        out[:, 0] += passing[:, 0] * bump * (0.6 - 0.4 * side)
-        out[:, 1] += passing[:, 1] * bump * (0.6 + 0.4 * side)
-    return out
-
-
-def _fire(n: int, seed: int) -> Array:
-    out = (
-        noise(n, seed, "fire", band(60, 500, -0.6))
-        * (0.35 + 0.3 * slow(n, seed, "fire", 0.3))[:, None]
-    )
-    starts, random = events(n, seed, "crackle", 16)
-    for at in starts:
-        length = int(random.uniform(0.002, 0.018) * SAMPLE_RATE)
-        snap = random.normal(size=length) * np.exp(-np.linspace(0, 6, length))
-        place(out, int(at), snap * random.pareto(2.2) * 1.4, random.uniform(-0.5, 0.5))
-    return np.clip(out, -6, 6)
-
-
-def _birds(n: int, seed: int) -> Array:
-    out = np.zeros((n, 2), np.float32)
-    starts, random = events(n, seed, "birds", 0.9)
-    for at in starts:
-        base, side = random.uniform(2300, 4300), random.uniform(-0.9, 0.9)
-        far = random.uniform(0.25, 1.0)
-        for note in range(int(random.integers(2, 6))):
-            length = int(random.uniform(0.05, 0.13) * SAMPLE_RATE)
-            u = np.linspace(0, 1, length)
-            pitch = base * (1 + random.uniform(-0.16, 0.16) + random.uniform(-0.25, 0.25) * u)
-            chirp = (
-                np.sin(2 * math.pi * np.cumsum(pitch) / SAMPLE_RATE) * np.sin(math.pi * u) ** 1.5
-            )
-            start = int(at + note * random.uniform(0.11, 0.17) * SAMPLE_RATE)
-            if start < n:
-                place(out, start, chirp * far, side)
-    out += 0.02 * noise(n, seed, "birds", band(1500, 6000, -0.5))
-    return out
-
-
-def _crickets(n: int, seed: int) -> Array:
-    random = stream(seed, "crickets")
-    t = np.arange(n) / SAMPLE_RATE
-    out = np.zeros((n, 2), np.float32)
-    for _ in range(5):
-        pitch, rate = random.uniform(3900, 4900), random.uniform(1.6, 2.6)
-        phase, side = random.uniform(0, 1), random.uniform(-1, 1)
-        group = np.clip(np.sin(2 * math.pi * (t * rate + phase)) * 2, 0, 1)
-        pulse = np.clip(np.sin(2 * math.pi * t * 31 + phase * 9), 0, 1) ** 2
-        tone = np.sin(2 * math.pi * pitch * t) * group * pulse * random.uniform(0.3, 1)
-        place(out, 0, tone, side)
-    return out
-
-
-def _tone(n: int, seed: int) -> Array:
-    return noise(n, seed, "tone", band(60, 420, -0.9)) + 0.1 * noise(
-        n, seed, "tone-air", band(800, 4000, -0.8)
-    )
-
-
-def _drone(n: int, seed: int) -> Array:
-    return noise(n, seed, "drone", band(38, 120, -0.5)) + pad(n, seed, (55.0, 82.4, 110.3)) * 0.8
-
-
-def _thunder(n: int, seed: int) -> Array:
-    out = 0.02 * noise(n, seed, "far-thunder", band(30, 110, -0.5))
-    rumble = noise(n, seed, "thunder", band(30, 190, -0.7))
-    starts, random = events(n, seed, "thunder", 0.22)
-    t = np.arange(n) / SAMPLE_RATE
-    for at in starts:
-        since = t - at / SAMPLE_RATE
-        roll = np.where(
-            since > 0, (1 - np.exp(-np.maximum(since, 0) * 18)) * np.exp(-since / 1.3), 0
-        )
-        out += rumble * (roll * random.uniform(0.5, 1)).astype(np.float32)[:, None] * 2.5
-    return out
-
-
-LAYERS: dict[str, Callable[[int, int], Array]] = {
-    "surf": _surf, "lap": _lap, "stream": _stream, "wind": _wind, "leaves": _leaves,
-    "rain": _rain, "hum": _hum, "fire": _fire, "birds": _birds, "crickets": _crickets,
-    "tone": _tone, "drone": _drone, "thunder": _thunder,
-}  # fmt: skip

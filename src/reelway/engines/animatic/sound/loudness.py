@@ -8,6 +8,7 @@ limited       no peak over a ceiling, by a gain that looks ahead: nothing is ben
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ CUT = ((1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
 
 def integrated(mix: Array) -> float:
     """LUFS of (n, 2) samples at 48 kHz; `-inf` of silence."""
+    if not mix.any():
+        return -math.inf
     powers = _powers(mix)
     with np.errstate(divide="ignore"):
         levels = -0.691 + 10 * np.log10(powers)
@@ -46,11 +49,7 @@ def _powers(mix: Array) -> Array:
     of it."""
     n = len(mix)
     size = 1 << max(1, (n - 1).bit_length())
-    z = np.exp(-2j * math.pi * np.fft.rfftfreq(size))
-    weight = np.ones(len(z), np.complex128)
-    for (b0, b1, b2), (a1, a2) in (SHELF, CUT):
-        weight *= (b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)
-    weight = weight.astype(np.complex64)
+    weight = _weight(size)
     power = np.zeros(n, np.float32)
     for side in range(mix.shape[1]):
         spectrum = np.fft.rfft(mix[:, side].astype(np.float32), size)
@@ -63,23 +62,38 @@ def _powers(mix: Array) -> Array:
     return np.asarray((sums[starts + block] - sums[starts]) / block)
 
 
+@lru_cache(maxsize=2)
+def _weight(size: int) -> Array:
+    z = np.exp(-2j * math.pi * np.fft.rfftfreq(size))
+    weight = np.ones(len(z), np.complex128)
+    for (b0, b1, b2), (a1, a2) in (SHELF, CUT):
+        weight *= (b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)
+    return weight.astype(np.complex64)
+
+
 def true_peak(mix: Array) -> float:
     """dBTP of (n, 2) samples; `-inf` of silence."""
     highest = float(_peaks(mix).max(initial=0.0))
     return 20 * math.log10(highest) if highest > 0 else -math.inf
 
 
-def _peaks(mix: Array) -> Array:
-    """The highest absolute value around each sample, the points between them included."""
-    n = len(mix)
-    peaks = np.abs(mix).max(axis=1)
+def _peaks(mix: Array, over: float = 0.0) -> Array:
+    """The highest absolute value around each sample, the points between them included, where they
+    may be `over` something: a wave reaches little between two samples that are half as high."""
     taps = _between()
     half = taps.shape[1] // 2
+    peaks = np.zeros(len(mix), np.float32)
     for side in range(mix.shape[1]):
-        wide = np.pad(mix[:, side].astype(np.float32), half)
-        for row in taps:
-            np.maximum(peaks, np.abs(np.convolve(wide, row, "valid")[:n]), out=peaks)
-    return np.asarray(peaks, np.float32)
+        samples = mix[:, side].astype(np.float32)
+        high = np.abs(samples)
+        np.maximum(peaks, high, out=peaks)
+        at = np.flatnonzero(high > over / 2)
+        if not len(at):
+            continue
+        near = np.lib.stride_tricks.sliding_window_view(np.pad(samples, (half, half)), 2 * half)
+        between = np.abs(near[at] @ taps[:, ::-1].T).max(axis=1)
+        peaks[at] = np.maximum(peaks[at], between)
+    return peaks
 
 
 def _between() -> Array:
@@ -94,7 +108,7 @@ def _between() -> Array:
 
 def limited(mix: Array, ceiling: float) -> Array:
     """`ceiling`: the highest true peak, as an amplitude."""
-    peaks = _peaks(mix)
+    peaks = _peaks(mix, ceiling)
     if float(peaks.max(initial=0.0)) <= ceiling:
         return mix
     hop = max(1, round(LOOK * SAMPLE_RATE / 4))

@@ -1,7 +1,13 @@
-"""The four stems become one track.
+"""The four stems become one track of −16 LUFS, whose true peaks stay under −1 dBTP.
 
-Beside speech, music and ambience give way. The whole is brought to −16 LUFS, where there is more
-to hear than a quiet room, and no true peak passes −1.5 dBTP: AAC may add a little to it.
+Bed and effects have one natural scale: a place that leads, surf or a city, is at −16 LUFS by
+itself, a room with nobody in it 14 LU and more below. Beside music they give way, and under speech
+music does, too.
+
+**What is quiet stays quiet.** With speech or music in it a film is brought to −16 LUFS. Without,
+its sounds are raised by so many decibels at most (`LIFT`), fewer where a shot is in a quiet room
+(`HUSHED`), and what happens a little more than what goes on: an empty library does not roar. Such a
+film is below −16 LUFS by as much as its place is quieter than others.
 """
 
 from __future__ import annotations
@@ -21,48 +27,62 @@ from reelway.engines.animatic.voicing import Track, ducking, spoken
 Array = npt.NDArray[Any]
 
 LOUDNESS = -16.0  # LUFS
-CEILING = 10 ** (-1.5 / 20)
-# Of the stems, in LU under speech, or under the loudest of them where nobody speaks.
-BED, MUSIC = -8.0, -7.0
-QUIET = 0.35  # a bed whose layers are all below this is as quiet as they say
-FADE_IN, FADE_OUT = 0.15, 0.35  # seconds
+CEILING = 10 ** (-1.8 / 20)  # AAC adds a little to it
+NATURAL = 0.121  # RMS of each side of a bed of level 1: −16 LUFS
+BED, MUSIC = -8.0, 0.0  # LU beside music: of bed and effects, and of music
+LIFT, HUSHED = 10.0, 5.0  # dB by which what is quiet is raised at most
+MORE = 4.0  # dB, and what happens in it
+NEAR_ENOUGH = 0.25  # LU
+FADE_IN, FADE_OUT = 0.12, 0.35  # seconds
 
 
-def mixed(bed: Array, effects: Array, music: Array, tracks: Sequence[Track]) -> Array:
-    """(n, 2) float32. `bed` and `effects` are on one scale, where 1 is what leads."""
+def mixed(
+    bed: Array, effects: Array, music: Array, tracks: Sequence[Track], hushed: bool = False
+) -> Array:
+    """(n, 2) float32. `bed` and `effects` are on one scale, where 1 is what leads; `hushed`: some
+    of it is in a quiet room."""
     n = len(bed)
-    scenic = bed + effects
-    level = integrated(scenic)
-    lead = min(1.0, _rms(scenic))
-    parts = np.zeros((n, 2), np.float32)
-    if level > -math.inf:
-        gain = LOUDNESS + (20 * math.log10(max(lead, 0.05)) if lead < QUIET else 0.0) - level
-        parts += scenic * np.float32(10 ** (gain / 20))
     tune = integrated(music)
+    alone = tune == -math.inf and not tracks
+    parts = (bed + effects) * np.float32(NATURAL)
+    level = integrated(parts) if alone else None
+    if level is not None and level < LOUDNESS:
+        lift, most = LOUDNESS - level, HUSHED if hushed else LIFT
+        parts += effects * np.float32(NATURAL * (_gain(min(most + MORE, lift)) - 1))
+        parts += bed * np.float32(NATURAL * (_gain(min(most, lift)) - 1))
+        level = None
     if tune > -math.inf:
-        under = 10 ** (BED / 20) if level > -math.inf else 1.0
-        parts *= np.float32(under)
-        parts += music * np.float32(10 ** ((LOUDNESS - tune) / 20))
+        parts *= np.float32(_gain(BED))
+        parts += music * np.float32(_gain(LOUDNESS + MUSIC - tune))
     if tracks:
-        parts *= ducking(n, tracks)[:, None].astype(np.float32)
+        parts *= ducking(n, tracks).astype(np.float32)[:, None]
         parts += spoken(n, tracks).astype(np.float32)
-    return _mastered(parts, lead if not tracks and tune == -math.inf else 1.0)
+    _faded(parts)
+    return _mastered(parts, level, raised=not alone)
 
 
-def _mastered(mix: Array, lead: float) -> Array:
+def _gain(decibels: float) -> float:
+    return float(10 ** (decibels / 20))
+
+
+def _faded(mix: Array) -> None:
     n = len(mix)
-    a, b = int(FADE_IN * SAMPLE_RATE), int(FADE_OUT * SAMPLE_RATE)
+    a, b = (min(int(s * SAMPLE_RATE), n // 2) for s in (FADE_IN, FADE_OUT))
     mix[:a] *= half_cosine(a)[:, None]
     mix[n - b :] *= half_cosine(b)[::-1, None]
-    if lead < QUIET:
-        return limited(mix, CEILING)
+
+
+def _mastered(mix: Array, level: float | None, raised: bool) -> Array:
+    """At −16 LUFS; what is quieter is only raised where it may be. `level`: of the mix, if it is
+    known."""
     for _ in range(3):  # what the limiter takes is given back
-        level = integrated(mix)
-        if level == -math.inf or abs(level - LOUDNESS) < 0.2:
+        level = integrated(mix) if level is None else level
+        if level == -math.inf or abs(level - LOUDNESS) < NEAR_ENOUGH:
             break
-        mix = limited(mix * np.float32(10 ** ((LOUDNESS - level) / 20)), CEILING)
-    return np.asarray(mix, np.float32)
-
-
-def _rms(sound: Array) -> float:
-    return float(np.sqrt(np.mean(np.square(sound), dtype=np.float64)))
+        if level < LOUDNESS and not raised:
+            break
+        wanted = mix * np.float32(_gain(LOUDNESS - level))
+        mix, level = limited(wanted, CEILING), None
+        if mix is wanted:
+            return mix
+    return limited(mix, CEILING)

@@ -1,0 +1,163 @@
+"""The kernels by numba: see `form`. Here the plain data is taken apart for them.
+
+bake            pictures as planes
+axes, layers    textures on the canvas
+screen, waves   the whole canvas: finish, weather, bent pictures; water
+chance          noise
+solids          figures
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from reelway.engines.animatic.kernels import bake as baking
+from reelway.engines.animatic.kernels import chance, layers, screen, solids, waves
+from reelway.engines.animatic.kernels.form import (
+    DISPLAY,
+    GAUSS,
+    NOTHING,
+    Array,
+    Box,
+    Look,
+    Mirror,
+    Planes,
+)
+from reelway.engines.animatic.resample import scratch
+
+_NO_COVER = {np.dtype(t): np.zeros((1, 1), t) for t in (np.uint8, np.float32)}
+_NO_ROW = np.zeros(1, np.float32)
+
+
+def lay(
+    onto: Planes, piece: Planes, box: Box, look: Look, soft: bool, unit: float, kept: float
+) -> None:
+    none = _NO_COVER[piece.y.dtype]
+    half = (box[0] // 2, box[1] // 2, box[2] // 2, box[3] // 2)
+    small = look.halved()
+    covered = piece.cover is not None
+    for to, plane, cover, where, at in (
+        (onto.y, piece.y, piece.cover, box, look),
+        (onto.u, piece.u, piece.cover2, half, small),
+        (onto.v, piece.v, piece.cover2, half, small),
+    ):
+        over = none if cover is None else cover
+        if plane.dtype == np.float32:
+            layers.lay_floats(to, plane, over, covered, *where, *at, soft, unit, kept)
+        else:
+            signed = plane.dtype == np.int8
+            bits = plane.view(np.uint8)
+            layers.lay_bytes(to, bits, over, covered, signed, *where, *at, unit, kept)
+
+
+def finish(
+    onto: Array, luma: Array, grain: Array, at: tuple[int, int], dark: float, rough: float
+) -> None:
+    screen.finish(onto, luma, grain, *at, dark, rough)
+
+
+finish_chroma = screen.finish_chroma
+streaks = screen.streaks
+spots = screen.spots
+
+
+def mirror(onto: Planes, water: Mirror) -> None:
+    road = water.road
+    lit: tuple[Any, ...] = (
+        (True, road.x, road.narrow, road.front, road.near, road.sheen, road.strength)
+        if road
+        else (False, 0.0, _NO_ROW, _NO_ROW, _NO_ROW, _NO_ROW, 0.0)
+    )
+    high, wide = onto.y.shape
+    surface, wave = np.empty(water.fields.shape[1:], np.float32), scratch("wave", (high, wide))
+    waves.surface(surface, water.fields, water.weights)
+    box = 0, wide, 0, high - water.top
+    layers.lay_floats(wave, surface, NOTHING, False, *box, *water.look, False, 1.0, 0.0)
+    given = (
+        onto.y, onto.u, onto.v, water.top, wave, water.rows, water.rows2, water.fresnel,
+        water.steep, water.least, water.facing, *water.body, *lit, GAUSS,
+    )  # fmt: skip
+    waves.mirror(*given)
+
+
+def warp(
+    onto: tuple[Array, ...],
+    planes: tuple[Array, ...],
+    rows: Array,
+    columns: Array,
+    weight: Array | None,
+) -> None:
+    nets = rows, columns, NOTHING if weight is None else weight, weight is not None
+    if len(planes) == 1:
+        screen.warp(onto[0], planes[0], *nets)
+    else:
+        screen.warp_chroma(onto[0], onto[1], planes[0], planes[1], *nets)
+
+
+def fractal(tables: Array, x: Array, y: Array, gain: float) -> Array:
+    total, across, down = _points(x, y)
+    chance.octaves(total.reshape(-1), tables, across, down, gain)
+    return total
+
+
+def eroded(tables: Array, x: Array, y: Array, folded: int, steep: float) -> Array:
+    total, across, down = _points(x, y)
+    chance.eroded(total.reshape(-1), tables, across, down, folded, steep)
+    return total
+
+
+def _points(x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Room for a number at each point, and their places in rows."""
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    u, v = (np.array(np.broadcast_to(p, shape), np.float32, order="C").reshape(-1) for p in (x, y))
+    return np.empty(shape, np.float32), u, v
+
+
+def limb(
+    points: Array, radii: Array, x: Array, y: Array, k: float, crease: float, round: bool
+) -> Array:
+    out = np.empty((5, len(y), len(x)), np.float32)
+    solids.limb(out, points, radii, x, y, k, crease, round)
+    return out
+
+
+def loft(
+    a: tuple[float, float], b: tuple[float, float], left: Array, right: Array,
+    x: Array, y: Array, k: float, folds: float, crease: float,
+) -> Array:  # fmt: skip
+    out = np.empty((5, len(y), len(x)), np.float32)
+    solids.loft(out, *a, *b, left, right, x, y, k, folds, crease)
+    return out
+
+
+def put(
+    planes: Array, cover: Array, at: tuple[int, int], made: Array, colour: Array, over: float
+) -> None:
+    even = colour.ndim == 1
+    colour = np.require(colour[:, None, None] if even else colour, np.float32, ("C", "W"))
+    solids.put(planes, cover, *at, made, colour, even, over)
+
+
+def display(light: Array) -> Array:
+    light = np.require(light, np.float32, ("C", "W"))
+    out = np.empty_like(light)
+    baking.display(out.reshape(-1), light.reshape(-1), DISPLAY)
+    return out
+
+
+def bake(rgb: Array, cover: Array | None, floats: bool) -> Planes:
+    rgb = np.require(rgb, np.float32, ("C", "W"))
+    high, wide = rgb.shape[:2]
+    types = (np.float32,) * 3 if floats else (np.uint8, np.int8, np.uint8)
+    y = np.empty((high, wide), types[0])
+    u, v = (np.empty((high // 2, wide // 2), types[1]) for _ in range(2))
+    make = baking.to_floats if floats else baking.to_bytes
+    if cover is None:
+        none = _NO_COVER[y.dtype]
+        make(rgb, NOTHING, False, y, u, v, none, none)
+        return Planes(y, u, v)
+    c, c2 = np.empty_like(y), np.empty((high // 2, wide // 2), types[2])
+    make(rgb, np.require(cover, np.float32, ("C", "W")), True, y, u, v, c, c2)
+    return Planes(y, u, v, c, c2)

@@ -1,0 +1,195 @@
+"""What both forms of the kernels offer, and the plain data that goes in.
+
+Look     where the outputs of an axis pair look in a plane: offset + step × number
+Planes   luma and both chromas of a canvas, or of a texture with its cover
+Mirror   what makes water of the lower part of a canvas; Road, the sun's way over it
+Form     the functions
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Box = tuple[int, int, int, int]  # left, right, top, bottom in pixels, even
+
+NOTHING = np.zeros((1, 1), np.float32)  # stands for a plane that is not there
+LUMA = 219.0, 16.5, 16.0, 235.99  # scale, offset, least and most of limited 8 bits
+CHROMA = 224.0, 128.5, 16.0, 240.99
+# BT.709, and the scale of the two colour differences.
+RED, GREEN, BLUE = 0.2126, 0.7152, 0.0722
+TO_U, TO_V = 0.5 / (1 - BLUE), 0.5 / (1 - RED)
+KNEE, GAMMA = 0.55, 2.2  # of the display: where its shoulder begins
+DISPLAY = (np.linspace(0, 1, 4097) ** (2 / GAMMA)).astype(np.float32)  # by the light's root
+DISPLAY = np.append(DISPLAY, DISPLAY[-1:])
+TURN, OCTAVE = 0.7, 2.03  # of one octave of noise against the one before: or a grid would show
+FOLD_EDGE = 0.006  # a crest that is not quite a knife's edge
+FOLD, CREASE = 0.50, 0.22  # how far a fold of cloth turns its normal
+MELT = 0.55  # parts of a limb melt into each other over this much of their thickness
+FLAT = 0.55  # a trunk is flat before it turns away
+OVER = 0.55  # how dark it is right under what lies close above
+FAINT = 0.002  # light that is not worth adding
+GAUSS = np.exp(-np.linspace(0, 16, 4097)).astype(np.float32)  # by 256ths of the exponent
+
+
+class Look(NamedTuple):
+    """Input position of output i: `y + dy·i` down, `x + dx·i` across."""
+
+    y: float
+    dy: float
+    x: float
+    dx: float
+
+    def halved(self) -> Look:
+        """The same for planes of half size, on both sides."""
+        return Look(
+            self.y / 2 + self.dy / 4 - 0.25, self.dy, self.x / 2 + self.dx / 4 - 0.25, self.dx
+        )
+
+
+class Planes(NamedTuple):
+    """Chromas are of half size; a texture may have a cover, in both sizes."""
+
+    y: Array
+    u: Array
+    v: Array
+    cover: Array | None = None
+    cover2: Array | None = None
+
+
+class Road(NamedTuple):
+    """Light on the water, row by row."""
+
+    x: float  # its column
+    narrow: Array  # (n,): 1 / half width in columns
+    front: Array  # (n,): how high a wave must be to glint
+    near: Array  # (n,): glints fade with nearness
+    sheen: Array  # (n,)
+    strength: float
+
+
+class Mirror(NamedTuple):
+    """Rows are counted from `top` downwards, the rows they mirror from there upwards."""
+
+    top: int
+    fields: Array  # (waves, h, w); a frame sees their weighted sum
+    weights: Array
+    look: Look  # from the rows below `top` to the fields
+    rows: Array  # (4, n): four places that each row of luma mirrors, from one end of its blur on
+    rows2: Array  # (4, n/2): the same for chroma
+    fresnel: Array  # (n,): how much a row mirrors
+    steep: float  # most by which the mirrored light may change along its blur
+    least: float  # part of it that the darkest side of a wave keeps
+    facing: float  # how much less where a wave faces the eye
+    body: tuple[float, float, float]  # the water's own luma and chroma
+    road: Road | None
+
+
+class Form(Protocol):
+    def lay(
+        self,
+        onto: Planes,
+        piece: Planes,
+        box: Box,
+        look: Look,
+        soft: bool,
+        unit: float,
+        kept: float,
+    ) -> None:
+        """Lay a texture over the box of a canvas. `unit`: of its values; `kept`: what is left of
+        the canvas where it has no cover."""
+        ...
+
+    def finish(
+        self, onto: Array, luma: Array, grain: Array, at: tuple[int, int], dark: float, rough: float
+    ) -> None:
+        """Luma to 8 bits, `dark` in the corners, with grain from a tile's place `at`."""
+        ...
+
+    def finish_chroma(self, onto: Array, chroma: Array) -> None: ...
+
+    def mirror(self, onto: Planes, water: Mirror) -> None: ...
+
+    def streaks(
+        self, luma: Array, y: Array, x: Array, rows: int, slant: float, wide: float, bright: float
+    ) -> None:
+        """Add lines that begin at rows `y`, columns `x`, and lean by `slant` a row."""
+        ...
+
+    def spots(self, luma: Array, y: Array, x: Array, size: float, bright: float) -> None: ...
+
+    def warp(
+        self,
+        onto: tuple[Array, ...],
+        planes: tuple[Array, ...],
+        rows: Array,
+        columns: Array,
+        weight: Array | None,
+    ) -> None:
+        """Take each pixel from its own place in planes of 8 bits (luma, or both chromas): `rows`,
+        `columns` and `weight` (how far it replaces what is there) are those of a net's nodes."""
+        ...
+
+    def fractal(self, tables: Array, x: Array, y: Array, gain: float) -> Array:
+        """Sum of octaves of a noise at scattered points, each turned against the one before."""
+        ...
+
+    def eroded(self, tables: Array, x: Array, y: Array, folded: int, steep: float) -> Array:
+        """The same, each octave the weaker the steeper (`steep`) the sum below it is; the first
+        `folded` are folded into ridges."""
+        ...
+
+    def limb(
+        self,
+        points: Array,
+        radii: Array,
+        x: Array,
+        y: Array,
+        k: float,
+        crease: float,
+        round: bool,
+    ) -> Array:
+        """Cover, normal x and y, place along it and depth inside, (5, h, w), of cones on a string;
+        `k`: pixels a unit; `round`: lit as a ball."""
+        ...
+
+    def loft(
+        self,
+        a: tuple[float, float],
+        b: tuple[float, float],
+        left: Array,
+        right: Array,
+        x: Array,
+        y: Array,
+        k: float,
+        folds: float,
+        crease: float,
+    ) -> Array:
+        """The same of a profile of half widths from `a` to `b`."""
+        ...
+
+    def put(
+        self,
+        planes: Array,
+        cover: Array,
+        at: tuple[int, int],
+        made: Array,
+        colour: Array,
+        over: float,
+    ) -> None:
+        """Lay such a thing at a row and column of planes (red, green, blue, normal x and y, light
+        from the sky; premultiplied). `colour`: (3,) or (3, h, w); `over`: how far it keeps that
+        light from what is behind it."""
+        ...
+
+    def display(self, light: Array) -> Array:
+        """Linear light as display values, with a soft shoulder above the knee."""
+        ...
+
+    def bake(self, rgb: Array, cover: Array | None, floats: bool) -> Planes:
+        """A display picture (h, w, 3; even sides) and its cover, premultiplied and as planes, of
+        8 bits or of floats."""
+        ...

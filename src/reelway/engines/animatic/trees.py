@@ -1,0 +1,290 @@
+"""Single trees, each grown from numbers of its own, so that no two are alike.
+
+    Form      where it stands, how tall and wide, its numbers
+    Seen      cover, how open to sky and sun each point is, and where it is wood
+    TREES     kind → painter: pine broad bush acacia palm bamboo bare
+
+A painter works on the tree's own box: x to the right and y upwards in heights of the tree, (0, 0)
+at its foot. `leaf` is noise over the same box.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+FEW = 0.12  # view units: smaller trees have fewer boughs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    high: float  # view units
+    reach: float  # half its width, in heights
+    lean: float
+    sun: float  # −1 or 1: the side of the sun
+    own: Array  # numbers 0…1, as many as a painter asks for
+    pixels: float  # a height
+
+    def soft(self, distance: Array) -> Array:
+        """Cover of what is inside where a distance (in heights) is above 0."""
+        return np.asarray(np.clip(distance * self.pixels + 0.5, 0, 1), np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    cover: Array
+    open: Array  # 0…1, to the sky
+    lit: Array  # 0…1, to the sun
+    wood: Array  # 0…1
+
+
+Painter = Callable[[Array, Array, Array, Form], Seen]
+
+
+def _hashed(i: Array, own: Array, salt: int) -> Array:
+    """A number of the tree's own for each whole number."""
+    return np.asarray(own[(i.astype(np.int64) * 7 + salt) % len(own)], np.float32)
+
+
+def pine(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
+    """Whorls of boughs that hang, each side and whorl of its own length."""
+    own = form.own
+    x = x - form.lean * 0.03 * y
+    t, right = np.abs(x), x > 0
+    whorls = 12 + 6 * own[0]
+    droop = 0.55 + 0.55 * own[1]
+    p = (y + droop * t - 1.1 * t * t / form.reach * 0.5 + 0.012 * leaf) * whorls
+    p = p + np.where(right, 0.45 * own[2], 0.0) + 0.25 * np.sin(y * 17 + 9 * own[3])
+    i = np.floor(p)
+    f = p - i
+    part = np.clip(1 - (i + 0.4) / whorls, 0.015, 1)  # of the way down from the top
+    vary = np.where(right, _hashed(i, own, 1), _hashed(i, own, 4))
+    long = form.reach * (0.10 * part**0.4 + 0.98 * part**0.85) * (0.62 + 0.5 * vary)
+    long = long * np.clip((y - 0.05) / 0.05, 0, 1) * np.clip((1.0 - y) / 0.10, 0, 1) ** 0.7
+    out = t / np.maximum(long, 1e-3)
+    bough = 0.92 - 0.62 * out**1.3 + 0.30 * leaf
+    inside = np.minimum((1.04 - out) * long, (bough - f) / whorls * 1.1)
+    core = 0.30 * long - t + 0.02 * leaf
+    d = np.maximum(inside, core) + 0.006 * leaf
+    d = np.where((y > 0.97) | (y < 0.04), -1.0, d)
+    top = 0.012 * (1 - y) * 2 - t  # the leader
+    crown = form.soft(np.maximum(d, np.where((y > 0.9) & (y < 1.0), top, -1)))
+    trunk = form.soft(0.016 * (1.2 - y) - t) * (y < 0.9) * (y > 0)
+    rise = np.clip(f / np.maximum(bough, 0.2), 0, 1)
+    open_ = np.clip(0.12 + 0.42 * out + 0.42 * rise + 0.22 * leaf, 0.05, 1)
+    side = np.clip(0.5 + 0.75 * form.sun * x / np.maximum(long, 0.02), 0, 1)
+    lit = np.clip(side * (0.25 + 0.9 * rise) + 0.25 * leaf, 0, 1.2)
+    wood = trunk * (1 - crown)
+    return Seen(cover=np.maximum(crown, trunk), open=open_, lit=lit, wood=wood)
+
+
+def broad(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
+    """A crown of leafy clumps on a forked trunk."""
+    own = form.own
+    many = 9 if form.high < FEW else 15 if form.high < 2.5 * FEW else 22
+    low = 0.26 + 0.12 * own[0]
+    boughs, clumps = [((0.0, -0.01), (form.lean * 0.03, low + 0.1), 0.030)], []
+    for k in range(many):
+        a, r = own[(3 * k + 5) % len(own)], own[(3 * k + 6) % len(own)]
+        angle, far = 2.4 * k + 1.5 * a, math.sqrt((k + 0.5) / many)
+        cx = form.reach * 0.74 * far * math.cos(angle) + form.lean * 0.05
+        cy = (1 + low) / 2 + (1 - low) * 0.40 * far * math.sin(angle)
+        size = (0.105 + 0.07 * r) * (1.25 if many < 10 else 1.0)
+        clumps.append((cx, min(cy, 0.99 - size), size, 0.5 * own[(k + 9) % len(own)]))
+        if k % 3 == 0 and k < 13:
+            boughs.append(((form.lean * 0.02, low * (0.7 + 0.3 * a)), (cx * 0.8, cy - 0.04), 0.010))
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    wood = np.zeros(shape, np.float32)
+    for a_, b_, thick in boughs:
+        wood = np.maximum(wood, form.soft(-_line(x, y, a_, b_, thick)))
+    near = np.full(shape, -1.0, np.float32)
+    cover, lit, open_ = (np.zeros(shape, np.float32) for _ in range(3))
+    for cx, cy, size, forth in clumps:
+        box = _box(x, y, cx, cy, size * 1.35)
+        if box is None:
+            continue
+        u, v = (x[:, box[1]] - cx) / size, (y[box[0]] - cy) / size
+        r2 = u * u + v * v * 1.15 - 0.62 * leaf[box]
+        z = np.sqrt(np.clip(1 - r2, 0, 1))
+        key = np.where(r2 < 1, z * size * 2 + forth * 0.3, -1.0)
+        front = key > near[box]
+        a = np.clip((1 - r2) * size * 0.5 * form.pixels + 0.5, 0, 1)
+        facing = np.clip(0.30 + 0.55 * (0.62 * form.sun * u + 0.62 * v + 0.35 * z), 0, 1)
+        sky = np.clip(0.36 + 0.34 * v + 0.35 * z * (0.3 + cy), 0.08, 1)
+        near[box] = np.where(front, key, near[box])
+        lit[box] = np.where(front, facing * (0.75 + 0.6 * leaf[box]), lit[box])
+        open_[box] = np.where(front, sky * (0.85 + 0.5 * leaf[box]), open_[box])
+        cover[box] = np.maximum(cover[box], a)
+    wood = wood * (1 - cover)
+    open_ = np.where(wood > cover, 0.5, open_)
+    lit = np.where(wood > cover, np.clip(0.5 + form.sun * x * 16, 0.1, 1), lit)
+    return Seen(cover=np.maximum(cover, wood), open=open_, lit=np.clip(lit, 0, 1.2), wood=wood)
+
+
+def bush(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
+    """A crown that begins at the ground."""
+    seen = broad(x * 0.75, 0.30 + 0.72 * y, leaf, form)
+    low = np.clip((y - 0.02 + 0.07 * leaf) * 24, 0, 1)
+    return Seen(cover=seen.cover * low, open=seen.open, lit=seen.lit, wood=seen.wood * 0)
+
+
+def acacia(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
+    """A flat crown on boughs that spread like an umbrella."""
+    own, shape = form.own, np.broadcast_shapes(x.shape, y.shape)
+    d = np.full(shape, 1.0, np.float32)
+    fork = (form.lean * 0.04, 0.36)
+    d = np.minimum(d, _line(x, y, (0.0, -0.01), fork, 0.026))
+    for k in range(6):
+        out = (-1 + 2 * (k + 0.5 * own[k]) / 5.5) * form.reach * 0.75
+        d = np.minimum(d, _line(x, y, fork, (out, 0.76), 0.011))
+    wood = form.soft(-d)
+    arch = 0.80 + 0.05 * own[8] - 0.16 * (x / form.reach) ** 2
+    tier = np.abs(y - arch) - 0.085 * (1.05 - np.abs(x / form.reach) ** 2.5)
+    crown = form.soft(-tier + 0.055 * leaf - 0.012)
+    rise = np.clip((y - arch) / 0.16 + 0.5, 0, 1)
+    lit = np.clip(0.2 + 0.75 * rise + 0.45 * leaf + 0.35 * form.sun * x / form.reach, 0, 1.1)
+    open_ = np.clip(0.22 + 0.6 * rise + 0.3 * leaf, 0.08, 1)
+    wood = wood * (1 - crown)
+    return Seen(cover=np.maximum(crown, wood), open=open_, lit=lit, wood=wood)
+
+
+def palm(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
+    """A bent trunk with a head of fronds that arch and hang, comb-like at their edges."""
+    own, bend = form.own, 0.16 * form.lean
+    head = (bend, 0.80)
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    d = np.full(shape, 1.0, np.float32)
+    shade = np.zeros(shape, np.float32)
+    for k in range(15):
+        angle = math.pi * (-0.16 + 1.32 * (k + 0.5 * own[k]) / 15)
+        long, fall = 0.34 + 0.14 * own[k + 3], 0.20 + 0.22 * own[k + 5]
+        at = head
+        for i in range(1, 7):
+            s = i / 6
+            to = (
+                head[0] + long * s * math.cos(angle) * 1.15,
+                head[1] + long * s * math.sin(angle) * 0.75 - fall * s * s,
+            )
+            thick = 0.034 * math.sin(math.pi * (0.10 + 0.86 * s)) + 0.004
+            reach = max(abs(at[0] - to[0]), abs(at[1] - to[1])) / 2 + thick + 0.03
+            box = _box(x, y, (at[0] + to[0]) / 2, (at[1] + to[1]) / 2, reach)
+            if box is not None:
+                here = _line(x[:, box[1]], y[box[0]], at, to, thick)
+                bright = 0.35 + 0.6 * own[k + 7] + 0.15 * (y[box[0]] - at[1]) / thick
+                shade[box] = np.where(here < d[box], bright, shade[box])
+                d[box] = np.minimum(d[box], here)
+            at = to
+    comb = 0.007 * np.sin((x + 0.8 * y) * 130) + 0.016 * leaf
+    fronds = form.soft(-d - 0.008 + comb)
+    lean = bend * np.clip(y / 0.8, 0, 1) ** 1.7
+    across = x - lean
+    stout = 0.017 + 0.012 * np.exp(-y / 0.06) - 0.005 * y
+    trunk = form.soft(stout - np.abs(across)) * (y < 0.82) * (y > 0)
+    rings = 0.78 + 0.22 * np.sin(y * 130)
+    wood = trunk * (1 - fronds)
+    stem = np.clip(0.5 + form.sun * across * 26, 0.1, 1) * rings
+    lit = np.clip(shade * 0.75 + 0.35 * leaf + form.sun * (x - bend) * 0.5, 0.05, 1.1)
+    open_ = np.clip(0.30 + 0.55 * shade + 0.2 * leaf, 0.12, 1)
+    lit, open_ = np.where(wood > 0.5, stem, lit), np.where(wood > 0.5, 0.6 * rings, open_)
+    return Seen(cover=np.maximum(fronds, trunk), open=open_, lit=lit, wood=wood)
+
+
+def bamboo(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
+    """A cane with joints, and sprays of thin leaves high up."""
+    own = form.own
+    x = x - form.lean * 0.06 * y * y
+    joint = np.abs((y * (13 + 4 * own[0]) + own[1]) % 1 - 0.5) > 0.465
+    across = x / 0.0105
+    cane = form.soft(0.0105 + 0.0022 * joint - np.abs(x)) * (y > 0)
+    spray = np.full(cane.shape, -1.0, np.float32)
+    for k in range(14):
+        cy, side = 0.42 + 0.58 * own[k + 2], 1 if k % 2 else -1
+        tip = (side * (0.05 + 0.07 * own[k + 4]), cy + 0.05 - 0.10 * own[k + 6])
+        box = _box(x[:1], y, tip[0] / 2, (cy + tip[1]) / 2, 0.11)
+        if box is None:
+            continue
+        thick = 0.006 + 0.012 * own[k + 1]
+        d = -_line(x[:, box[1]] if x.shape[0] == 1 else x[box], y[box[0]], (0, cy), tip, thick)
+        spray[box] = np.maximum(spray[box], d - 0.004 + 0.020 * leaf[box])
+    leaves = form.soft(spray)
+    shine = np.clip(0.35 + 0.5 * form.sun * across + 0.3 * (1 - across * across), 0.08, 1)
+    lit = np.where(leaves > cane * 0.6, np.clip(0.5 + 0.6 * leaf, 0, 1), shine)
+    open_ = np.where(leaves > 0.3, 0.6 + 0.4 * leaf, np.where(joint, 0.35, 0.7))
+    return Seen(
+        cover=np.maximum(cane, leaves), open=np.clip(open_, 0, 1), lit=lit, wood=np.zeros_like(cane)
+    )
+
+
+def bare(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
+    """Boughs without leaves, forked again and again."""
+    own = form.own
+    lines: list[tuple[tuple[float, float], tuple[float, float], float]] = []
+
+    def grow(at: tuple[float, float], angle: float, long: float, thick: float, n: int) -> None:
+        k = len(lines)
+        mine = [float(own[(k * 5 + i * 11) % len(own)]) for i in range(5)]
+        for part in (0.5, 1.0):  # a bough is never straight
+            angle += 0.5 * (mine[0 if part < 1 else 1] - 0.5)
+            to = (at[0] + long / 2 * math.sin(angle), at[1] + long / 2 * math.cos(angle) * 0.95)
+            lines.append((at, to, thick * (1.1 - 0.2 * part)))
+            at = to
+        if n == 0:
+            return
+        wide = 0.18 + 0.75 * mine[2]
+        main, twig = 0.80 - 0.10 * mine[3], 0.45 + 0.35 * mine[4]
+        side = 1 if mine[1] > 0.5 else -1
+        grow(at, angle * 0.8 - side * wide * 0.35, long * main, thick * 0.72, n - 1)
+        grow(at, angle + side * wide, long * twig, thick * 0.55, n - 1)
+
+    grow((0.0, -0.01), form.lean * 0.10, 0.24, 0.022, 4 if form.high < FEW else 7)
+    shape = np.broadcast_shapes(x.shape, y.shape)
+    cover, lit = np.zeros(shape, np.float32), np.full(shape, 0.4, np.float32)
+    for a, b, thick in lines:
+        half = max(abs(a[0] - b[0]), abs(a[1] - b[1])) / 2 + thick + 2 / form.pixels
+        box = _box(x, y, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2, half)
+        if box is not None:
+            d = _line(x[:, box[1]], y[box[0]], a, b, max(thick, 0.4 / form.pixels))
+            cover[box] = np.maximum(cover[box], form.soft(-d + 0.006 * thick * 60 * leaf[box]))
+            side = np.clip(0.4 + form.sun * (x[:, box[1]] - (a[0] + b[0]) / 2) / thick * 0.2, 0, 1)
+            lit[box] = np.where(d < 0, side, lit[box])
+    return Seen(cover=cover, open=np.full(shape, 0.55), lit=lit, wood=cover)
+
+
+def _line(
+    x: Array, y: Array, a: tuple[float, float], b: tuple[float, float], thick: float
+) -> Array:
+    """Distance to a line with round ends, below 0 inside."""
+    px, py, bx, by = x - a[0], y - a[1], b[0] - a[0], b[1] - a[1]
+    along = np.clip((px * bx + py * by) / max(bx * bx + by * by, 1e-12), 0, 1)
+    return np.asarray(np.hypot(px - along * bx, py - along * by) - thick, np.float32)
+
+
+def _box(x: Array, y: Array, cx: float, cy: float, half: float) -> tuple[slice, slice] | None:
+    """The part of a tree's grid (x rising, y falling) around a point."""
+    across, up = x.ravel(), -y.ravel()
+    cols = np.searchsorted(across, (cx - half, cx + half))
+    rows = np.searchsorted(up, (-cy - half, -cy + half))
+    if cols[1] - cols[0] < 1 or rows[1] - rows[0] < 1:
+        return None
+    return slice(int(rows[0]), int(rows[1])), slice(int(cols[0]), int(cols[1]))
+
+
+TREES: dict[str, Painter] = {
+    "pine": pine, "broad": broad, "bush": bush, "acacia": acacia, "palm": palm, "bamboo": bamboo,
+    "bare": bare,
+}  # fmt: skip
+REACH = {
+    "pine": 0.23,
+    "broad": 0.46,
+    "bush": 0.60,
+    "acacia": 0.62,
+    "palm": 0.50,
+    "bamboo": 0.16,
+    "bare": 0.52,
+}

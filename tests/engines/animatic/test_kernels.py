@@ -1,0 +1,289 @@
+"""Both forms of the kernels draw the same; which is used, and what is said where one is missing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reelway.engines.animatic import kernels as switch
+from reelway.engines.animatic.kernels import (
+    Look,
+    Mirror,
+    Planes,
+    Road,
+    kernels,
+    plain,
+    plainly,
+    store,
+)
+
+SIZE = 180, 320  # height and width
+Array = np.ndarray
+random = np.random.default_rng(5)
+
+
+def smooth(*shape: int) -> Array:
+    """Something between 0 and 1 that changes over several pixels."""
+    coarse = random.uniform(0, 1, tuple(-(-n // 6) + 2 for n in shape)).astype(np.float32)
+    y, x = (np.arange(n) / 6 for n in shape)
+    i, j = y.astype(int)[:, None], x.astype(int)[None, :]
+    v, u = (y % 1)[:, None], (x % 1)[None, :]
+    top = coarse[i, j] * (1 - u) + coarse[i, j + 1] * u
+    low = coarse[i + 1, j] * (1 - u) + coarse[i + 1, j + 1] * u
+    return np.asarray(top * (1 - v) + low * v, np.float32)
+
+
+BASE = smooth(*SIZE)
+
+
+def canvas() -> Planes:
+    half = BASE[::2, ::2]
+    return Planes(BASE.copy(), (half - 0.5).copy(), (0.5 - half).copy())
+
+
+def alike(draw: Callable[[Any, Planes], Any], least: float = 80) -> None:
+    """What both forms make of the same canvas is as good as equal; `least` in dB."""
+    compiled = kernels()
+    assert compiled is not plain, switch.prepared()
+    results = []
+    for form in (plain, compiled):
+        onto = canvas()
+        made = draw(form, onto)
+        parts = onto[:3] if made is None else made
+        results.append(np.concatenate([np.ravel(p).astype(np.float64) for p in parts]))
+    scale = max(1.0, float(np.abs(results[0]).max()))
+    gap = float(((results[0] - results[1]) ** 2).mean())
+    assert 10 * np.log10(scale * scale / max(gap, 1e-20)) >= least
+    assert float(np.ptp(results[0])) > 0
+
+
+def texture(high: int, wide: int, floats: bool, covered: bool) -> Planes:
+    rgb = np.stack([smooth(high, wide) for _ in range(3)], axis=-1)
+    return plain.bake(rgb, smooth(high, wide) if covered else None, floats)
+
+
+@pytest.mark.parametrize("step", [1.0, 0.31, 0.97, 1.08, 1.4, 2.7])
+@pytest.mark.parametrize("covered", [True, False])
+@pytest.mark.parametrize(("floats", "soft"), [(False, False), (True, False), (True, True)])
+def test_laid_textures(step: float, covered: bool, floats: bool, soft: bool) -> None:
+    piece = texture(150, 260, floats, covered)
+    unit = 0.8 if floats else 0.8 / 255
+    for kept in (0.0, 0.2, 1.0):
+        look = Look(-20.3, step, -11.6, step)
+        box = (4, 312, 6, 174)
+        alike(lambda f, c, k=kept, at=look, b=box: f.lay(c, piece, b, at, soft, unit, k))
+
+
+def test_a_texture_beside_the_frame_leaves_it_alone() -> None:
+    piece = texture(40, 60, False, True)
+    for look in (Look(900.0, 1.0, 0.0, 1.0), Look(0.0, 1.0, -900.0, 1.0)):
+        for form in (plain, kernels()):
+            onto = canvas()
+            form.lay(onto, piece, (0, 320, 0, 180), look, False, 1 / 255, 0.0)
+            assert np.array_equal(onto.y, BASE)
+
+
+def test_a_texture_that_is_looked_at_as_it_is_comes_out_as_it_is() -> None:
+    piece = texture(*SIZE, floats=True, covered=False)
+    for form in (plain, kernels()):
+        onto = canvas()
+        form.lay(onto, piece, (0, 320, 0, 180), Look(0.0, 1.0, 0.0, 1.0), False, 1.0, 0.0)
+        assert np.allclose(onto.y, piece.y, atol=1e-6)
+        assert np.allclose(onto.u, piece.u, atol=1e-6)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.4, 1.0])
+def test_the_finish(strength: float) -> None:
+    grain = random.normal(0, 0.01, (64, 64)).astype(np.float32)
+
+    def finish(form: Any, onto: Planes) -> list[Array]:
+        luma, chroma = np.zeros((180, 384), np.uint8), np.zeros((90, 192), np.uint8)
+        form.finish(luma, onto.y, grain, (60, 33), 0.3 * strength, strength)
+        form.finish_chroma(chroma, onto.u)
+        assert not luma[:, 320:].any() and luma[:, :320].min() >= 16
+        return [luma / 255, chroma / 255]
+
+    alike(finish, 70)
+
+
+@pytest.mark.parametrize("lit", [True, False])
+def test_water(lit: bool) -> None:
+    top, n = 80, 100
+    down = np.linspace(0, 0.4, n).astype(np.float32)
+    mirrored = (np.arange(n)[None, :] * 0.9 + np.array([[-3.0], [-1], [1], [3]])).astype(np.float32)
+    water = Mirror(
+        top=top,
+        fields=random.normal(0, 0.5, (4, 70, 200)).astype(np.float32),
+        weights=np.array([0.3, 0.9, -0.4, 0.1], np.float32),
+        look=Look(1.3, 0.6, -9.0, 0.71),
+        rows=mirrored,
+        rows2=np.ascontiguousarray(mirrored[:, ::2] / 2),
+        fresnel=1 - down,
+        steep=0.16,
+        least=0.25,
+        facing=0.2,
+        body=(0.1, 0.02, -0.03),
+        road=Road(
+            x=140.0,
+            narrow=1 / (12 + 60 * down),
+            front=1.3 + down,
+            near=1 - down,
+            sheen=0.2 - 0.2 * down,
+            strength=0.8,
+        )
+        if lit
+        else None,
+    )
+    alike(lambda f, c: f.mirror(c, water))
+
+
+def test_weather() -> None:
+    y, x = random.uniform(-40, 200, 300), random.uniform(-40, 360, 300)
+    alike(lambda f, c: f.streaks(c.y, y, x, 30, 0.3, 1.7, 0.4))
+    alike(lambda f, c: f.streaks(c.y, y, x, 12, 0.1, 0.4, 0.4))
+    alike(lambda f, c: f.spots(c.y, y, x, 3.1, 0.5))
+
+
+@pytest.mark.parametrize("weighted", [True, False])
+def test_bent_pictures(weighted: bool) -> None:
+    y, x = np.meshgrid(np.linspace(0, 1, 13), np.linspace(0, 1, 21), indexing="ij")
+    weight = smooth(13, 21) if weighted else None
+    for scale in (1, 2):
+        high, wide = 540 // scale, 960 // scale
+        plane = (smooth(high, wide) * (255 if scale == 1 else 120)).astype(np.uint8)
+        plane = plane if scale == 1 else plane.view(np.int8)
+        rows = np.clip(y * high + 9 * np.sin(9 * x), 0.5, high - 0.5).astype(np.float32)
+        cols = np.clip(x * wide + 9 * np.cos(7 * y), 0.5, wide - 0.5).astype(np.float32)
+
+        def bend(f: Any, c: Planes, p: Array = plane, r: Array = rows, k: Array = cols) -> None:
+            onto = (c.y,) if len(p) == 540 else (c.u, c.v)
+            f.warp(onto, (p,) * len(onto), r, k, weight)
+
+        alike(bend, 55)  # where two pixels are equally near either may be taken
+
+
+def test_noise() -> None:
+    tables = random.uniform(-1, 1, (5, 256, 256)).astype(np.float32)
+    x, y = np.float32(40 * BASE), np.arange(320, dtype=np.float32)[None, :] / 9 - 12
+    alike(lambda f, c: [f.fractal(tables, x, y, 0.5)])
+    alike(lambda f, c: [f.eroded(tables, x, y, 2, 0.62)])
+
+
+def test_solids() -> None:
+    x = np.linspace(-0.4, 0.4, 75, dtype=np.float32)
+    y = np.linspace(0.5, -0.5, 90, dtype=np.float32)
+    points = np.array([[-0.1, 0.3], [0, 0], [0.1, -0.3]], np.float32)
+    radii = np.array([0.1, 0.08, 0.05], np.float32)
+
+    def seen(made: Array) -> list[Array]:
+        return [made[0], *(made[1:4] * (made[0] > 0)), made[4]]
+
+    for crease, round in ((0.0, False), (0.8, False), (0.0, True)):
+        alike(lambda f, c, a=crease, b=round: seen(f.limb(points, radii, x, y, 90.0, a, b)))
+    wide = np.array([0.1, 0.2, 0.15, 0.1], np.float32)
+    ends = (-0.02, 0.4), (0.05, -0.3)
+    for folds, crease in ((0.0, 0.0), (7.0, 0.5)):
+        alike(lambda f, c, a=folds, b=crease: seen(f.loft(*ends, wide, wide, x, y, 90.0, a, b)))
+    made = plain.limb(points, radii, x, y, 90.0, 0.5, False)
+    for colour in (np.array([0.2, 0.5, 0.7], np.float32), np.stack([smooth(90, 75)] * 3)):
+        for over in (0.0, 0.05):
+
+            def put(f: Any, c: Planes, a: Array = colour, b: float = over) -> list[Array]:
+                planes, cover = np.stack([c.y] * 6), c.y.copy()
+                f.put(planes, cover, (31, 57), made, a, b)
+                return [planes, cover]
+
+            alike(put)
+
+
+def test_baked_pictures() -> None:
+    rgb = np.stack([smooth(60, 90) * 1.3 - 0.1 for _ in range(3)], axis=-1)
+    alike(lambda f, c: [f.display(rgb * rgb)])
+    for cover in (None, smooth(60, 90) * 1.2 - 0.1):
+        alike(lambda f, c, k=cover: [p for p in f.bake(rgb, k, True) if p is not None])
+        alike(lambda f, c, k=cover: [p / 255 for p in f.bake(rgb, k, False) if p is not None], 60)
+
+
+# Which form is used
+
+
+@pytest.fixture
+def storeless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What `kept` changes is put back."""
+    monkeypatch.setattr(store, "_folder", store._folder)
+    monkeypatch.setitem(vars(store.config), "CACHE_DIR", store.config.CACHE_DIR)
+    yield
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in a process that has not drawn yet."""
+    monkeypatch.setattr(switch, "_form", None)
+    monkeypatch.setattr(switch, "_how", "")
+    yield
+
+
+def test_without_numba_it_draws_slower_and_says_so(
+    anew: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(switch, "find_spec", lambda name: None)
+    assert kernels() is plain
+    assert switch.prepared() == "numpy (numba is not installed: pip install 'reelway[animatic]')"
+    assert capsys.readouterr().err.count("drawing is slower than it could be") == 1
+
+
+def test_where_numba_cannot_compile_it_draws_slower(
+    anew: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken() -> None:
+        raise OSError("no such processor\nand much more")
+
+    monkeypatch.setattr(switch, "_compiled", broken)
+    assert kernels() is plain
+    assert switch.prepared() == "numpy (numba cannot compile here: OSError: no such processor)"
+    assert "no such processor" in capsys.readouterr().err
+
+
+def test_plainly_holds_for_what_is_submitted_with_its_context() -> None:
+    compiled = kernels()
+    with ThreadPoolExecutor(1) as pool:
+        with plainly():
+            assert kernels() is plain
+            assert pool.submit(copy_context().run, kernels).result() is plain
+            assert pool.submit(kernels).result() is compiled
+        assert kernels() is compiled
+
+
+def test_one_folder_a_version_and_old_ones_go(
+    storeless: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    for n in range(6):
+        (tmp_path / f"old{n}-numba0.1-py311").mkdir()
+    (tmp_path / "somebody's").mkdir()
+    with store.kept():
+        assert store.keeping()
+    names = {p.name for p in tmp_path.iterdir()}
+    own = next(n for n in names if store.numba_version in n)
+    assert f"py{sys.version_info[0]}{sys.version_info[1]}" in own
+    assert "somebody's" in names and len(names) == 5
+
+
+def test_with_nowhere_to_keep_it_compiles_all_the_same(
+    storeless: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "file"))
+    with store.kept():
+        assert not store.keeping()
+    assert "NUMBA_CACHE_DIR" in capsys.readouterr().err
