@@ -91,9 +91,9 @@ class Task:
         return self.status in TERMINAL
 
     def late(self, now: int) -> bool:
-        """Whether it has not begun by its deadline, which one attempt is enough to keep; but none
-        of which a provider has made nothing."""
-        waits = self.status == "queued" and self.started_at is None
+        """Whether it has not begun by its deadline, which one attempt is enough to keep; but at a
+        provider none, as what is queued again is proven not to have begun there."""
+        waits = self.status == "queued" and (self.attempt == 1 or self.provider is not None)
         return waits and self.start_by is not None and self.start_by <= now
 
 

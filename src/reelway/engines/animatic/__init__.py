@@ -23,13 +23,13 @@ STILL = "animatic-still"
 HOW_TO_INSTALL = "pip install 'reelway[animatic]'"
 MEBIBYTE = 1024**2
 MOST_SHOTS = 6
-# Of one slot, measured: CPU seconds for a second of film, and the child's peak memory in MiB, for
-# a film of one shot and for every further one, whose layers are held until the film is made. A
-# quarter more than was seen of the hungriest (three elements, heavy rain, sound).
+# Of one slot, measured (benchmarks/films.py): CPU seconds for a second of film, and the child's peak
+# memory in MiB, for a film of one shot and for every further one (the next is painted while one is
+# drawn). A quarter more than was seen of the hungriest (a neon street, rain, a crowd, sound).
 COSTS: dict[Resolution, tuple[float, int, int]] = {
-    "720p": (2.0, 500, 80),
-    "1080p": (4.4, 720, 150),
-    "4k": (15.0, 1800, 520),
+    "720p": (2.1, 580, 30),
+    "1080p": (3.8, 780, 80),
+    "4k": (12.0, 1750, 250),
 }
 STILLS = 320  # MiB, at every size
 

@@ -7,7 +7,8 @@
 
 Lines hold 42 letters, of Chinese and its kin 16 characters, fewer in a narrow frame; a caption
 stands for 5/6 of a second at least and 7 at most, and until it can have been read where there is
-time; two captions are 2 frames apart, and none goes on over a cut. (Netflix's "Timed Text Style
+time; two captions are 2 frames apart, and none goes on over a cut. Where somebody is answered
+sooner than that, both stand together, each on a line with a dash. (Netflix's "Timed Text Style
 Guide", general requirements; for Chinese its "Simplified Chinese" guide.)
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -33,10 +35,11 @@ LINGER = 0.8  # seconds at most that a caption stays after its last word
 SILENT_LEAD = 0.5  # seconds of a shot before the first line that nobody speaks
 
 WIDE = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]")
-# A word with what follows it up to the next one; of the wide scripts, a character.
+# A word with what follows it up to the next one; of scripts without spaces, a character (Korean
+# has spaces).
 PIECE = re.compile(
-    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff60][、。，．！？；：」』）】》〉”’…—]*"
-    r"|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
+    r"[\u2e80-\u9fff\uf900-\ufaff\uff01-\uff60][、。，．！？；：」』）】》〉”’…—]*"
+    r"|[^\s\u2e80-\u9fff\uf900-\ufaff]+"
 )
 OPENING = "「『（【《〈“‘"
 SENTENCE_END = re.compile(r"[.!?…。！？][\"”’」』]*$")
@@ -75,6 +78,7 @@ class _Part:
     """What one caption shows, and when it is said, in seconds of the film."""
 
     words: tuple[str, ...]
+    answer: tuple[str, ...] = ()  # what somebody else says to it, on the second line
     start: float
     end: float
     wide: bool
@@ -91,11 +95,11 @@ def captions(
     parts = [part for cue in said for part in _spoken(cue, ratio)]
     if not said:
         parts = _unspoken(cues, shots, ratio)
-    return _timed(parts, shots, ratio)
+    return _timed(_together(parts, ratio), shots, ratio)
 
 
 def _spoken(cue: Cue, ratio: float) -> list[_Part]:
-    words = _words(cue.line.text)
+    words = _words(cue.line.text, ratio)
     starts = _starts(words, cue)
     kept = [w for w, at in zip(words, starts, strict=True) if at < cue.seconds - 1e-6 or not at]
     if cue.cut and len(kept) < len(words):
@@ -111,19 +115,59 @@ def _spoken(cue: Cue, ratio: float) -> list[_Part]:
     return _divided(part, [cue.start + at for at in starts[: len(kept)]], ratio)
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str, ratio: float) -> list[str]:
     """Words and wide characters, each with the punctuation that belongs to it; what is written
-    without a space stays so when they are joined again: a space ends the word before it."""
+    without a space stays so when they are joined again: a space ends the word before it. A word
+    that is longer than a line is several."""
     words: list[str] = []
+    room = _room(_is_wide(text), ratio)
     for match in PIECE.finditer(text):
         word = match.group()
         if words and words[-1][-1] in OPENING:
             words[-1] += word
+        elif len(word) > room:
+            words += _hewn(word, room)
         else:
             words.append(word)
         if match.end() < len(text) and text[match.end()].isspace():
             words[-1] += " "
     return words or [text]
+
+
+def _hewn(word: str, room: int) -> list[str]:
+    """In pieces of that length; marks stay with their letters."""
+    pieces = [""]
+    for letter in word:
+        joins = unicodedata.category(letter).startswith("M") or pieces[-1][-1:] == "\u200d"
+        if len(pieces[-1]) >= room and not joins:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
+def _together(parts: Sequence[_Part], ratio: float) -> list[_Part]:
+    """Two that follow each other too fast to be read one by one, as one."""
+    out: list[_Part] = []
+    for part in parts:
+        last = out[-1] if out else None
+        if last is None or not _quick(last, part):
+            out.append(part)
+            continue
+        same = last.speaker == part.speaker
+        words = (*last.words[:-1], last.words[-1].rstrip() + " ", *part.words)
+        room = _room(part.wide or last.wide, ratio) - 1  # of the dash
+        if same and _fit(words, part.wide, ratio):
+            out[-1] = replace(last, words=words, end=part.end)
+        elif not same and max(_size(last.words), _size(part.words)) <= room:
+            out[-1] = replace(last, answer=part.words, end=part.end, speaker="")
+        else:
+            out.append(part)
+    return out
+
+
+def _quick(a: _Part, b: _Part) -> bool:
+    hurried = b.start - a.start < SHORTEST + APART
+    return hurried and a.shot == b.shot and not a.answer and b.end - a.start <= LONGEST
 
 
 def _starts(words: Sequence[str], cue: Cue) -> list[float]:
@@ -155,8 +199,8 @@ def _unspoken(cues: Sequence[Cue], shots: Sequence[ShotPlan], ratio: float) -> l
     parts: list[_Part] = []
     for n, shot in enumerate(shots):
         here = [cue for cue in cues if cue.shot == n]
-        texts = [(cue, w, _is_wide(cue.line.text)) for cue in here if (w := _words(cue.line.text))]
-        needed = [max(SHORTEST, _reading(words, wide)) + APART for _, words, wide in texts]
+        texts = [(cue, w, _is_wide(cue.line.text)) for cue in here if (w := _words(cue.line.text, ratio))]
+        needed = [max(SHORTEST, _size(words) / (WIDE_SPEED if wide else SPEED)) + APART for _, words, wide in texts]
         begin = shot.first / FRAME_RATE
         lead = min(SILENT_LEAD, 0.14 * shot.seconds)
         shrink = min(1.0, (shot.seconds - lead) / sum(needed)) if needed else 1.0
@@ -180,11 +224,13 @@ def _timed(parts: Sequence[_Part], shots: Sequence[ShotPlan], ratio: float) -> l
         limit = (shot.first + shot.frames) / FRAME_RATE
         if after is not None and after.shot == part.shot:
             limit = min(limit, after.start - APART)
-        wanted = max(part.end + 0.25, part.start + max(SHORTEST, _reading(part.words, part.wide)))
+        wanted = max(part.end + 0.25, part.start + max(SHORTEST, _reading(part)))
         end = min(wanted, part.end + LINGER, part.start + LONGEST, limit)
         end = max(end, min(limit, part.start + SHORTEST))
-        if end > part.start:
+        if _frame(end) > _frame(part.start):
             lines = _lines(part.words, part.wide, ratio)
+            if part.answer:
+                lines = tuple("-" + "".join(words).strip() for words in (part.words, part.answer))
             out.append(
                 Caption(
                     start=_frame(part.start), end=_frame(end), lines=lines, speaker=part.speaker
@@ -201,8 +247,13 @@ def _is_wide(text: str) -> bool:
     return 2 * len(WIDE.findall(text)) > len(re.sub(r"\s", "", text))
 
 
-def _reading(words: Sequence[str], wide: bool) -> float:
-    return len("".join(words).strip()) / (WIDE_SPEED if wide else SPEED)
+def _reading(part: _Part) -> float:
+    """Seconds that it takes to be read."""
+    return _size((*part.words, *part.answer)) / (WIDE_SPEED if part.wide else SPEED)
+
+
+def _size(words: Sequence[str]) -> int:
+    return len("".join(words).strip())
 
 
 def _room(wide: bool, ratio: float) -> int:
@@ -214,7 +265,7 @@ def _room(wide: bool, ratio: float) -> int:
 
 def _fit(words: Sequence[str], wide: bool, ratio: float) -> bool:
     room = _room(wide, ratio)
-    if len("".join(words).strip()) <= room:
+    if _size(words) <= room:
         return True
     return all(len(line) <= room for line in _lines(words, wide, ratio))
 

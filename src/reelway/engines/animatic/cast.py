@@ -246,7 +246,8 @@ def _apart(voice: Voice, others: Sequence[Voice]) -> Voice:
     at = same.index(voice.variant)
     free = [v for v in same[at:] + same[:at] if v not in taken]
     voice = replace(voice, variant=(free or [voice.variant])[0])
-    throats = (voice.throat * THROATS_APART ** (n * sign) for n in range(8) for sign in (1, -1))
+    steps = (n / 3 * sign for n in range(24) for sign in (1, -1))
+    throats = (voice.throat * THROATS_APART**step for step in steps)
     other = (
         t
         for t in throats
@@ -256,8 +257,8 @@ def _apart(voice: Voice, others: Sequence[Voice]) -> Voice:
     voice = replace(voice, throat=next(other, voice.throat))
     if voice.sampled or all(_distance(voice.pitch, o.pitch) >= APART for o in others):
         return voice
-    steps = (s * sign for s in (3, 4, 5, 6, 7, 8) for sign in (1, -1))
-    pitches = [p for s in steps if LOWEST < (p := voice.pitch * 2 ** (s / 12)) < HIGHEST]
+    moves = (s * sign for s in (3, 4, 5, 6, 7, 8) for sign in (1, -1))
+    pitches = [p for s in moves if LOWEST < (p := voice.pitch * 2 ** (s / 12)) < HIGHEST]
     away = (p for p in pitches if all(_distance(p, o.pitch) >= APART for o in others))
     return replace(voice, pitch=next(away, voice.pitch))
 

@@ -33,6 +33,9 @@ QUOTE = re.compile(
     r"|‘((?:[^‘’]|(?<=\w)’(?=\w)){3,})’|(?<!\w)'((?:[^']|(?<=\w)'(?=\w)){3,})'(?!\w)"
 )
 MARKER = re.compile(r"<<<\s*voice_(\d+)\s*>>>", re.I)
+EMOJI = re.compile(
+    r"[\U0001f000-\U0001faff\u2600-\u2668\u2670-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3]+"
+)
 # Where a sentence ends that has no quotes in it; "3.5" and "it's" go on.
 END = re.compile(r"[.!?…]+(?=\s|$)|[。！？；…]+|\n")
 VERB = re.compile(
@@ -307,6 +310,7 @@ def _line(text: str, said: Line, earlier: str) -> Line:
     """The line, with stage directions and markers out of its words; `he` becomes who was meant."""
     heard = re.sub(r"[(（\[【*][^)）\]】*]*[)）\]】*]", " ", text)
     heard = re.sub(r"<<<[^<>]*>>>|[\x00-\x1f<>{}|\\^~`#*_\[\]]", " ", heard)
+    heard = EMOJI.sub(" ", heard)  # else they would be read out
     heard = re.sub(r"\s+(?=[.,!?…。，！？；])", "", heard)
     heard = re.sub(r"\s+", " ", heard).strip(" ,，")
     extra = manner_of(" ".join(re.findall(r"[(（\[【*]([^)）\]】*]*)", text)), "")

@@ -83,7 +83,7 @@ def _uncaptioned(request: VideoRequest, captions: Sequence[Caption]) -> Ignored:
     if not captions:
         _say(out, "captions", "nobody speaks")
     elif any(missing("".join(caption.lines)) for caption in captions):
-        _say(out, "captions", "there is no font here for some of their letters")
+        _say(out, "captions", "those with letters that no font here has are not drawn")
     return out
 
 
@@ -204,6 +204,7 @@ def still_report(request: VideoRequest) -> dict[str, Any]:
         "shots",
         "elements",
         "voices",
+        "captions",
     ):
         if getattr(request, name):
             _say(out, name, reason)

@@ -234,5 +234,5 @@ def _facing(b: Builder, subject: Subject, gait: Gait, me: int, side: float) -> t
     return (heading, turn) if right else (math.pi - heading, -turn)
 
 
-__all__ = ["acting", "deed", "equipped", "folk", "in_row", "led", "lines", "near", "pair_place", "partner",
-           "seat", "spoken"]  # fmt: skip
+__all__ = ["acting", "deed", "equipped", "folk", "in_row", "led", "lines", "near", "pair_place",
+           "partner", "seat", "spoken"]  # fmt: skip

@@ -2,7 +2,8 @@
 
 wanted     whether a request asks for them: its own field, else the prompt ("with subtitles",
            带字幕); a negative prompt that keeps text out has the last word over the prompt
-Subtitles  those of a film, each painted when it is first shown
+Subtitles  those of a film, each painted when it is first shown; but not those with letters that no
+           font here has, which would be boxes
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Canvas, Frame, Texture, Window, texture
 from reelway.engines.animatic.captioning import LETTERS, Caption
-from reelway.engines.animatic.lettering import line
+from reelway.engines.animatic.lettering import line, missing
 from reelway.engines.animatic.regions import box
 from reelway.request import VideoRequest
 
@@ -64,7 +65,8 @@ class Subtitles:
     """Drawn from several threads."""
 
     def __init__(self, captions: Sequence[Caption], size: tuple[int, int], span: float) -> None:
-        self.captions, self.size, self.span = captions, size, span
+        self.captions = [c for c in captions if not missing("".join(c.lines))]
+        self.size, self.span = size, span
         self._painted: dict[int, Texture] = {}
         self._lock = threading.Lock()
 

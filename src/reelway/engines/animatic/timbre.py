@@ -199,7 +199,7 @@ def _breathed(
     out = voiced * quiet
     out.real += noise[0] * shaped * share
     out.imag += noise[1] * shaped * share
-    return out
+    return np.asarray(out)
 
 
 def _evened(level: Array, f: Array, much: float) -> Array:

@@ -178,7 +178,7 @@ ORDER BY cancel_at LIMIT ?
 -- name: overdue
 SELECT {task_columns} FROM tasks
 WHERE status = 'queued' AND start_by IS NOT NULL AND start_by <= ?
-AND started_at IS NULL ORDER BY start_by LIMIT ?
+AND (attempt = 1 OR provider IS NOT NULL) ORDER BY start_by LIMIT ?
 
 -- name: rested
 SELECT {task_columns} FROM tasks
