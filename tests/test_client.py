@@ -185,6 +185,27 @@ def test_generate_wait_download(client: Client, tmp_path: Path) -> None:
     assert (error.value.status, error.value.code) == (404, "unknown_task")
 
 
+SAID = 'A room. A man says: "It is <late>." A woman says: "三点了。"'
+
+
+def test_captions_of_what_is_said(client: Client, tmp_path: Path) -> None:
+    made = client.generate(SAID, duration=3, sound=True, seed=7, model="animatic")
+    done = made.wait(timeout=60)
+    vtt = done.captions(tmp_path / "a.vtt").read_text("utf-8")
+    srt = client.captions(done.id, tmp_path / "a.SRT").read_text("utf-8")
+    assert vtt.startswith("WEBVTT\n\n00:00:00.") and "<v woman>三点了。" in vtt
+    assert srt.startswith("1\n00:00:00,") and "三点了。" in srt and "<v" not in srt
+    assert done.captions(tmp_path) == tmp_path / f"{done.id}.vtt"
+
+
+def test_no_captions_where_nobody_speaks(
+    client: Client, done: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(sdk.Conflict) as error:
+        client.captions(done["id"], tmp_path / "a.vtt")
+    assert error.value.code == "no_captions" and not list(tmp_path.iterdir())
+
+
 async def test_the_same_in_an_event_loop(server: Server, tmp_path: Path) -> None:
     async with AsyncClient(server.address, server.key) as client:
         made = await client.generate("A boat", duration=3, model=STILL)

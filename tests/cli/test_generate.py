@@ -45,6 +45,24 @@ def test_a_film_with_shots_and_sound(
     assert not data.exists()  # no server, no database, no folder
 
 
+@pytest.mark.parametrize(("name", "head"), [("a.srt", "1\n00:00:00,"), ("a.txt", "WEBVTT\n\n00")])
+def test_captions_beside_the_film(reelway: Reelway, tmp_path: Path, name: str, head: str) -> None:
+    beside = tmp_path / name
+    prompt = 'A room. A man says: "三点了。"'
+    film = ("-o", str(tmp_path / "a.mp4"), "--sound", "--duration", "3")
+    result = reelway("generate", prompt, *film, "--captions-file", str(beside))
+    assert result.code == 0, result.err
+    told = beside.read_text("utf-8")
+    assert told.startswith(head) and "三点了。" in told
+
+
+def test_captions_that_cannot_be_put_there(reelway: Reelway, tmp_path: Path) -> None:
+    film = tmp_path / "a.mp4"
+    missing = tmp_path / "missing" / "a.srt"
+    result = reelway("generate", "x", "-o", str(film), "--captions-file", str(missing))
+    assert result.code == 1 and not film.exists()  # told before the work
+
+
 def test_a_still_film_over_an_older_one(
     reelway: Reelway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -253,6 +253,24 @@ def test_fetching(on_server: OnServer, still: dict[str, Any], tmp_path: Path) ->
     assert (tmp_path / f"{id}.jpg").read_bytes()[:2] == b"\xff\xd8"
 
 
+def test_fetching_captions(on_server: OnServer, server: Server, tmp_path: Path) -> None:
+    prompt = 'A room. A man says: "It is late."'
+    id = server.make(prompt=prompt, duration=3, model="animatic", sound=True)["id"]
+    result = on_server("task", "download", id, "--captions", "srt", "-o", str(tmp_path))
+    assert result.out == f"{tmp_path / id}.srt\n", result.err
+    assert (tmp_path / f"{id}.srt").read_text("utf-8").endswith("\nIt is late.\n")
+    result = on_server("task", "download", id, "--captions", "vtt", "-o", str(tmp_path / "a"))
+    assert (tmp_path / "a.vtt").read_text("utf-8").startswith("WEBVTT\n")
+
+
+def test_captions_of_a_silent_film(
+    on_server: OnServer, still: dict[str, Any], tmp_path: Path
+) -> None:
+    result = on_server("task", "download", still["id"], "--captions", "vtt", "-o", str(tmp_path))
+    assert result.code == 1 and "nobody speaks in this film" in result.err
+    assert not list(tmp_path.iterdir())
+
+
 def test_fetching_to_where_it_cannot_be(
     on_server: OnServer, still: dict[str, Any], running: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -289,7 +289,7 @@ class Core(Generic[T]):
     async def captions(self, id: str, path: str | PathLike[str]) -> Path:
         """The captions of the film's dialogue, as `download` does it: WebVTT, or SubRip where
         `path` ends in .srt. Raises Conflict where there are none."""
-        kind = "srt" if str(path).endswith(".srt") else "vtt"
+        kind = "srt" if str(path).lower().endswith(".srt") else "vtt"
 
         async def look() -> Link:
             task = await self.task(id)

@@ -1,6 +1,7 @@
 """A recogniser for the tests: what is heard, against what plain espeak-ng makes of given words.
 
     read_aloud   words in a voice of nobody's film, without any shaping: what is known
+    spoken       lines in their voices, without any shaping
     features     a sound as a series of cepstra, without its colour and loudness
     unlike       how far two are from each other, as far as time may bend (dynamic time warping)
     likeliest    which of some sentences was said
@@ -16,9 +17,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 
+from reelway.engines.animatic.cast import Voice, espeak
+from reelway.engines.animatic.dialogue import Line
 from reelway.engines.animatic.speech import SPEAKER
 from reelway.engines.animatic.voicing import RATE
 
@@ -27,13 +31,24 @@ HOP, FRAME, BANDS, KEPT = 220, 512, 26, 13  # 10 ms, 23 ms
 
 @cache
 def read_aloud(text: str, voice: str = "en-us") -> np.ndarray:
-    line = {"text": text, "voice": voice, "pitch": 50, "range": 50, "rate": 165}
-    order = {"shots": [{"seconds": 60, "gap": 0, "lines": [line]}]}
+    (sound,) = _aloud([{"text": text, "voice": voice, "pitch": 50, "range": 50, "rate": 165}])
+    return sound
+
+
+def spoken(pairs: Sequence[tuple[Voice, Line]]) -> list[np.ndarray]:
+    """Lines as the speaker gives them, before anything of ours."""
+    return _aloud([{"text": line.text, **espeak(voice, line)} for voice, line in pairs])
+
+
+def _aloud(lines: list[dict[str, Any]]) -> list[np.ndarray]:
+    order = {"shots": [{"seconds": 60, "gap": 0, "lines": lines}]}
     done = subprocess.run(
         [sys.executable, "-P", str(SPEAKER)],
         input=json.dumps(order).encode(), capture_output=True, check=True, timeout=30,
     )  # fmt: skip
-    return np.frombuffer(done.stdout.partition(b"\n")[2], "<i2") / 32768
+    head, _, data = done.stdout.partition(b"\n")
+    ends = np.cumsum([told["samples"] for told in json.loads(head)["lines"]])
+    return np.split(np.frombuffer(data, "<i2") / 32768, ends[:-1])
 
 
 def features(sound: np.ndarray, rate: int = RATE, throat: float = 1.0) -> np.ndarray:

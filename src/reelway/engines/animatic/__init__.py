@@ -23,9 +23,9 @@ STILL = "animatic-still"
 HOW_TO_INSTALL = "pip install 'reelway[animatic]'"
 MEBIBYTE = 1024**2
 MOST_SHOTS = 6
-# Of one slot, measured (benchmarks/films.py): CPU seconds for a second of film, and the child's peak
-# memory in MiB, for a film of one shot and for every further one (the next is painted while one is
-# drawn). A quarter more than was seen of the hungriest (a neon street, rain, a crowd, sound).
+# Of one slot, measured (benchmarks/films.py): CPU seconds for a second of film, and the child's
+# peak memory in MiB, for a film of one shot and for every further one (the next is painted while
+# one is drawn). A quarter more than was seen of the hungriest: a neon street, rain, a crowd, sound.
 COSTS: dict[Resolution, tuple[float, int, int]] = {
     "720p": (2.1, 580, 30),
     "1080p": (3.8, 780, 80),

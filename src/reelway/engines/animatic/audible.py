@@ -37,6 +37,12 @@ FILLERS = r"(?:any|the|an?|more|loud|sounds?|noises?|of|or|nor|and)"
 NOT_HAN = re.compile(rf"(?:没有|不要|不用|毫无|听不到|听不见|无)[{HAN}、]{{0,3}}$")
 PARTLY = re.compile(r"\s+(?:of|from)\b")  # "without the sound of rain" is not without sound
 LEAD = re.compile(r"^(?:an?|the|some|his|her|their|one's|only|just)\s+", re.I)
+# Of the named ones what is to be seen as well; and what sounds of a place itself.
+SEEN = re.compile(
+    r"train$|trains$|plane|door|crowd|\bwol[fv]|lion|tiger|laptop|truck|police|fire|jet|line|sword"
+    r"|heart|drops|leaves|phone|clock"
+)
+GOES_ON = {"surf", "stream", "leaves", "hum", "murmur", "fire", "crickets", "waterfall"}
 SPEECH = re.compile(r"\b(?:voices?|speech|words?|speaking|talking|dialogue|narration)\b|说话|对话")
 NEAR = 26  # characters before a sound in which it is said to be far
 
@@ -92,6 +98,21 @@ def read(text: str) -> Asked:
     )
 
 
+def unseen(text: str) -> str:
+    """The text without what is only heard in it, of the same length: church bells are no church,
+    and the sound of a distant train is no train. Waves that are heard are seen, too."""
+    lower = text.lower()
+    spans = [(a, e) for _, a, e in _matches("named", lower, 0, len(lower)) if " " in lower[a:e]]
+    spans = [s for s in spans if not SEEN.search(lower[slice(*s)])]
+    for match in AFTER.finditer(lower):
+        a, e = next(match.span(g) for g in (1, 2) if match.group(g))
+        spans += [(x, y) for key, x, y in _matches("things", lower, a, e) if key not in GOES_ON]
+        spans += [(x, y) for key, x, y in _matches("named", lower, a, e) if key not in GOES_ON]
+    for a, e in spans:
+        text = text[:a] + " " * (e - a) + text[e:]
+    return text
+
+
 Found = list[tuple[str, int, int]]  # key, start, end
 
 
@@ -100,7 +121,8 @@ def _found(lower: str) -> Found:
     out = [f for f in _matches("named", lower, 0, len(lower))
            if not any(a <= f[1] and f[2] <= e for a, e in nothing)]  # fmt: skip
     said = [(f.key, f.start, f.end) for f in search(lower) if f.group == "sound"]
-    return out + [f for f in said if f[0] != "all" or not PARTLY.match(lower, f[2])]
+    said = [f for f in said if f[0] != "all" or not PARTLY.match(lower, f[2])]
+    return out + [f for f in said if not any(a <= f[1] and f[2] < e for _, a, e in out)]
 
 
 def _matches(group: str, lower: str, start: int, end: int) -> Found:

@@ -199,8 +199,8 @@ def _unspoken(cues: Sequence[Cue], shots: Sequence[ShotPlan], ratio: float) -> l
     parts: list[_Part] = []
     for n, shot in enumerate(shots):
         here = [cue for cue in cues if cue.shot == n]
-        texts = [(cue, w, _is_wide(cue.line.text)) for cue in here if (w := _words(cue.line.text, ratio))]
-        needed = [max(SHORTEST, _size(words) / (WIDE_SPEED if wide else SPEED)) + APART for _, words, wide in texts]
+        texts = [(cue, _words(cue.line.text, ratio), _is_wide(cue.line.text)) for cue in here]
+        needed = [max(SHORTEST, _reading(words, wide)) + APART for _, words, wide in texts]
         begin = shot.first / FRAME_RATE
         lead = min(SILENT_LEAD, 0.14 * shot.seconds)
         shrink = min(1.0, (shot.seconds - lead) / sum(needed)) if needed else 1.0
@@ -224,7 +224,8 @@ def _timed(parts: Sequence[_Part], shots: Sequence[ShotPlan], ratio: float) -> l
         limit = (shot.first + shot.frames) / FRAME_RATE
         if after is not None and after.shot == part.shot:
             limit = min(limit, after.start - APART)
-        wanted = max(part.end + 0.25, part.start + max(SHORTEST, _reading(part)))
+        reading = _reading((*part.words, *part.answer), part.wide)
+        wanted = max(part.end + 0.25, part.start + max(SHORTEST, reading))
         end = min(wanted, part.end + LINGER, part.start + LONGEST, limit)
         end = max(end, min(limit, part.start + SHORTEST))
         if _frame(end) > _frame(part.start):
@@ -247,9 +248,9 @@ def _is_wide(text: str) -> bool:
     return 2 * len(WIDE.findall(text)) > len(re.sub(r"\s", "", text))
 
 
-def _reading(part: _Part) -> float:
-    """Seconds that it takes to be read."""
-    return _size((*part.words, *part.answer)) / (WIDE_SPEED if part.wide else SPEED)
+def _reading(words: Sequence[str], wide: bool) -> float:
+    """Seconds that it takes."""
+    return _size(words) / (WIDE_SPEED if wide else SPEED)
 
 
 def _size(words: Sequence[str]) -> int:

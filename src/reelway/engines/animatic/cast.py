@@ -90,11 +90,13 @@ class Nature:
 
 
 NATURES: Mapping[str, Nature] = {
-    "robot": Nature(words=r"\b(?:robot|android|machine|computer|ai|cyborg)s?\b|机器人|电脑|机器|人工智能",
+    "robot": Nature(words=r"\b(?:robot|android|machine|computer|ai|cyborg)s?\b"
+                          r"|机器人|电脑|机器|人工智能",
                     spread=0.0, breath=0.2, waver=0.0),
     "ghost": Nature(words=r"\b(?:ghost|spirit|spect(?:re|er)|phantom|wraith)\b|鬼|幽灵|亡灵|魂",
                     spread=0.7, rate=0.86, breath=1.0, waver=1.6),
-    "giant": Nature(words=r"\b(?:giant|monster|dragon|demon|troll|ogre|beast)\b|巨人|怪物|怪兽|恶魔|龙王",
+    "giant": Nature(words=r"\b(?:giant|monster|dragon|demon|troll|ogre|beast)\b"
+                          r"|巨人|怪物|怪兽|恶魔|龙王",
                     pitch=0.74, rate=0.88, throat=0.86, breath=0.7),
     "child": Nature(words=r"\b(?:child|kid|boy|girl|baby|toddler)\b|孩|小朋友|少年|少女|娃",
                     pitch=1.22, rate=0.97),

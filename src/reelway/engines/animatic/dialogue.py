@@ -47,7 +47,9 @@ VERB = re.compile(
     r"|narrat(?:es?|ed|ing)|speak(?:s|ing)?|spoke|growl(?:s|ed)?|hiss(?:es|ed)?|sigh(?:s|ed)?"
     r"|laugh(?:s|ed)?|greet(?:s|ed)?|warn(?:s|ed)?|order(?:s|ed)|beg(?:s|ged)|plead(?:s|ed)?"
     r"|promis(?:es|ed)|gasp(?:s|ed)?|stammer(?:s|ed)?|recit(?:es|ed)|roar(?:s|ed)|insist(?:s|ed)?"
-    r"|reads? (?:aloud|out)|continu(?:es|ed)|urg(?:es|ed)|sob(?:s|bed))\b"
+    r"|reads? (?:aloud|out)|continu(?:es|ed)|urg(?:es|ed)|sob(?:s|bed)"
+    r"|sagt|fragt|ruft|schreit|flüstert|dit|crie|chuchote|dice(?=\s*:)|grita|susurra|diz|sussurra|urla)\b"
+    r"|говорит|кричит|шепчет|спрашивает|말한다|말했다"
     r"|(?:低声|轻声|大声|小声)?(?:说道?|问道?|回答道?|喊道?|大叫|叫道|吼道?|低语道?|耳语道?|嘟囔道?"
     r"|答道|笑道|叹道|怒道|哭道|骂道?|念道|唱道|讲道|告诉|喃喃(?:自语|地)?道?|自语道?|宣布|解释道?"
     r"|嘱咐道?|催促道?|感叹道?|惊呼|呼喊|高呼)",
@@ -296,7 +298,7 @@ def _meant(piece: _Piece, prompt: str, expected: bool, person: bool) -> _Piece:
     if SIGN.search(around):
         return piece
     whole = re.search(r"[.!?,。！？，…]$", piece.text.strip()) is not None
-    words = len(re.findall(r"[A-Za-z'’]+|[一-鿿]", piece.text))
+    words = len(re.findall(r"[A-Za-z'’]+|[一-鿿぀-ヿ]", piece.text))
     alone = not re.search(r"\w\s*$", before)  # else a word of its sentence: the ship “Aurora”
     if (expected and (whole or alone)) or (person and whole and words > 1):
         told = END.split(QUOTE.sub(" ", prompt[: piece.start]).rstrip(" .。!！?？\n"))[-1]
@@ -371,4 +373,5 @@ def is_told(word: str, lines: tuple[Line, ...]) -> bool:
 
 def readable(line: Line) -> bool:
     """Whether espeak-ng can read it: of Japanese only the kana."""
-    return line.language != "ja" or not re.search(r"[一-鿿]", line.text)
+    kanji = line.language == "ja" and re.search(r"[一-鿿]", line.text)
+    return bool(line.language) and not kanji

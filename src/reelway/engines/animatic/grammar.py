@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from reelway.engines.animatic import guise, placing
+from reelway.engines.animatic import audible, guise, musical, placing
 from reelway.engines.animatic.guise import LIVING, Look
 from reelway.engines.animatic.moves import CLAUSE, Move, camera_words, read_moves
 from reelway.engines.animatic.strangers import strangers
@@ -83,6 +83,7 @@ class Reading:
 def read(prompt: str, negative: str = "") -> Reading:
     """What the prompt says, less what the negative prompt keeps out."""
     text, dialogue = _without_dialogue(prompt)
+    text = audible.unseen(text)
     found = _without_gestures(text, search(text))
     banned = _banned(negative)
     words = _by_group(found, banned)
@@ -380,6 +381,7 @@ def _after(text: str, found: tuple[Found, ...], end: int, reach: int = 24) -> st
 def _unknown(text: str, found: tuple[Found, ...], subjects: tuple[Subject, ...]) -> tuple[str, ...]:
     """Up to 12 words that nothing was made of; of Chinese ones those that are listed as such."""
     spans = [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text)
+    spans += musical.known(text)
     drawn = guise.known(text)
     out = [
         f.word

@@ -21,9 +21,9 @@ Array = npt.NDArray[Any]
 
 
 def line(text: str, height: float, tracking: float = 0.0) -> Array:
-    """0…1, cropped to the text's width, to `height` above the baseline (a little more
-    where letters stand higher than capitals) and a third of it below; `tracking`: space between letters, in heights. `height`:
-    pixels of a capital."""
+    """0…1, cropped to the text's width, to `height` above the baseline (a little more where letters
+    stand higher than capitals) and a third of it below. `height`: pixels of a capital; `tracking`:
+    space between letters, in heights."""
     font = font_of(text, round(height / CAPITAL, 2))
     advances = [font.getlength(letter) + tracking * height for letter in text]
     above = height * (4 / 3 if not plain(text) else 1.0 if tracking else 1.15)

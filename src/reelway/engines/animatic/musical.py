@@ -2,6 +2,7 @@
 
     read     text → Wish: whether there is music, its moods, styles, instruments, pace and key
     known    where the words stand of which music is made
+    spread   the wishes of a story's shots → one music for all of them
     less     what an item of a negative prompt takes away of the music, and nothing else
 
 Music is asked for by its own words ("music", "jazz"), by an instrument that is heard ("soft piano",
@@ -14,10 +15,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, reduce
 from importlib import resources
+from operator import or_
 from typing import Any
 
 from reelway.engines.animatic.words import MARKER
@@ -86,7 +88,23 @@ class Wish:
         )
 
 
+    def less(self, without: frozenset[str]) -> Wish:
+        return replace(self, without=self.without | without)
+
+
 NOTHING = Wish()
+
+
+def spread(wishes: Sequence[Wish]) -> list[Wish]:
+    """One music through all shots of a story; where it is said to be silent, it is from there on."""
+    if not any(wish.asked for wish in wishes):
+        return list(wishes)
+    whole = reduce(or_, wishes)
+    out, silent = [], False
+    for wish in wishes:
+        silent = silent or wish.silent
+        out.append(replace(whole, silent=silent, scene=wish.scene))
+    return out
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from reelway.engines.animatic import audible
+from reelway.engines.animatic import audible, musical
 from reelway.engines.animatic.grammar import keys_in
 from reelway.engines.animatic.moves import Move, camera_words
 
@@ -46,6 +46,11 @@ class KeptOut:
         return frozenset(key for group, key in self.keys if group == "sound")
 
     @property
+    def music(self) -> frozenset[str]:
+        """Moods, styles and instruments that the music is to be without."""
+        return frozenset(key for group, key in self.keys if group == "music")
+
+    @property
     def steady(self) -> bool:
         return self.has("detail", "shake") or "handheld" in self.moves
 
@@ -70,6 +75,8 @@ def keep_out(negative: str) -> KeptOut:
         if not item:
             continue
         found = keys_in(item) | {("sound", key) for key in audible.read(item).named}
+        if (parts := musical.less(item)) - {"music"}:  # without drums there still is music
+            found = {f for f in found if f != ("sound", "music")} | {("music", k) for k in parts}
         camera = {kind for _, _, kind, _ in camera_words(item)}
         if not found and not camera:
             unknown.append(item)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reelway.engines.animatic import audible, cutting, dialogue, framing, grammar, hours
+from reelway.engines.animatic import audible, cutting, dialogue, framing, grammar, hours, musical
 from reelway.engines.animatic.grammar import Move, Reading, Subject
 from reelway.engines.animatic.negative import KeptOut, keep_out
 from reelway.engines.animatic.noise import stream
@@ -75,6 +75,7 @@ class ShotPlan:
     turn: str = ""  # how the light changes over a caller's picture
     drift: float = 0.0  # how fast its sky goes by, widths a second
     asked: audible.Asked = audible.NOTHING  # sounds that the prompt names
+    music: musical.Wish = musical.NOTHING
 
     @property
     def seconds(self) -> float:
@@ -144,9 +145,14 @@ def plan(request: VideoRequest) -> list[ShotPlan]:
         shot = replace(shot, script=script, unknown=unknown)
         shot = replace(shot, turn=hours.turn(script.rest), drift=hours.drift(script.rest))
         shot = replace(shot, asked=asked, silenced=shot.silenced | asked.silent)
+        wish = musical.read(script.rest) | musical.read(narration.rest)
+        shot = replace(shot, music=wish.less(out.music))
         shot = replace(shot, moves=_near(shot, out))
         shots.append(shot)
         first += frames
+    if request.shot_mode != "customize":  # one prompt has one music
+        wishes = musical.spread([shot.music for shot in shots])
+        shots = [replace(s, music=wish) for s, wish in zip(shots, wishes, strict=True)]
     return shots
 
 

@@ -13,6 +13,7 @@ from reelway.engines.animatic.lettering import missing
 from reelway.engines.animatic.negative import keep_out
 from reelway.engines.animatic.plan import FIRM, FREE, UNFIT, ShotPlan
 from reelway.engines.animatic.slate import GOES, STAYS
+from reelway.engines.animatic.sound import music
 from reelway.engines.animatic.sound.ambience import layers
 from reelway.engines.animatic.speech import Speech
 from reelway.engines.animatic.subtitles import wanted
@@ -57,6 +58,8 @@ def report(
     understood["shots"] = [s.understood() for s in shots]
     for told, shot in zip(understood["shots"], shots if request.sound else (), strict=False):
         told["sounds"] = _sounds(shot, shot not in _own(request, shots))
+    for n, heard in (music.told(shots, request.picture_seed) if request.sound else {}).items():
+        understood["shots"][n]["music"] = heard
     if changes := _changes(request, shots):
         understood["shots"][0]["light"] = changes
     understood["poster"] = telling(request, shots)
@@ -145,6 +148,9 @@ def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
     unmade = dict.fromkeys(word for shot in shots for word in shot.asked.unmade)
     if unmade and request.sound:
         _say(out, "prompt", f"a sound that cannot be made: {', '.join([*unmade][:MOST_WORDS])}")
+    unplayed = dict.fromkeys(word for shot in shots for word in shot.music.unmade)
+    if unplayed and request.sound:
+        _say(out, "prompt", f"music without it: {', '.join([*unplayed][:MOST_WORDS])}")
     if request.references and len(own) == len(shots):
         _say(out, "references", "the caller's own frames keep their colours")
     if request.shots and request.shot_mode != "customize":

@@ -2,7 +2,8 @@
 
     stdin   one JSON object: {"shots": [{"seconds": 4.1, "gap": 0.3, "lines": [
                 {"text": "…", "voice": "en-us+f3", "pitch": 50, "range": 50, "rate": 165}]}]}
-    stdout  one JSON line: {"sample_rate": 22050, "lines": [{"samples", "words", "sounds", "faster"}]},
+    stdout  one JSON line: {"sample_rate": 22050, "lines": [
+                {"samples": 9, "words": [0.0], "sounds": [[0.0, "h"]], "faster": 1.0}]},
             in which `words` are the seconds where each word begins and `sounds` the same of each
             sound, with its name; then all samples, 16-bit mono
 

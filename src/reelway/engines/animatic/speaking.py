@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 
 MANNERS = {
-    "whisper": r"whisper|hushed|under (?:his|her|their) breath|breath(?:y|ily)|耳语|低语|悄声|悄悄",
+    "whisper": r"whisper|hushed|under (?:his|her|their) breath|breath(?:y|ily)|耳语|低语|悄声|悄悄"
+    r"|flüstert|chuchote|sus+urra|шепч",
     "shout": r"\b(?:shout|yell|scream|roar|bellow|exclaim|loud)"
-    r"|\bcr(?:y|ies|ied) out|\bcall(?:s|ed)? out|喊|大叫|吼|高声|大声|尖叫|咆哮|惊呼",
+    r"|\bcr(?:y|ies|ied) out|\bcall(?:s|ed)? out|喊|大叫|吼|高声|大声|尖叫|咆哮|惊呼"
+    r"|\b(?:ruft|schreit|crie|grita|urla)\b|кричит",
     "soft": r"\b(?:soft|quiet|gentl|murmur|mutter|mumbl|tender|calm)|轻声|轻轻|低声|小声|温柔"
     r"|柔声|喃喃|平静|嘟囔",
     "angry": r"\bang(?:ry|rily)|furious|growl|snarl|hiss|愤怒|生气|怒|气愤",
@@ -59,14 +61,16 @@ COUNTED = re.compile(r"^(?:[这那]?[一两]?[个位名只])")
 
 _WOMEN = re.compile(
     r"\b(?:woman|women|girls?|lady|mother|mom|mum|she|her|queen|female|grandm\w+|granny|sister"
-    r"|daughter|aunt|wife|princess|waitress|actress|heroine|witch|nun|mrs|ms|miss)\b"
-    r"|女|她|妈|母|姐|妹|奶奶|阿姨|姑娘|妻|婆|公主|夫人|太太",
+    r"|daughter|aunt|wife|princess|waitress|actress|heroine|witch|nun|mrs|ms|miss"
+    r"|femme|fille|frau|mädchen|mujer|chica|niña|donna|ragazza|mulher|menina)\b"
+    r"|женщин|девушк|девочк|여자|소녀|女|她|妈|母|姐|妹|奶奶|阿姨|姑娘|妻|婆|公主|夫人|太太",
     re.I,
 )
 _MEN = re.compile(
     r"\b(?:man|men|boy|gentleman|father|dad|he|his|king|male|grandpa\w*|grandfather|brother|son"
-    r"|uncle|husband|prince|waiter|monk|knight|fisherman|wizard|mr|sir|lord)\b"
-    r"|男|他|爸|父|哥|弟|爷|叔|先生|丈夫|老陈|老王|老李|王子|国王|和尚|僧|大爷|伯",
+    r"|uncle|husband|prince|waiter|monk|knight|fisherman|wizard|mr|sir|lord"
+    r"|homme|garçon|mann|junge|hombre|chico|niño|uomo|ragazzo|homem|menino)\b"
+    r"|мужчин|старик|мальчик|남자|소년|男|他|爸|父|哥|弟|爷|叔|先生|丈夫|老陈|老王|老李|王子|国王|和尚|僧|大爷|伯",
     re.I,
 )
 _MEN_NAMED = set(
@@ -83,9 +87,13 @@ _WOMEN_NAMED = set(
 
 _SCRIPTS = (
     (r"[぀-ヿ]", "ja"), (r"[가-힣]", "ko"), (r"[嘅咁哋喺唔冇嚟佢啲咗嗰嘢]", "yue"),
-    (r"[一-鿿㐀-䶿]", "cmn"), (r"[Ѐ-ӿ]", "ru"),
-    (r"[؀-ۿ]", "ar"), (r"[ऀ-ॿ]", "hi"), (r"[฀-๿]", "th"), (r"[Ͱ-Ͽ]", "el"), (r"[֐-׿]", "he"),
+    (r"[一-鿿㐀-䶿]", "cmn"), (r"[Ѐ-ӿ]", "ru"), (r"[؀-ۿ]", "ar"), (r"[ऀ-ॿ]", "hi"),
+    (r"[฀-๿]", "th"), (r"[Ͱ-Ͽ]", "el"), (r"[֐-׿]", "he"), (r"[ঀ-৿]", "bn"), (r"[਀-੿]", "pa"),
+    (r"[઀-૿]", "gu"), (r"[஀-௿]", "ta"), (r"[ఀ-౿]", "te"), (r"[ಀ-೿]", "kn"), (r"[ഀ-ൿ]", "ml"),
+    (r"[Ⴀ-ჿ]", "ka"), (r"[԰-֏]", "hy"), (r"[ሀ-፿]", "am"), (r"[က-႟]", "my"),
 )  # fmt: skip
+# Letters that espeak-ng has no language for: it would read out their numbers.
+_STRANGE = re.compile(r"[^\W\d_\u0041-\u024f\u1e00-\u1eff]")
 _LATIN = {
     "vi": r"[ơưđạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]",
     "es": r"[ñ¿¡]|\b(?:el|los|las|una|que|está|por|pero|mañana|muy|nosotros|hola|señor|es|y)\b",
@@ -165,10 +173,12 @@ def manner_of(words: str, who: str) -> tuple[str, ...]:
 
 
 def language_of(text: str) -> str:
-    """espeak-ng's name of a language."""
+    """espeak-ng's name of a language; "" if it has none for these letters."""
     for pattern, language in _SCRIPTS:
         if re.search(pattern, text):
             return language
+    if _STRANGE.search(text):
+        return ""
     counts = {name: len(re.findall(p, text, re.I)) for name, p in _LATIN.items()}
     best = max(counts, key=lambda name: (counts[name], name == "en"))
     return best if counts[best] else "en"

@@ -57,7 +57,7 @@ class Timbre:
 
     throat: float = 1.0
     breath: float = 0.5  # 0…1 of what is above `BREATH_FULL`
-    effort: float = 0.0  # dB an octave, 300 Hz to 3 kHz: a shout presses, who speaks softly does not
+    effort: float = 0.0  # dB an octave, 300 Hz to 3 kHz: a shout presses
     waver: float = 1.0  # of the pitch: 1 a calm grown-up, 3 somebody old
     whispered: bool = False
     metal: float = 0.0  # how much of a robot

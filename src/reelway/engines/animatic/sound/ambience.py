@@ -120,7 +120,7 @@ def layers(shot: ShotPlan, drawn: bool = True) -> Levels:
             out["sizzle"] = 0.3
     near = BY_SIZE.get(framing.wanted(shot), 1.0)
     out = {name: gain * near for name, gain in out.items()}
-    for name in (shot.sounds | shot.asked.named) & (TEXTURES.keys() | {"thunder"}):
+    for name in shot.asked.named & (TEXTURES.keys() | {"thunder"}):
         level = FAR if name in shot.asked.far else NAMED
         if shot.place == "room" and name in ("rain", "wind", "thunder"):
             level *= 0.6

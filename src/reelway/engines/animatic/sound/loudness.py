@@ -87,7 +87,10 @@ def _peaks(mix: Array, over: float = 0.0) -> Array:
         samples = mix[:, side].astype(np.float32)
         high = np.abs(samples)
         np.maximum(peaks, high, out=peaks)
-        at = np.flatnonzero(high > over / 2)
+        hot = high > over / 2
+        hot[1:] |= hot[:-1].copy()
+        hot[:-1] |= hot[1:].copy()
+        at = np.flatnonzero(hot)
         if not len(at):
             continue
         near = np.lib.stride_tricks.sliding_window_view(np.pad(samples, (half, half)), 2 * half)

@@ -42,6 +42,8 @@ def mixed(
     """(n, 2) float32. `bed` and `effects` are on one scale, where 1 is what leads; `hushed`: some
     of it is in a quiet room."""
     n = len(bed)
+    for stem in (bed, effects, music):
+        _faded(stem)
     tune = integrated(music)
     alone = tune == -math.inf and not tracks
     parts = (bed + effects) * np.float32(NATURAL)
@@ -56,8 +58,9 @@ def mixed(
         parts += music * np.float32(_gain(LOUDNESS + MUSIC - tune))
     if tracks:
         parts *= ducking(n, tracks).astype(np.float32)[:, None]
-        parts += spoken(n, tracks).astype(np.float32)
-    _faded(parts)
+        voices = spoken(n, tracks).astype(np.float32)
+        _faded(voices)
+        parts += voices
     return _mastered(parts, level, raised=not alone)
 
 
@@ -66,6 +69,7 @@ def _gain(decibels: float) -> float:
 
 
 def _faded(mix: Array) -> None:
+    """In place, so that what is measured is what is heard."""
     n = len(mix)
     a, b = (min(int(s * SAMPLE_RATE), n // 2) for s in (FADE_IN, FADE_OUT))
     mix[:a] *= half_cosine(a)[:, None]

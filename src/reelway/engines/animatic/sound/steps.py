@@ -108,8 +108,9 @@ def _grains(random: np.random.Generator, seed: int, name: str, count: int, withi
     for k in range(count):
         pitch = float(np.exp(random.uniform(np.log(low), np.log(high / 1.6))))
         grain = noised(0.03, halving, pitch, pitch * 1.6, seed, f"{name}{k}", 0.0004)
-        loud = np.float32(random.uniform(0.2, 1.0))
-        _add(out, min(random.exponential(within / 2.5), within) * (k > 0), grain * loud)
+        loud = np.float32(random.uniform(0.2, 1.0) if k > 2 else 1.0)
+        late = min(random.exponential(within / 2.5), within) if k > 2 else 0.006 * k
+        _add(out, late, grain * loud)
     return out
 
 

@@ -67,8 +67,11 @@ def planned(
     if len(end) > max(1, count - 1):
         end = end[-max(1, count - 1) :] if count > 2 else end[-count:]
     names = [cycle[n % len(cycle)] for n in range(count - len(end))]
-    if names and end and names[-1] == end[0]:  # a chord that comes twice is no cadence
-        names[-1] = tonic if len(names) == 1 or names[-2] != tonic else cycle[1 % len(cycle)]
+    if names and names[-1] == end[0]:  # a chord that comes twice is no cadence
+        taken = {end[0], *names[-2:-1]}
+        names[-1] = next((c for c in (tonic, *cycle) if c not in taken), names[-1])
+    if not names and len(end) > 2:
+        end[0] = tonic
     return tuple(chord(n) for n in (*names, *end))
 
 
