@@ -1,8 +1,13 @@
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from serving import Server
+
+# Compiled modules are kept for the run: hundreds of servers, commands and children are started,
+# and each would compile all of the source for itself.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

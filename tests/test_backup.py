@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -257,9 +258,15 @@ def test_a_server_under_load_and_its_copy(tmp_path: Path) -> None:
         stop, made = threading.Event(), []
 
         def load(http: httpx.Client) -> None:
+            """Twenty wait at any time; as many come as are made."""
             while not stop.is_set():
                 reply = http.post("/api/v1/tasks", json={**quick, "seed": len(made)})
                 made.append(reply.json()["id"])
+                if len(made) > 20:
+                    wait_until(partial(begun, made[-20], http), 60, every=0.1)
+
+        def begun(id: str, http: httpx.Client) -> bool:
+            return stop.is_set() or http.get(f"/api/v1/tasks/{id}").json()["status"] != "queued"
 
         threads = [threading.Thread(target=load, args=(server.client(),)) for _ in range(2)]
         for thread in threads:

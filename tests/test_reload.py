@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from accounts import SECRET, account_of, live, provider, settings_of
-from fakes import NOW, clock_of, means_on, order
+from fakes import NOW, clock_of, key_of, means_on, order
+from reelway.accept import accept
 from reelway.errors import Conflict
 from reelway.health import mind_slots
 from reelway.means import FILM_FLOW, Means
 from reelway.reload import BadSettings, reload, reloading
 from reelway.settings import Settings, SettingsFault
+from reelway.wire import Call, wires
 from staged import Stage, turns
 
 WHO = "command line (uid 1)"
@@ -58,6 +60,27 @@ async def test_what_is_added_serves_what_waits_at_once(tmp_path: Path) -> None:
         assert sorted(by_account(stage).values()) == ["north", "south", "south"]
         assert account_of(engines, "south").started == 1
         assert means.runner.queued() == 1
+
+
+async def test_what_is_ordered_while_its_provider_goes_waits_for_who_comes(tmp_path: Path) -> None:
+    """It was routed before the reload, and its row stands after it."""
+    file, stage = File(provider("south")), Stage()
+    async with means_on(tmp_path, engines=live([provider("north")], file.read)) as means:
+        await begin(means, stage)
+        create = means.store.create
+
+        async def slow(*said: Any) -> Any:
+            await reload(means, WHO)
+            return await create(*said)
+
+        means.store.create = slow  # type: ignore[method-assign]
+        call = Call(
+            method="POST", path="/api/v1/tasks", data={"prompt": "fox", "model": "kling-v3"}
+        )
+        await accept(wires()["native"], call, b"{}", await key_of(means), None, means)
+        await turns()
+        assert list(by_account(stage).values()) == ["south"]
+        assert means.runner.queued() == 0
 
 
 async def test_what_is_removed_gets_nothing_new_and_what_waited_goes_elsewhere(

@@ -14,7 +14,7 @@ from fakes import NOW, order, row, settle, start, story
 from gateway import Gate, gateway
 from reelway.cancel import cancel
 from reelway.due import due
-from reelway.errors import Conflict
+from reelway.errors import Conflict, Declined, InvalidRequest, QueueFull, ReelwayError, Refused
 from reelway.follow import requeue, rest
 from reelway.move import Unproven, move
 from reelway.resolve import resolve
@@ -498,6 +498,70 @@ async def test_abandoned_and_its_answer_lost(tmp_path: Path) -> None:
         await gate.passed(HOUR)
         late = await row(gate.means, task)
         assert (late.status, late.stage, late.cost) == ("cancelled", None, 420_000) and late.film
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Declined("no money", code="balance"),
+        QueueFull("busy", retry_after=3),
+        Refused("not like this"),
+        InvalidRequest("not that", code="content_policy"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_abandoned_and_refused(error: ReelwayError, tmp_path: Path) -> None:
+    """Nothing was made: nothing is held, and nobody is to say what became of it."""
+    async with gateway(tmp_path, Novita, MuleRouter) as gate:
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def submit(*_: Any) -> Any:
+            asked.set()
+            await answered.wait()
+            raise error
+
+        gate.engines["novita-1"].submit = submit  # type: ignore[method-assign]
+        task = await order(gate.means, prompt="fox 1")
+        await asked.wait()
+        await cancel(await row(gate.means, task), gate.means, abandon=True)
+        answered.set()
+        await gate.passed(HOUR)
+        fresh = await row(gate.means, task)
+        assert (fresh.status, fresh.stage, fresh.reserved) == ("cancelled", None, 0)
+        assert fresh.report["late_error"]["code"] == error.code
+        assert gate.vendors[1].creates == 0 and await reconcile(gate.means) == 0
+
+
+async def test_of_two_who_resolve_one_is_heard(tmp_path: Path) -> None:
+    """Were it followed and begun again, it would be bought twice."""
+    async with gateway(tmp_path, Novita) as gate:
+        gate.vendor.fault("cut_after", create=1)
+        task = await order(gate.means, prompt="fox 1")
+        await until_stage(gate, task, "ambiguous")
+        (job,) = gate.vendor.ledger.jobs
+        told = await asyncio.gather(
+            resolve(task.public_id, job, "ann", gate.means),
+            resolve(task.public_id, None, "bob", gate.means),
+            return_exceptions=True,
+        )
+        assert [type(one) for one in told] == [Task, Conflict]
+        ended = await gate.ended(task)
+        assert (ended.status, ended.attempt) == ("succeeded", 1)
+        assert gate.vendor.ledger.jobs_made("fox 1") == 1
+        with pytest.raises(Conflict, match="no doubt"):
+            await resolve(task.public_id, None, "bob", gate.means)
+
+
+async def test_a_deadline_stands_where_nothing_was_made(tmp_path: Path) -> None:
+    """A film that is not wanted any more is not bought, however often it was asked for."""
+    async with gateway(tmp_path, Novita) as gate:
+        gate.vendor.fault("balance", lasts=HOUR)
+        at_noon = {"start_by": NOW + 600_000, "provider": "novita-1", "engine": "novita-1"}
+        ended = await gate.ended(await order(gate.means, prompt="fox 1", drafted=at_noon))
+        assert ended.error and (ended.status, ended.error.code) == ("failed", "deadline")
+        assert ended.attempt > 2 and not ended.reserved
+        assert ended.finished_at and ended.finished_at - NOW < 700_000
+        assert gate.vendor.ledger.jobs_made() == 0
 
 
 async def test_abandoned_and_killed(tmp_path: Path) -> None:

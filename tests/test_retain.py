@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fakes import Gate, clock_of, engine_of, means_on, order, row, run_all, settle, start
+from fakes import NOW, Gate, clock_of, engine_of, means_on, order, row, run_all, settle, start
 from reelway import retain as module
 from reelway.means import Means
 from reelway.retain import HOUR, retain, retain_forever, would_retain
@@ -47,6 +47,20 @@ async def test_nothing_is_old_where_nothing_is_said(tmp_path: Path) -> None:
         clock_of(means).advance(3000 * DAY)
         assert await retain(means) == Removed()
         assert await row(means, task) == task and there(means, task) == [True]
+
+
+async def test_what_money_is_held_for_stays_and_is_not_said_to_go(tmp_path: Path) -> None:
+    """Its vendor has not said what became of it."""
+    async with means_on(tmp_path, settings={"retention": {"tasks": 1}}) as means:
+        drafted = {"provider": "north", "engine": "north", "price": 420_000}
+        task = await order(means, drafted=drafted, hand=False)
+        running = await means.store.move(task, "running", NOW, {"engine": "north"})
+        assert running
+        assert await means.store.move(running, "cancelled", NOW, {"stage": "late"}, hold=True)
+        clock_of(means).advance(9 * DAY)
+        assert await would_retain(means) == await retain(means) == Removed()
+        await means.store.release_late(await row(means, task), NOW)
+        assert await would_retain(means) == await retain(means) == Removed(tasks=1)
 
 
 async def test_a_film_goes_and_its_task_says_so(means: Means) -> None:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from email.utils import formatdate
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from reelway.errors import (
     ReelwayError,
     Refused,
 )
-from reelway.outbound import Outbound
+from reelway.outbound import Answered, Outbound
 from reelway.provider import Provider
 from reelway.request import Image, Shot, VideoRequest
 from reelway.wire import Reply, wires
@@ -133,6 +134,33 @@ async def test_a_key_that_a_vendor_repeats_is_told_to_nobody(
             await at.make(VideoRequest(prompt="a fox"))
         assert KEY not in caught.value.message
         assert all(KEY not in words for _, words in at.engine.errors)
+
+
+async def test_nor_as_json_has_it(tmp_path: Path) -> None:
+    key = "sk/a+b=/c"
+    async with desk(tmp_path, Novita, key=key) as at:
+        said = (
+            b'{"message": "no such key: sk\\/a\\u002bb=\\/c", "metadata": [{"key": "sk/a+b=/c"}]}'
+        )
+
+        async def answered(*_: Any, **__: Any) -> Answered:
+            return Answered(status=400, headers={}, body=said)
+
+        at.engine._outbound.call = answered  # type: ignore[method-assign]
+        with pytest.raises(Declined) as caught:
+            await at.make(VideoRequest(prompt="a fox"))
+        assert caught.value.message == "no such key: ***"
+        assert [words for _, words in at.engine.errors] == ["no such key: ***"]
+
+
+@pytest.mark.parametrize("key", ["task", "id", "http", "s"])
+async def test_a_key_that_is_a_word_spoils_no_answer(key: str, tmp_path: Path) -> None:
+    async with desk(tmp_path, Novita, key=key, terms={"keys": (key,)}) as at:
+        request = VideoRequest(prompt="a fox")
+        receipt = await at.make(request)
+        assert receipt["id"] in at.vendor.ledger.jobs
+        await at.pass_by(1000)
+        assert isinstance(await at.engine.follow(receipt, at.run(request)), Film)
 
 
 @each_vendor
@@ -516,6 +544,39 @@ async def test_a_429_holds_the_account(tmp_path: Path) -> None:
         assert told.value.retry_after == 90 and at.vendor.creates == 1
         await at.pass_by(90)
         assert await at.make(VideoRequest(prompt="a fox"))
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        (formatdate(NOW / 1000 + 600, usegmt=True), 600),
+        (formatdate(NOW / 1000 - 600, usegmt=True), None),
+        ("0.5", 1),
+        ("-5", None),
+        ("soon", None),
+        (str(2**53 - 1), 86_400),
+        (formatdate(NOW / 1000 + 9e8, usegmt=True), 86_400),
+    ],
+)
+async def test_a_rest_in_seconds_or_as_a_date_and_never_for_ever(
+    said: str, seconds: int | None, tmp_path: Path
+) -> None:
+    async with desk(tmp_path, Novita) as at:
+        at.vendor.fault("throttled", retry_after=said, times=1)
+        with pytest.raises(QueueFull) as told:
+            await at.make(VideoRequest(prompt="a fox"))
+        assert told.value.retry_after == seconds
+        began = at.clock.at
+        at.vendor.fault("poll_throttled", retry_after=said, times=1)
+        await at.pass_by(seconds or 0)
+        request = VideoRequest(prompt="a fox")
+        receipt = await at.make(request)
+        await at.pass_by(1)
+        again = await at.engine.follow(receipt, at.run(request))
+        assert at.clock.at - began < 1000 * ((seconds or 0) + 10)
+        assert isinstance(again, Again)
+        least = 0 if "GMT" in said else seconds or 0  # that date is now
+        assert again.at - at.clock.at >= 1000 * least
 
 
 async def test_the_rate_counts_looks_and_creates(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -144,3 +145,70 @@ def test_nothing_is_lost_and_nothing_overlaps(
         assert 0 <= caption.start < caption.end <= 10 and 1 <= len(caption.lines) <= 2
     for a, b in itertools.pairwise(found):
         assert a.end <= b.start
+
+
+def said_by(*lines: tuple[str, str, float, float]) -> list[Cue]:
+    return [cue(text, at, seconds, speaker=who) for who, text, at, seconds in lines]
+
+
+def test_a_quick_exchange_stands_together_with_dashes() -> None:
+    quick = said_by(("Ann", "Yes?", 0.4, 0.3), ("Tom", "No.", 1.0, 0.3), ("Ann", "Why?", 3.0, 0.4))
+    first, second = captions(quick, shots_of(5), WIDE)
+    assert first.lines == ("-Yes?", "-No.") and first.speaker == ""
+    assert first.start == pytest.approx(0.4, abs=FRAME) and first.end >= 1.3
+    assert second.lines == ("Why?",) and second.speaker == "Ann"
+
+
+def test_one_who_says_two_short_things_has_no_dashes() -> None:
+    (found,) = captions(said_by(("Ann", "Yes.", 0.4, 0.3), ("Ann", "Go!", 1.0, 0.3)), shots_of(5),
+                        WIDE)  # fmt: skip
+    assert found.lines == ("Yes. Go!",) and found.speaker == "Ann"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [("Ann", "Yes?", 0.4, 0.9), ("Tom", "No.", 1.6, 0.3)],  # there is time for both
+        [("Ann", "Yes?", 0.4, 0.3), ("Tom", "We will be in the harbour by nightfall then.", 1, 2)],
+    ],
+)
+def test_no_dashes_where_there_is_time_or_no_room(
+    lines: list[tuple[str, str, float, float]],
+) -> None:
+    found = captions(said_by(*lines), shots_of(6), WIDE)
+    assert len(found) == 2 and not any(c.lines[0].startswith("-") for c in found)
+
+
+def test_no_dashes_over_a_cut() -> None:
+    over = [cue("Run!", 2.6, 0.2, speaker="a"), cue("No!", 3.1, 0.3, shot=1, speaker="b")]
+    assert texts(captions(over, shots_of(3, 3), WIDE)) == [("Run!",), ("No!",)]
+
+
+def test_a_word_that_is_longer_than_a_line() -> None:
+    word = "https://example.org/" + "x" * 200
+    found = captions([cue(f"See {word} now", 0.4, 8)], shots_of(10), WIDE)
+    assert "".join("".join(c.lines) for c in found).replace(" ", "") == f"See{word}now"
+    assert all(len(line) <= 42 for c in found for line in c.lines)
+
+
+def test_korean_is_broken_between_words() -> None:
+    text = "오늘은 비가 정말 많이 오네요, 우리는 내일 다시 출발합시다, 좋지요?"
+    found = captions([cue(text, 0.4, 5)], shots_of(6), WIDE)
+    words = set(text.split())
+    assert all(word in words for c in found for line in c.lines for word in line.split())
+    assert sum(len(line.split()) for c in found for line in c.lines) == len(text.split())
+
+
+def test_marks_stay_with_their_letters() -> None:
+    text = "ที่นี่มีน้ำและปลาตัวใหญ่มากๆอยู่ในแม่น้ำสายนี้ตั้งแต่เมื่อวานนี้แล้วนะครับ" * 2
+    found = captions([cue(text, 0.4, 6)], shots_of(8), WIDE)
+    lines = [line for c in found for line in c.lines]
+    assert "".join(lines) == text and len(lines) > 2
+    assert not any(unicodedata.category(line[0]).startswith("M") for line in lines)
+
+
+@pytest.mark.parametrize("seconds", [0.001, 0.02])
+def test_none_is_of_no_length(seconds: float) -> None:
+    """At the very end of a shot, too: a cue that ends where it begins is no valid WebVTT."""
+    found = captions([cue("Oh.", 3 - seconds, seconds)], shots_of(3), WIDE)
+    assert all(c.end > c.start for c in found)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
-from engines.animatic.filming import Make
+from engines.animatic.filming import Make, fitted, image, psnr
 from reelway.engines.animatic import scene
 from reelway.engines.animatic.canvas import Canvas
 from reelway.engines.animatic.captioning import Caption
@@ -107,3 +110,39 @@ def test_burned_into_a_film_or_beside_it(make: Make) -> None:
     frames = np.flatnonzero(changed.any(axis=1))
     assert abs(frames[0] - told["start"] * 24) < 1 and abs(frames[-1] + 1 - told["end"] * 24) < 1
     assert np.flatnonzero(changed.any(axis=0))[0] > 0.7 * 180
+
+
+def test_boxes_are_not_drawn_for_letters_that_no_font_here_has(make: Make) -> None:
+    assert (drawn(("สวัสดี",), SIZES[0], 1.5) == 0.5).all()
+    film = make('A quiet field. Ann says: "مرحبا يا صديقي"', sound=True, captions=True, seed=3)
+    (told,) = film.report["captions"]
+    assert told["text"] == "مرحبا يا صديقي"
+    (reason,) = [i["reason"] for i in film.report["ignored"] if i["field"] == "captions"]
+    assert "no font here" in reason
+
+
+def test_never_over_the_callers_own_last_frame(make: Make, tmp_path: Path) -> None:
+    """A line that goes on to the end is taken away before the picture must be exact."""
+    frame, path, rgb = image(tmp_path, "end", (320, 180))
+    said = 'Ann says: "' + "We sail at first light if the wind holds. " * 3 + '"'
+    fields: dict[str, Any] = {
+        "size": (320, 180), "sound": True, "seed": 3, "last_frame": frame,
+        "images": {frame.source: str(path)},
+    }  # fmt: skip
+    plain, burned = (make(said, captions=wish, **fields) for wish in (False, True))
+    assert burned.report["captions"][-1]["end"] > 2.4
+    before, after = plain.luma(), burned.luma()
+    assert psnr(after[-1], fitted(rgb, (320, 180))) > psnr(before[-1], fitted(rgb, (320, 180))) - 1
+    assert np.abs(after[36] - before[36]).max() > 60  # but there in the middle of the film
+
+
+def test_readable_on_snow_and_at_night() -> None:
+    """The rim is dark enough on white, the letters light enough on black: 4.5 to 1 (WCAG)."""
+    for ground in (0.98, 0.02):
+        canvas = Canvas((640, 360), scene.span_of((640, 360)))
+        canvas.y[:] = ground
+        caption = Caption(start=1.0, end=2.0, lines=("We sail at first light",))
+        Subtitles([caption], (640, 360), scene.span_of((640, 360))).draw(canvas, 1.5, 1.0)
+        letters, rim = float(canvas.y.max()) if ground < 0.5 else 0.97, float(canvas.y.min())
+        light = [((v + 0.055) / 1.055) ** 2.4 for v in (letters, max(rim, 0.02))]
+        assert (light[0] + 0.05) / (light[1] + 0.05) > 4.5

@@ -88,7 +88,7 @@ def test_time_stays_and_so_does_silence() -> None:
         assert np.isfinite(timbre.made(noise, 100, Timbre(whispered=True, metal=1), "x")).all()
 
 
-@pytest.mark.parametrize("name", ["老陈", "女孩"])
+@pytest.mark.parametrize("name", ["老陈", "女孩", "老奶奶"])
 def test_tones_stay(name: str) -> None:
     (voice,) = voices(name)
     before, after = map(contour, said(voice, line(TONES)))
@@ -96,7 +96,10 @@ def test_tones_stay(name: str) -> None:
     assert both.sum() > 40
     steps = 12 * np.log2(after[both] / before[both])
     assert np.quantile(np.abs(steps), 0.9) < 0.8  # semitones; a tone is several
-    assert np.corrcoef(np.log(before[both]), np.log(after[both]))[0, 1] > 0.95
+    near = np.abs(steps) < 6  # else one of the two was heard an octave off
+    assert near.mean() > 0.93
+    was, now = (np.log(hertz[both][near]) for hertz in (before, after))
+    assert np.corrcoef(was, now)[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("variant", sorted(VARIANTS))

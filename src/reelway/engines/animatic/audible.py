@@ -16,6 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from reelway.engines.animatic import musical
 from reelway.engines.animatic.words import MARKER, search
 
 HAN = "一-鿿"
@@ -80,6 +81,7 @@ def read(text: str) -> Asked:
         things = _matches("things", lower, a, e)
         found += things
         known = things or any(x < e and a < y for _, x, y in found)
+        known = known or any(x < e and a < y for x, y in musical.known(text))
         phrase = LEAD.sub("", lower[a:e].strip())
         if not known and phrase and not SPEECH.search(phrase):
             unmade.append(phrase)
@@ -143,7 +145,7 @@ def _negated(lower: str, start: int, found: Found) -> bool:
 
 
 def _is_far(lower: str, start: int, end: int) -> bool:
-    before = re.split(r"[,，。.;；]", lower[max(0, start - NEAR) : start])[-1]
+    before = re.split(r"[,，。.;；和]|\band\b", lower[max(0, start - NEAR) : start])[-1]
     after = re.split(r"[,，。.;；]", lower[end : end + NEAR])[0]
     return bool(_pattern("far").search(before) or _pattern("far after").search(after))
 

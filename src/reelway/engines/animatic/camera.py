@@ -7,7 +7,8 @@ moves each layer by its depth, which is what the eye reads as space:
     x (track), y (crane), z     move the camera itself             near layers more than far ones
 
 `Path.pose(t)` gives the pose at t = 0…1. Moves named together are added; each is eased in and
-out, so that a shot neither starts nor stops with a jerk.
+out, so that a shot neither starts nor stops with a jerk. A camera that travels turns as much as
+it takes to keep its `Aim`, whom the shot is about, in the picture.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ from reelway.engines.animatic.noise import stream
 Array = npt.NDArray[Any]
 
 SPEED = {"slow": 0.55, "normal": 1.0, "fast": 1.7}
-FOCUS = 3.2  # depth of what an orbit turns about
+FOCUS = 3.2  # depth of what an orbit turns about, where there is nobody
+TRAVELS, TURNS = {"dolly", "orbit", "crane", "aerial"}, {"pan", "tilt", "static"}
+OFF, LOW = 0.20, 0.20  # how far aside (widths) and down (view units) an aim may come by itself
+MOST_PAN, MOST_TILT = 0.40, 0.17
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,29 @@ class Pose:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Aim:
+    """Whom the shot is about: the middle of the body, in view units, and how far away."""
+
+    x: float
+    y: float
+    depth: float
+    horizon: float
+
+    def kept(self, pose: Pose, width: float, *, circled: bool) -> tuple[float, float]:
+        """How much more the camera has to pan and tilt. `circled`: it goes around, so the place
+        in the frame stays; else it only may not come near the edge."""
+        frame = pose.look(self.depth, self.horizon)
+        near = frame.scale_x * pose.zoom
+        x, y = (self.x - frame.x0) / frame.scale_x, (self.y - frame.y0) / frame.scale_y
+        aside = max(abs(self.x), OFF * width)
+        to_x = self.x if circled else min(max(x, -aside), aside)
+        to_y = min(y, max(self.y, LOW))
+        pan, tilt = (x - to_x) * frame.scale_x / near, (y - to_y) * frame.scale_y / near
+        most = MOST_PAN * width
+        return min(max(pan, -most), most), min(max(tilt, 0.0), MOST_TILT)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Path:
     """The camera of one shot. `width`: the frame's width in view units."""
 
@@ -64,6 +91,7 @@ class Path:
     seed: int
     freedom: float = 0.5  # 0 firm … 1 free: how much the camera drifts by itself
     lens: float = 1.0  # how much longer than usual: what is far comes nearer
+    aim: Aim | None = None
 
     def pose(self, t: float) -> Pose:
         total: dict[str, float] = {}
@@ -73,6 +101,12 @@ class Path:
             zoom *= change.pop("zoom", 1.0)
             for axis, value in change.items():
                 total[axis] = total.get(axis, 0.0) + value
+        kinds = {move.kind for move in self.moves}
+        if self.aim is not None and kinds & TRAVELS and not kinds & TURNS:
+            bare = Pose(zoom=zoom, **total)
+            pan, tilt = self.aim.kept(bare, self.width, circled="orbit" in kinds)
+            total["pan"] = total.get("pan", 0.0) + pan
+            total["tilt"] = total.get("tilt", 0.0) + tilt
         for axis, value in self.drift(t).items():
             total[axis] = total.get(axis, 0.0) + value
         for axis in ("pan", "tilt"):  # a longer lens turns as much of the picture, not of the land
@@ -153,7 +187,7 @@ def _change(move: Move, gone: float, width: float, reach: float) -> dict[str, fl
         case "crane":
             return {"y": rise * swing * 0.45, "tilt": -rise * swing * 0.06}
         case "aerial":
-            return {"z": min(0.6 * amount, 1.0) * far, "y": -0.12 * far, "tilt": 0.03 * gone}
+            return {"z": min(0.42 * amount, 0.7) * far, "y": -0.12 * far, "tilt": 0.03 * gone}
         case _:
             return {}
 

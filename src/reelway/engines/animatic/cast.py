@@ -45,6 +45,7 @@ LOWEST, HIGHEST = 65.0, 380.0  # Hz
 THROATS = {"m": (0.93, 1.05), "f": (1.06, 1.17), "child": (1.22, 1.3)}
 SHORTEST, LONGEST = 1.42, 0.85  # throats
 LANGUAGE_PITCH = {"cmn": 0.83, "yue": 0.9}  # espeak-ng's voices lie lower there
+LANGUAGE_SPREAD = {"cmn": 1.6, "yue": 1.6, "vi": 1.4}  # its tones are flatter than people's
 LANGUAGE_RATE = {"cmn": 1.16, "yue": 1.1}
 ENGLISH = ("en-us", "en-gb-x-rp")
 
@@ -146,9 +147,10 @@ def espeak(voice: Voice, line: Line) -> dict[str, Any]:
     """espeak-ng's settings for a line, as the speaker takes them."""
     manner = manner_of(line)
     language = voice.english if line.language == "en" else line.language
-    spread = min(100.0, max(0.0, voice.spread * manner.spread))
+    tones = LANGUAGE_SPREAD.get(line.language, 1.0)
+    spread = min(100.0, max(0.0, voice.spread * manner.spread * tones))
     base = VARIANTS[voice.variant][0] * LANGUAGE_PITCH.get(line.language, 1.0)
-    base *= 1 + SPREAD_SHIFT * (spread - 50)
+    base *= 1 + SPREAD_SHIFT * (spread / tones - 50)
     pitch = _between(voice.pitch * manner.pitch / base)
     rate = voice.rate * manner.rate * LANGUAGE_RATE.get(line.language, 1.0)
     return {
@@ -269,7 +271,7 @@ def _colour(key: str, others: Sequence[Voice]) -> tuple[float, ...]:
     """What else makes people sound like themselves: a little more here, a little less there."""
     random = stream(0, "colour", key)
     x = np.linspace(-1, 1, COLOURS)
-    for _ in range(40):
+    for _ in range(200):
         drawn = random.normal(0, 1, COLOURS)
         drawn = drawn - drawn.mean() - x * (drawn @ x) / (x @ x)  # brightness is another's matter
         drawn *= 3.0 / float(np.sqrt(np.mean(np.square(drawn))))

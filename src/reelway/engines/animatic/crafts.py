@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.compose import State
@@ -12,6 +13,9 @@ from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.standing import WET, aside, slot, stand
 
 STILL = {"stand", "sit"}
+SOUNDS = {"bus": "car", "motorcycle": "motorbike", "balloon": "airship", "rocket": "spaceship"}
+FIRST = {"train": 3.4, "bus": 2.0, "motorcycle": 1.25}  # depths of the nearest
+BALLOONS = ("#c24a32", "#d9a233", "#3f78a8", "#7a4a86", "#4f8a5a")
 SHARE = 0.55  # of the frame's half width that a thing crosses at most
 
 
@@ -50,7 +54,7 @@ def boat(b: Builder, subject: Subject, n: int) -> None:
 
         stand(
             b,
-            FIGURES["boat"],
+            FIGURES[subject.kind],
             x,
             depth,
             y=None if b.shot.place != "space" else 0.12 / depth,
@@ -70,7 +74,8 @@ def cars(b: Builder, subject: Subject, n: int) -> None:
     random = stream(b.shot.seed, f"car{n}")
     parked = subject.action in STILL
     for i in range(min(subject.count, 4)):
-        depth = (1.15 if b.shot.place in WET else 1.6) + 0.8 * i
+        wet = b.shot.place in WET and subject.kind != "train"
+        depth = (1.15 if wet else max(1.6, FIRST.get(subject.kind, 0.0))) + 0.8 * i
         side = aside(b, subject) if subject.side else (1.0 if i % 2 == 0 else -1.0)
         drawn = 0.16 + 0.05 * float(random.random())
         if subject.action in ("run", "fly") or subject.action == "drive":
@@ -83,7 +88,7 @@ def cars(b: Builder, subject: Subject, n: int) -> None:
 
         stand(
             b,
-            FIGURES["car"],
+            FIGURES[subject.kind],
             b.aside(0.3 * side) if parked else 0.0,
             depth,
             y=0.30 / depth if b.shot.place == "space" else None,
@@ -94,7 +99,7 @@ def cars(b: Builder, subject: Subject, n: int) -> None:
             grounded=b.shot.place != "space",
         )
         if not parked:
-            b.hear("car", 0.0, depth, motion)
+            b.hear(SOUNDS.get(subject.kind, subject.kind), 0.0, depth, motion)
 
 
 def airships(b: Builder, subject: Subject, n: int) -> None:
@@ -105,8 +110,10 @@ def airships(b: Builder, subject: Subject, n: int) -> None:
         if subject.side and i == 0:
             x = b.across(0.34 * aside(b, subject))
         y = b.horizon - (0.20, 0.27, 0.34, 0.16)[i] * float(random.uniform(0.9, 1.1))
+        y -= 0.14 if b.shot.place in ("forest", "street") else 0.0  # over the roofs and the trees
         side, phase = (-1.0 if i % 2 == 0 else 1.0), float(random.uniform(0, 6))
         pace = side * (0.45 if subject.action in ("fly", "run") else 0.14) / depth
+        pace *= {"plane": 3.0, "helicopter": 1.6}.get(subject.kind, 1.0)
 
         def motion(s: float, pace: float = pace, phase: float = phase) -> State:
             return State(dx=pace * (s - 2), dy=0.003 * math.sin(0.8 * s + phase))
@@ -124,3 +131,62 @@ def airships(b: Builder, subject: Subject, n: int) -> None:
             grounded=False,
         )
         b.hear(subject.kind, x, depth, motion)
+
+
+def balloons(b: Builder, subject: Subject, n: int) -> None:
+    """They hang in the air at all distances, each in its colours, and rise a little."""
+    random = stream(b.shot.seed, f"balloon{n}")
+    spots = ((0.30, 3.0), (-0.46, 4.4), (0.02, 6.5), (0.66, 5.4), (-0.16, 9.0), (-0.78, 7.4))
+    for i in range(min(2 * subject.count, 6) if subject.count > 1 else 1):
+        share, depth = spots[i]
+        x = b.across(share * (aside(b, subject) if subject.side and i == 0 else 1.0))
+        y = b.horizon - (0.10 + 0.10 * float(random.random()) + (0.10 if i % 2 else 0.0))
+        drift, phase = 0.05 * float(random.uniform(-1, 1)) / depth, float(random.uniform(0, 6))
+
+        def motion(s: float, depth: float = depth, drift: float = drift, p: float = phase) -> State:
+            return State(
+                dx=drift * s, dy=-0.022 * s / depth + 0.004 / depth * math.sin(0.7 * s + p)
+            )
+
+        colour = subject.colour or BALLOONS[(i + int(3 * phase)) % len(BALLOONS)]
+        stand(b, FIGURES["balloon"], x, depth, y=y, colour=colour, motion=motion, front=False,
+              grounded=False)  # fmt: skip
+        if i == 0:
+            b.hear("airship", x, depth, motion)
+
+
+def rocket(b: Builder, subject: Subject, n: int) -> None:
+    """On its pad until it lifts off, faster and faster; in space it glides by."""
+    if b.shot.place == "space" and not b.shot.site:
+        return airships(b, replace(subject, kind="spaceship"), n)
+    depth = 6.4
+    x, high = b.aside(0.12 * aside(b, subject)), FIGURES["rocket"].size / depth
+    waits = subject.action in STILL
+
+    def motion(s: float) -> State:
+        gone = max(0.0, s / b.shot.seconds - 0.12)
+        return State(dy=-1.5 * high * gone * gone, picture=int(s * 12) % 2)
+
+    figure = FIGURES["rocket"]
+    y = b.ground(depth, x) - 0.01
+    stand(b, figure, x, depth, y=y, colour=subject.colour, motion=None if waits else motion,
+          front=False, grounded=False)  # fmt: skip
+    b.hear("spaceship", x, depth, None if waits else motion)
+
+
+def submarine(b: Builder, subject: Subject, n: int) -> None:
+    """Under water it glides through the blue; at sea it lies on the surface."""
+    if b.shot.place != "underwater":
+        return boat(b, subject, n)
+    for i in range(min(subject.count, 3)):
+        depth = 1.9 + 1.4 * i
+        side = aside(b, subject, i) if subject.side else -aside(b, subject, i)
+        pace, start = crossing(b, 0.22 / depth, side)
+
+        def motion(s: float, pace: float = pace, start: float = start, d: float = depth) -> State:
+            return State(dx=start + pace * s, dy=0.012 / d * math.sin(0.9 * s))
+
+        stand(b, FIGURES["submarine"], 0.0, depth, y=b.horizon + 0.14 - 0.05 * i,
+              colour=subject.colour, flip=side < 0, motion=motion, front=True,
+              grounded=False)  # fmt: skip
+        b.hear("engine", 0.0, depth, motion)

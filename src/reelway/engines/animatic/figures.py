@@ -1,4 +1,4 @@
-"""Boats, cars, airships and spaceships as lit shapes; what lives is made of `solid`s.
+"""What carries people, as lit shapes; what lives is made of `solid`s.
 
 Each `Figure` is drawn in its own units (height or length 1, keel or wheels at y = 0, y down) for
 one phase of its motion.
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reelway.engines.animatic import vehicles
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.shapes import box, capsule, cover, ellipse, lit, polygon
@@ -32,6 +33,7 @@ class Figure:
     foot: float = 0.3  # half width of its shadow, own units
     glow: Callable[[Array, Array], Array] | None = None  # 0…1 where it shines by itself
     dark: Callable[[Array, Array], Array] | None = None  # 0…1 where it is nearly black
+    burns: float = 0.0  # how bright `glow` is by day
 
 
 def paint(
@@ -54,8 +56,8 @@ def paint(
     picture = lit(distance, linear(colour or figure.colour), light, depth)
     if figure.dark is not None:
         picture = picture * (1 - 0.85 * np.clip(figure.dark(x, y), 0, 1)[..., None])
-    if figure.glow is not None and light.lamps > 0.3:
-        shine = np.clip(figure.glow(x, y), 0, 1)[..., None] * light.lamps
+    if figure.glow is not None and max(light.lamps, figure.burns) > 0.3:
+        shine = np.clip(figure.glow(x, y), 0, 1)[..., None] * max(light.lamps, figure.burns)
         picture = picture * (1 - shine) + to_display(linear("#ffdf9a")) * shine
     return picture, cover(window, distance, unit)
 
@@ -144,6 +146,75 @@ def _gondola(x: Array, y: Array) -> Array:
 
 
 FIGURES: dict[str, Figure] = {
+    "bus": Figure(
+        draw=vehicles.bus,
+        box=(-0.53, -0.45, 0.53, 0.03),
+        size=1.05,
+        colour="#a8442f",
+        foot=0.46,
+        glow=vehicles.panes,
+        dark=vehicles.bus_dark,
+    ),
+    "train": Figure(
+        draw=vehicles.train,
+        box=(-0.52, -0.17, 0.52, 0.02),
+        size=4.2,
+        colour="#7a2f2a",
+        foot=0.46,
+        glow=vehicles.train_panes,
+        dark=vehicles.train_dark,
+    ),
+    "plane": Figure(
+        draw=vehicles.plane,
+        box=(-0.56, -0.48, 0.52, -0.15),
+        size=2.2,
+        colour="#d8dade",
+        glow=vehicles.ports,
+    ),
+    "helicopter": Figure(
+        draw=vehicles.helicopter,
+        box=(-0.56, -0.43, 0.66, -0.06),
+        size=1.5,
+        colour="#3f5a48",
+        phases=2,
+        dark=vehicles.cockpit,
+    ),
+    "motorcycle": Figure(
+        draw=vehicles.motorcycle,
+        box=(-0.54, -1.05, 0.54, 0.03),
+        size=0.42,
+        colour="#8a2a26",
+        foot=0.42,
+        glow=vehicles.headlamp,
+        dark=vehicles.motorcycle_dark,
+    ),
+    "balloon": Figure(
+        draw=vehicles.balloon,
+        box=(-0.40, -1.06, 0.40, 0.03),
+        size=1.15,
+        colour="#c24a32",
+        glow=vehicles.burner,
+        dark=vehicles.gores,
+    ),
+    "rocket": Figure(
+        draw=vehicles.rocket,
+        box=(-0.20, -1.06, 0.20, 0.42),
+        size=2.6,
+        colour="#d9d8d4",
+        phases=2,
+        foot=0.1,
+        glow=vehicles.thrust,
+        dark=vehicles.rocket_dark,
+        burns=1.0,
+    ),
+    "submarine": Figure(
+        draw=vehicles.submarine,
+        box=(-0.54, -0.44, 0.54, 0.02),
+        size=1.3,
+        colour="#8d979c",
+        glow=vehicles.portholes,
+        burns=0.7,
+    ),
     "boat": Figure(draw=_boat, box=(-0.55, -1.16, 0.6, 0.03), size=0.62, colour="#cfc6b8"),
     "car": Figure(
         draw=_car,

@@ -45,7 +45,9 @@ INDEFINITE = re.compile(
     r"\b(?:an?|one)\s+(?:[\w-]+\s+){0,2}$|一[只头条匹个位名][一-鿿]{0,4}$", re.I
 )
 KITE = re.compile(r"\b(?:fly|flies|flying|flew)\s+(?:\w+\s+)?kites?\b|放飞?风筝")
-BY_KIND = {"bird": "fly", "airship": "fly", "spaceship": "fly", "boat": "sail", "car": "drive"}
+BY_KIND = {"bird": "fly", "airship": "fly", "spaceship": "fly", "boat": "sail", "car": "drive",
+           "plane": "fly", "helicopter": "fly", "balloon": "fly", "rocket": "fly", "bus": "drive",
+           "train": "drive", "motorcycle": "drive", "submarine": "sail"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,8 @@ class Reading:
 def read(prompt: str, negative: str = "") -> Reading:
     """What the prompt says, less what the negative prompt keeps out."""
     text, dialogue = _without_dialogue(prompt)
-    text = audible.unseen(text)
+    heard = musical.known(text)
+    text = audible.unseen(musical.unseen(text))
     found = _without_gestures(text, search(text))
     banned = _banned(negative)
     words = _by_group(found, banned)
@@ -102,7 +105,7 @@ def read(prompt: str, negative: str = "") -> Reading:
         moves=read_moves(text),
         sounds=tuple(dict.fromkeys(words["sound"])),
         dialogue=dialogue,
-        unknown=_unknown(text, found, subjects),
+        unknown=_unknown(text, found, subjects, heard),
     )
 
 
@@ -214,10 +217,14 @@ def _subjects(
                 side=old.side or made.side,
                 look=guise.joined(old.look, made.look),
             )
-    if "crowd" in subjects:
+    people = [s for s in subjects.values() if s.kind == "person" and s.look.breed]
+    both = subjects.get("crowd")
+    if both and both.count == len(people) == 2:  # "two people … She says … He says"
+        subjects.pop("crowd")
+    elif both:
         subjects.pop("person", None)
     if any(s.look.held("balloon") for s in subjects.values()):
-        subjects.pop("airship", None)
+        subjects.pop("balloon", None)
     if any(s.look.ride and s.look.ride.kind == "horse" for s in subjects.values()):
         subjects = {at: s for at, s in subjects.items() if not s.look.breed.endswith("horse")}
     unknown = strangers(
@@ -362,7 +369,7 @@ def _count(text: str, f: Found) -> int:
         return MANY_BY_NATURE[f.key]
     if f.word.endswith(("'s", "’s")):  # a woman's face
         return 1
-    return PLURAL_COUNT if f.word.isascii() and re.search(r"[^s]s$|ves$", f.word) else 1
+    return PLURAL_COUNT if f.word.isascii() and re.search(r"[^su]s$|ves$", f.word) else 1
 
 
 def _before(found: tuple[Found, ...], f: Found, group: str) -> str | None:
@@ -378,10 +385,15 @@ def _after(text: str, found: tuple[Found, ...], end: int, reach: int = 24) -> st
     return near[0].key if near else None
 
 
-def _unknown(text: str, found: tuple[Found, ...], subjects: tuple[Subject, ...]) -> tuple[str, ...]:
+def _unknown(
+    text: str,
+    found: tuple[Found, ...],
+    subjects: tuple[Subject, ...],
+    heard: list[tuple[int, int]],
+) -> tuple[str, ...]:
     """Up to 12 words that nothing was made of; of Chinese ones those that are listed as such."""
     spans = [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text)
-    spans += musical.known(text)
+    spans += heard
     drawn = guise.known(text)
     out = [
         f.word

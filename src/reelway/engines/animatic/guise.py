@@ -83,7 +83,9 @@ class Look:
 def breed(kind: str, word: str) -> str:
     """The breed that a noun means; "" where it leaves that open."""
     group = "person" if kind == "crowd" else kind
-    return _breeds(group).get(re.sub("['’]s$", "", word), "")
+    table, noun = _breeds(group), re.sub("['’]s$", "", word)
+    forms = (noun, noun.removesuffix("s"), noun.removesuffix("es"))
+    return next((table[form] for form in forms if form in table), "")
 
 
 def read(text: str, kind: str, span: tuple[int, int], others: list[tuple[int, int]]) -> Look:
@@ -102,7 +104,7 @@ def read(text: str, kind: str, span: tuple[int, int], others: list[tuple[int, in
             fur=fur,
             hair=words.key("hair"),
             long=words.has("long hair"),
-            doing="wave" if GESTURE.match(seen) else words.key("doing"),
+            doing="wave" if GESTURE.match(seen) else words.key("doing") or _trade(lower, span),
             ride=ride,
             throng=lower[slice(*span)] in _lexicon()["throng"],
             skin=words.key("skin") or _skin(lower, span),
@@ -142,6 +144,12 @@ SEXES = ((re.compile(r"\b(?:female|woman|her|she|lady)\b|女|她"), True),
 def _sex(own: str) -> bool | None:
     """What the words about somebody tell of it, for those whose trade does not."""
     return next((female for words, female in SEXES if words.search(own)), None)
+
+
+def _trade(text: str, span: tuple[int, int]) -> str | None:
+    """What somebody does who is named for it: a violinist plays the violin."""
+    hit = _pattern("trade").search(text, *span)
+    return _keys("trade")[hit.group()] if hit else None
 
 
 def _skin(text: str, span: tuple[int, int]) -> str | None:

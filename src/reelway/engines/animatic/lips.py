@@ -43,7 +43,7 @@ def shape(name: str) -> float:
 def opened(sounds: Sequence[Sound], loud: Array, rate: float) -> Array:
     """0…1 for each of the frames whose loudness (0…1) is `loud`, `rate` frames a second."""
     count = len(loud)
-    if not sounds:
+    if not sounds or not count:
         return loud
     fine = 8  # steps a frame: a p is shorter than one
     at = (np.arange(count * fine) + 0.5) / (fine * rate)

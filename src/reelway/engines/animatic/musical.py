@@ -1,7 +1,8 @@
-"""Which music a prompt asks for: "a tense orchestral score", "soft piano", 悠扬的古筝曲, "no music".
+"""Which music a prompt asks for: "a tense orchestral score", "soft piano", 悠扬的古筝曲.
 
     read     text → Wish: whether there is music, its moods, styles, instruments, pace and key
     known    where the words stand of which music is made
+    unseen   the text without what is only said of its music
     spread   the wishes of a story's shots → one music for all of them
     less     what an item of a negative prompt takes away of the music, and nothing else
 
@@ -56,6 +57,7 @@ class Wish:
     """What is wished of the music; `moods` are its own, `scene` those of what is seen."""
 
     asked: bool = False
+    scored: bool = False  # by words for music itself, not only by who plays
     silent: bool = False
     moods: tuple[str, ...] = ()
     scene: tuple[str, ...] = ()
@@ -73,6 +75,7 @@ class Wish:
         """Both texts are about the same film; this one comes first."""
         return Wish(
             asked=self.asked or other.asked,
+            scored=self.scored or other.scored,
             silent=self.silent or other.silent,
             moods=_both(self.moods, other.moods),
             scene=_both(self.scene, other.scene),
@@ -87,7 +90,6 @@ class Wish:
             unmade=_both(self.unmade, other.unmade),
         )
 
-
     def less(self, without: frozenset[str]) -> Wish:
         return replace(self, without=self.without | without)
 
@@ -96,7 +98,7 @@ NOTHING = Wish()
 
 
 def spread(wishes: Sequence[Wish]) -> list[Wish]:
-    """One music through all shots of a story; where it is said to be silent, it is from there on."""
+    """One music through all shots of a story, till it is said to be silent."""
     if not any(wish.asked for wish in wishes):
         return list(wishes)
     whole = reduce(or_, wishes)
@@ -147,24 +149,37 @@ def read(text: str) -> Wish:
 
 def known(text: str) -> list[tuple[int, int]]:
     """Spans of the words that are heard as music."""
+    return [(i.start, i.end) for i in _heard(text) if not i.of("unmade")]
+
+
+def unseen(text: str) -> str:
+    """The text without what only the music is, of the same length: a church organ is no church,
+    and dark music does not darken the picture."""
+    for item in _heard(text):
+        words = item.word.split()
+        if item.of("mood", "asks", "style") or (item.of("instrument") and len(words) > 1):
+            text = text[: item.start] + " " * (item.end - item.start) + text[item.end :]
+    return text
+
+
+def _heard(text: str) -> list[Item]:
     lower = MARKER.sub(lambda m: " " * len(m.group()), text.lower())
     items = _items(lower)
     anchors = [n for n in range(len(items)) if _is_anchor(lower, items, n)]
-    taken = {i for n in anchors for i in _around(lower, items, n)}
-    made = [i for i in sorted(taken) if not items[i].of("unmade")]
-    return [(items[i].start, items[i].end) for i in made]
+    taken = sorted({i for n in anchors for i in _around(lower, items, n)})
+    return [items[i] for i in taken]
 
 
 @cache
 def less(item: str) -> frozenset[str]:
-    """Keys of the moods, styles and instruments that one item of a negative prompt names; "music"
-    for all of it."""
+    """Keys of the moods, styles and instruments that one item of a negative prompt names, "slow" or
+    "fast"; "music" for all of it."""
     lower = item.lower().strip()
     items = _items(lower)
     named = {k for i in items for s, k in i.senses if s in ("asks", "instrument")}
     general = any(i.of("music", "scored") for i in items)
     if general:
-        named |= {k for i in items for s, k in i.senses if s in ("mood", "style")}
+        named |= {k for i in items for s, k in i.senses if s in ("mood", "style", "slow", "fast")}
     alone = all(i.senses or i.word in _words()["fillers"] for i in items)
     return frozenset(named or ({"music"} if general and alone else ()))
 
@@ -180,6 +195,7 @@ def _wish(lower: str, items: list[Item], taken: list[int], anchors: list[int]) -
     tonic, scale = _key(lower)
     bpm = BPM.search(lower)
     return {
+        "scored": any(items[i].of("music", "scored") for i in (*taken, *anchors)),
         "moods": keys("mood"),
         "scene": tuple(dict.fromkeys(k for i in rest for s, k in i.senses if s == "scene")),
         "styles": keys("asks", "style"),
@@ -247,9 +263,9 @@ def _is_heard(lower: str, items: list[Item], n: int) -> bool:
         return True
     moody = any(items[i].of("mood", "style", "slow", "fast") for i in _back(items, n))
     if DETERMINED.search(before):
-        return moody and bool(re.search(rf"\b(?:with|by|featuring) [^,.;]*$", before))
+        return moody and bool(re.search(r"\b(?:with|by|featuring) [^,.;]*$", before))
     seen = _pattern("visible").match(after.lstrip())
-    return not seen and (moody or item.word not in DOUBTFUL)
+    return moody or not (seen or item.word in DOUBTFUL)
 
 
 def _is_played(lower: str, item: Item) -> bool:

@@ -76,7 +76,7 @@ def keep_out(negative: str) -> KeptOut:
             continue
         found = keys_in(item) | {("sound", key) for key in audible.read(item).named}
         if (parts := musical.less(item)) - {"music"}:  # without drums there still is music
-            found = {f for f in found if f != ("sound", "music")} | {("music", k) for k in parts}
+            found = (found - {("sound", "music")}) | {("music", k) for k in parts}
         camera = {kind for _, _, kind, _ in camera_words(item)}
         if not found and not camera:
             unknown.append(item)

@@ -27,13 +27,48 @@ OUTDOORS = {"coast", "lake", "river", "mountains", "field", "harbour", "desert",
 # Kinds that a place has no room for.
 UNFIT = {
     "room": frozenset({"boat", "lighthouse", "house", "temple", "castle", "tree", "car",
-                       "airship", "spaceship"}),
-    "space": frozenset({"lighthouse", "house", "temple", "castle", "tree", "fire"}),
-    "underwater": frozenset({"lighthouse", "house", "tree", "fire", "car", "bird", "airship"}),
+                       "airship", "spaceship", "bus", "train", "plane", "helicopter", "motorcycle",
+                       "balloon", "rocket", "submarine"}),
+    "space": frozenset({"lighthouse", "house", "temple", "castle", "tree", "fire", "plane",
+                        "helicopter", "balloon", "submarine"}),
+    "underwater": frozenset({"lighthouse", "house", "tree", "fire", "car", "bird", "airship",
+                             "bus", "train", "plane", "helicopter", "motorcycle", "balloon",
+                             "rocket"}),
 }  # fmt: skip
 FIRM, FREE = 0.3, 0.7  # freedom up to which nothing is added; from which small things are
-# Where a subject is at home, when the prompt names no place.
+# Where a subject is at home, when the prompt names no place: by its deed, its breed, its kind.
+HOME_DEED = {
+    "cook": "room kitchen", "type": "room office", "piano": "room", "lie": "room bedroom",
+}  # fmt: skip
+HOME_BREED = {
+    "whale": "coast sea", "dolphin": "coast sea", "fish": "underwater", "gull": "coast",
+    "swan": "lake", "camel": "desert", "panda": "forest bamboo", "bear": "forest",
+    "wolf": "forest", "fox": "forest", "deer": "forest", "tiger": "forest jungle",
+    "leopard": "forest jungle", "parrot": "forest jungle", "owl": "forest", "mouse": "forest",
+    "lion": "field savanna", "elephant": "field savanna", "giraffe": "field savanna",
+    "zebra": "field savanna", "cow": "field", "sheep": "field", "horse": "field",
+    "rabbit": "field", "pig": "field", "donkey": "field", "goat": "mountains",
+    "dragon": "mountains", "eagle": "mountains", "polar bear": "snow arctic", "cat": "room",
+    "swallow": "field garden", "astronaut": "space moon", "chef": "room kitchen",
+    "doctor": "room office", "nurse": "room office", "scientist": "room office",
+    "waiter": "room bar", "teacher": "room office", "ballerina": "room hall",
+    "boxer": "room hall", "businessman": "city", "businesswoman": "city", "farmer": "field",
+    "fisherman": "lake", "sailor": "coast", "pirate": "coast sea", "captain": "coast sea",
+    "cowboy": "desert", "king": "room hall", "queen": "room hall", "musician": "room hall",
+    "geisha": "street", "policeman": "street", "detective": "street", "bride": "field garden",
+    "groom": "field garden", "monk": "village", "knight": "field", "soldier": "field",
+    "student": "field", "child": "field", "viking": "coast", "samurai": "field",
+    "artist": "room office", "santa": "snow", "worker": "city", "firefighter": "street",
+}  # fmt: skip
 HOME = {
+    "train": "field",
+    "bus": "street",
+    "motorcycle": "field road",
+    "plane": "mountains",
+    "helicopter": "city",
+    "balloon": "field",
+    "rocket": "field road",
+    "submarine": "underwater",
     "boat": "coast",
     "lighthouse": "coast",
     "temple": "village",
@@ -241,12 +276,12 @@ def _setting(
     random = stream(seed, "plan")
     drawn_time = str(random.choice(_left(TIMES, "time", out)))
     drawn_place = str(random.choice(_left(PLACES, "place", out)))
-    homes = [HOME[s.kind] for s in reading.subjects if s.kind in HOME]
-    home = next((h for h in homes if not out.has("place", h)), None)
+    home = next((h.split()[0] for h in _homes(reading) if not out.has("place", h.split()[0])), None)
     place = reading.place or (before.place if before else home or drawn_place)
     if before and before.place == "room" and reading.place is None and reading.time:
         place = before.place
     night = "neon" in reading.style and not out.has("time", "night")
+    drawn_time = "day" if reading.weather == "clear" and not out.has("time", "day") else drawn_time
     time = reading.time or ("night" if night else before.time if before else drawn_time)
     weather = reading.weather or (before.weather if before else "")
     if not weather:
@@ -256,9 +291,20 @@ def _setting(
 
 def _site(reading: Reading, before: ShotPlan | None, place: str) -> str:
     """As named with the place, or that of the shot before where the place goes on."""
-    if reading.place or before is None or before.place != place:
+    if before is not None and not reading.place and before.place == place:
+        return before.site
+    if reading.place:
         return reading.site if reading.place == place else ""
-    return before.site
+    at = next((h.split() for h in _homes(reading) if h.split()[0] == place), [])
+    return at[1] if len(at) > 1 else ""
+
+
+def _homes(reading: Reading) -> list[str]:
+    """Where the subjects are at home, the most telling first."""
+    looks = [s.look for s in reading.subjects]
+    homes = [HOME_DEED[k.doing] for k in looks if k.doing in HOME_DEED and not k.ride]
+    homes += [HOME_BREED[k.breed] for k in looks if k.breed in HOME_BREED and not k.ride]
+    return homes + [HOME[s.kind] for s in reading.subjects if s.kind in HOME]
 
 
 def _left(choices: tuple[str, ...], group: str, out: KeptOut) -> tuple[str, ...]:

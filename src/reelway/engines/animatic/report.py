@@ -150,7 +150,7 @@ def _unused(request: VideoRequest, shots: Sequence[ShotPlan]) -> Ignored:
         _say(out, "prompt", f"a sound that cannot be made: {', '.join([*unmade][:MOST_WORDS])}")
     unplayed = dict.fromkeys(word for shot in shots for word in shot.music.unmade)
     if unplayed and request.sound:
-        _say(out, "prompt", f"music without it: {', '.join([*unplayed][:MOST_WORDS])}")
+        _say(out, "prompt", f"music cannot have it: {', '.join([*unplayed][:MOST_WORDS])}")
     if request.references and len(own) == len(shots):
         _say(out, "references", "the caller's own frames keep their colours")
     if request.shots and request.shot_mode != "customize":

@@ -16,16 +16,18 @@ import numpy.typing as npt
 
 from reelway.engines.animatic import elements, framing, places, subjects, worlds
 from reelway.engines.animatic.builder import FAR, Builder, Painter, span_of
-from reelway.engines.animatic.camera import Path
+from reelway.engines.animatic.camera import Aim, Path
 from reelway.engines.animatic.canvas import LUMA, Window, to_linear
 from reelway.engines.animatic.compose import Effect, Piece, Stack, State
 from reelway.engines.animatic.cutout import Cutout
 from reelway.engines.animatic.grade import Grade, Palette
 from reelway.engines.animatic.light import Light, light
+from reelway.engines.animatic.living import MAN
 from reelway.engines.animatic.moves import Move
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.talk import Said
+from reelway.engines.animatic.terrain import EYE
 from reelway.engines.animatic.weather import Drift, Lightning, Paper, Rain, Snow, bolt
 
 Array = npt.NDArray[Any]
@@ -129,17 +131,43 @@ def _builder(
         seed=shot.seed,
         freedom=0.0 if shot.steady else shot.freedom,
         lens=framing.lens(shot),
+        aim=_aim(shot, size, lit),
     )
     return Builder(
         shot=shot,
         size=size,
         path=path,
         light=lit,
-        horizon=places.HORIZON.get(shot.place, 0.08) + _raised(shot),
+        horizon=_horizon(shot),
         pool=pool,
         grade=Grade(style=shot.style, palette=given.palette),
         pictures=given.cut,
     )
+
+
+def _horizon(shot: ShotPlan) -> float:
+    return places.HORIZON.get(shot.place, 0.08) + _raised(shot)
+
+
+def _aim(shot: ShotPlan, size: tuple[int, int], lit: Light) -> Aim | None:
+    """About where the first of those who are on the ground will be."""
+    folk = [s for s in shot.subjects if s.kind in ("person", "crowd", "animal")]
+    if not folk or shot.place in (*INDOORS, "space", "underwater"):
+        return None
+    if framing.wanted(shot) in (*framing.NEAR, "far"):
+        return None
+    first, alone = folk[0], len(shot.subjects) == 1 and folk[0].count == 1
+    depth = 0.74 if alone else 0.86 if first.count <= 3 else 1.05
+    side = 0.16 if alone else 0.0
+    if first.side in ("left", "right"):
+        side = -side if first.side == "left" else side
+    else:
+        side = -side if lit.sun_x > 0 else side
+    horizon, half = _horizon(shot), min(size[0] / size[1] * span_of(size) / 2, 0.89)
+    tall = 1.8 * MAN / depth
+    middle = min(horizon + EYE / depth, span_of(size) / 2 - 0.055) - 0.55 * tall
+    x = side * half * min(2 * shot.freedom, 1.5)
+    return Aim(x=x, y=middle, depth=depth, horizon=horizon)
 
 
 def _raised(shot: ShotPlan) -> float:

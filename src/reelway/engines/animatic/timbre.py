@@ -254,7 +254,7 @@ def _wavered(sound: Array, much: float, seed: str) -> Array:
     n = len(sound)
     t = np.arange(-(-n // 64) + 1) * 64 / RATE
     moved = np.zeros(len(t))
-    for hertz, depth in ((0.9, 0.006), (2.3, 0.004), (5.3, 0.0045), (11.0, 0.002), (23.0, 0.002)):
+    for hertz, depth in ((0.9, 0.003), (2.3, 0.002), (5.3, 0.004), (11.0, 0.002), (23.0, 0.002)):
         hertz *= float(random.uniform(0.9, 1.1))
         phase = float(random.uniform(0, 2 * math.pi))
         moved += depth * much / (2 * math.pi * hertz) * np.sin(2 * math.pi * hertz * t + phase)

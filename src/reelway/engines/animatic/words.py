@@ -15,6 +15,8 @@ from importlib import resources
 
 MARKER = re.compile(r"<<<[^<>]*>>>")
 # A word within a longer one of another group is not meant: 火 in 火山, 海 in 海鸥.
+STANDS = {"house", "temple", "castle", "lighthouse", "tree", "fire", "boat", "crowd"}  # by itself
+NAMES = {"place", "site", "nothing"}
 SWALLOWED = {"place", "site", "subject", "weather", "action", "colour", "detail"}
 
 
@@ -68,11 +70,15 @@ def search(text: str) -> tuple[Found, ...]:
 
 
 def _swallowed(f: Found, found: list[Found]) -> bool:
-    """Han words have no gaps between them: the longest is the one that is meant."""
-    if f.word.isascii() or f.group not in SWALLOWED:
+    """Han words have no gaps between them: the longest is the one that is meant. In English a
+    thing is not meant where it only names a place: no train at a train station."""
+    if f.group not in SWALLOWED:
         return False
+    if f.word.isascii() and (f.group != "subject" or f.key in STANDS):
+        return False
+    holders = NAMES if f.word.isascii() else None
     return any(
         g.start <= f.start and f.end <= g.end and g.end - g.start > f.end - f.start
         for g in found
-        if g.group not in ("sound", f.group)
+        if g.group not in ("sound", f.group) and (holders is None or g.group in holders)
     )

@@ -56,9 +56,7 @@ def test_thunder_comes_when_its_light_says(seed: int) -> None:
 
 
 def test_near_thunder_cracks_and_far_thunder_rolls() -> None:
-    near, far = (
-        thunder(Flash(seen=0, heard=1, side=0, metres=m), 1, 0) for m in (170.0, 600.0)
-    )
+    near, far = (thunder(Flash(seen=0, heard=1, side=0, metres=m), 1, 0) for m in (170.0, 600.0))
     high, low = (energy(x, 600, 6000).max() / energy(x, 20, 200).max() for x in (near, far))
     assert high > 5 * low
     assert np.abs(near).max() > 2 * np.abs(far).max()
@@ -140,3 +138,16 @@ def test_a_car_is_heard_where_it_is_seen() -> None:
     left, right = (np.abs(sound[a:b]).mean(axis=0) for a, b in ((9600, 48_000), (144_000, 182_400)))
     assert thing.side[5] < 0 < thing.side[-5]
     assert left[0] > left[1] and right[1] > right[0]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "there"),
+    [
+        ("a train is parked in a snowfield", False),
+        ("a train drives through a snowfield", True),
+        ("a snowfield, the sound of a train", True),
+    ],
+)
+def test_what_stands_still_is_silent(prompt: str, there: bool) -> None:
+    shots = shots_of(prompt, negative="bells")
+    assert effects(shots, 1, 3 * RATE, pictures(shots)).any() == there

@@ -83,6 +83,7 @@ INSIDE = 0.25  # what of the weather is heard in a room
 BEHIND = 0.7  # of a bed behind what happens in the picture
 NO_WEATHER = {"space", "underwater"}
 NIGHT = 0.6  # of a city's hum at night
+HUMMING = {"car", "bus", "motorcycle", "train", "spaceship", "rocket"}
 OWN = 0.6  # of a hum where what hums is seen
 NAMED, FAR = 0.7, 0.3  # of a sound that the prompt names, and of one that it says is far
 QUIET = 0.4  # loudness of all that goes on in a quiet room
@@ -138,7 +139,7 @@ def _of_place(shot: ShotPlan) -> Levels:
     out = dict(BY_SITE.get(shot.site) or BY_PLACE.get(shot.place, {"wind": 0.4}))
     if shot.time == "night" and "hum" in out:
         out["hum"] *= NIGHT
-    if any(s.kind in ("car", "spaceship") for s in shot.subjects):  # they have it themselves
+    if any(s.kind in HUMMING for s in shot.subjects):  # they have it themselves
         out = {k: v * (OWN if k in ("hum", "drone") else 1.0) for k, v in out.items()}
     return out
 
@@ -162,11 +163,11 @@ def _of_hour(shot: ShotPlan) -> Levels:
     winter = shot.ground == "snow"
     match shot.time:
         case "dawn":
-            return {"birds": 0.3} if winter else {"chorus": 0.55}
+            return {"birds": 0.2} if winter else {"chorus": 0.4}
         case "day":
-            return {"birds": 0.35}
+            return {"birds": 0.24}
         case "golden":
-            return {"birds": 0.3} if winter else {"birds": 0.3, "crickets": 0.12}
+            return {"birds": 0.2} if winter else {"birds": 0.2, "crickets": 0.12}
         case _:
             return {} if winter else {"crickets": 0.30}
 

@@ -83,7 +83,8 @@ def call(name: str, random: np.random.Generator, seed: int = 0) -> Array:
         once = _voiced(cry, size * random.uniform(0.96, 1.04), f"{name}{k}", seed)
         parts.append(once * np.float32(random.uniform(0.7, 1.0)))
         parts.append(np.zeros(int(cry.gap * random.uniform(0.8, 1.3) * SAMPLE_RATE), np.float32))
-    return np.concatenate(parts)
+    made = np.concatenate(parts)
+    return np.asarray(made / np.float32(np.abs(made).max()), np.float32)
 
 
 def _voiced(cry: Cry, size: float, name: str, seed: int) -> Array:

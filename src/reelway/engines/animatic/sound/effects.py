@@ -41,7 +41,9 @@ EDGE = 0.02  # seconds in which a place's effects come and go
 STRUCK = 4.2  # how loud a foot on stone is beside a bed of 1
 CALLED = 3.2  # and a call
 DRIVEN = 1.4
+TREAD = {"hoof": 1.7}  # against a foot
 HANDS = {"key": 0.14, "clap": 0.6, "blow": 0.6, "splash": 0.5, "plunge": 0.7}
+DRAWN = {"motorcycle": "motorbike", "bus": "car", "boat": "engine"}  # and whose engine it is
 MOST_ENGINES, MOST_WALKERS = 3, 8
 ACROSS = 1.5  # half frames from the middle at which something that is not seen begins and ends
 # Seconds of a room's answer, and how much of it.
@@ -136,6 +138,7 @@ def _struck(
         near = min(1.4, (1.0 / max(depth, 0.2)) ** 0.7)
         loud = STRUCK * share * near * random.uniform(0.75, 1.0)
         if make is not None:
+            loud *= TREAD.get(thing.kind, 1.0)
             grain = make(below, int(random.integers(steps.KINDS)))
         elif thing.kind in OBJECTS:
             grain = OBJECTS[thing.kind](random, shot.seed)
@@ -210,7 +213,8 @@ def _drives(shot: ShotPlan, heard: Heard, seed: int) -> Iterator[Array]:
         yield passing(kind, side, deep, seed + k, level)[:n]
     indoors = shot.place == "room"
     for kind in offscreen.driven(shot):
-        if kind not in {each[1] for each in seen}:
+        drawn = heard.drawn and any(DRAWN.get(s.kind, s.kind) == kind for s in shot.subjects)
+        if not drawn and kind not in {each[1] for each in seen}:
             far = kind in shot.asked.far
             way = 1.0 if stream(shot.seed, "way", kind).random() < 0.5 else -1.0
             side = way * ACROSS * np.linspace(-1, 1, len(t)) * (0.5 if far else 1.0)

@@ -124,9 +124,9 @@ def _bicycle(turns: Array, seed: int) -> Array:
 ENGINES: dict[str, Engine] = {
     "car": Engine(speed=15, turns=38, voice=_car),
     "motorbike": Engine(speed=20, turns=62, voice=_motorbike, loud=1.2),
-    "train": Engine(speed=24, turns=1.55, voice=_train, loud=1.5, near=9.0),
-    "plane": Engine(speed=70, turns=260, voice=_plane, loud=1.3, near=60.0),
-    "helicopter": Engine(speed=35, turns=11.5, voice=_helicopter, loud=1.3, near=35.0),
+    "train": Engine(speed=24, turns=1.55, voice=_train, loud=1.5, near=9.0, large=3.4),
+    "plane": Engine(speed=70, turns=260, voice=_plane, loud=1.3, near=60.0, large=6.0),
+    "helicopter": Engine(speed=35, turns=11.5, voice=_helicopter, loud=1.3, near=35.0, large=6.0),
     "engine": Engine(speed=6, turns=9.0, voice=_motor, loud=0.5, large=2.3),
     "boat": Engine(speed=4, turns=0.42, voice=_sails, loud=0.4, large=2.3),
     "airship": Engine(speed=3, turns=0.27, voice=_burner, loud=0.6, near=20.0, large=6.0),

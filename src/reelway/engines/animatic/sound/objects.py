@@ -59,8 +59,8 @@ def _bowl(random: Random, seed: int) -> Array:
 
 def _chime(random: Random, seed: int) -> Array:
     out = np.zeros(int(2.6 * SAMPLE_RATE), np.float32)
-    for pitch in random.permutation((1046, 1175, 1397, 1568, 1760))[:4]:
-        at = int(random.uniform(0, 1.2) * SAMPLE_RATE)
+    for k, pitch in enumerate(random.permutation((1046, 1175, 1397, 1568, 1760))[:4]):
+        at = int(random.uniform(0.1, 1.2) * (k > 0) * SAMPLE_RATE)
         tube = rung(float(pitch), ((1, 1, 0.35), (2.76, 0.5, 0.12), (5.4, 0.25, 0.05)), 1.4)
         out[at : at + len(tube)] += tube * np.float32(random.uniform(0.3, 0.9))
     return one(out)

@@ -33,7 +33,7 @@ EVERY = {"gunshot": 1.3, "fireworks": 1.3, "knock": 2.8, "horn": 1.9, "bark": 1.
          "bubbles": 1.4, "laughter": 1.9, "bell": 2.4, "chime": 1.9, "splash": 1.8, "crow": 2.4,
          "explosion": 2.6}  # fmt: skip
 # How loud a call is against another one: what is long, and of one pitch, is soon too much.
-LOUD = {"bell": 0.45, "temple": 0.45, "bowl": 0.4, "chime": 0.6, "foghorn": 0.5, "siren": 0.35,
+LOUD = {"bell": 0.55, "temple": 0.5, "bowl": 0.4, "chime": 0.6, "foghorn": 0.5, "siren": 0.35,
         "whistle": 0.4, "owl": 0.4, "howl": 0.5, "moo": 0.6, "alarm": 0.3, "phone": 0.4,
         "whale": 0.5, "horn": 0.55, "gunshot": 2.2, "explosion": 2.4, "fireworks": 1.6,
         "bark": 1.1, "keys": 0.35, "steps": 1.2, "elephant": 0.7, "neigh": 0.8}  # fmt: skip
@@ -63,7 +63,7 @@ def expected(shot: ShotPlan, drawn: bool = True) -> list[Now]:
             far = name in shot.asked.far
             every = EVEN.get(name, EVERY.get(name, 4.0))
             out[name] = Now(name=name, every=every, far=far, even=name in EVEN, sure=True,
-                            loud=0.5 if far else 1.2)  # fmt: skip
+                            loud=0.8 if far else 1.2)  # fmt: skip
     if "all" in shot.silenced:
         return []
     return [now for now in out.values() if now.name not in shot.silenced]

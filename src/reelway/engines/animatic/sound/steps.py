@@ -56,7 +56,7 @@ def ground(shot: ShotPlan) -> str:
 def step(name: str, kind: int, seed: int = 0) -> Array:
     """Heel, then toe; about a quarter of a second. Loudest where the foot comes down."""
     random = stream(seed, "step", name, kind)
-    out = np.zeros(int(0.34 * SAMPLE_RATE), np.float32)
+    out = np.zeros(int(0.42 * SAMPLE_RATE), np.float32)
     for late, loud in ((0.0, 1.0), (random.uniform(0.065, 0.095), random.uniform(0.35, 0.6))):
         _add(out, late, _touch(name, random, seed, kind) * np.float32(loud))
     return one(out) * np.float32(LOUD.get(name, 0.6) * random.uniform(0.8, 1.0))

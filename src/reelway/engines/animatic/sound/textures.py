@@ -175,7 +175,7 @@ def _fire(n: int, seed: int) -> Array:
         length = int(random.uniform(0.003, 0.018) * SAMPLE_RATE)
         from_ = int(random.integers(0, len(snaps) - length))
         snap = snaps[from_ : from_ + length] * np.exp(-np.linspace(0, 6, length, dtype=np.float32))
-        place(out, int(at), snap * min(random.pareto(2.2) * 1.1, 1.8), random.uniform(-0.5, 0.5))
+        place(out, int(at), snap * min(random.pareto(2.2) * 0.8, 1.1), random.uniform(-0.5, 0.5))
     return out
 
 

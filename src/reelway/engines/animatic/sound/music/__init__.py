@@ -1,12 +1,12 @@
 """The music of a film, by mood and style words.
 
-    wish (`musical`) + scene ─► brief ─► metre    a tempo at which cuts are beats
-                                  │       harmony  chords to a cadence, voices that move little
-                                  └─────► parts    who plays what, melody ─► render ─► samples
-                                                        (instruments, percussion)
+wish (`musical`) + scene ─► brief ─► metre    a tempo at which cuts are beats
+                              │       harmony  chords to a cadence, voices that move little
+                              └─────► parts    who plays what, melody ─► render ─► samples
+                                                    (instruments, percussion)
 
-    score   the music of the shots that ask for it
-    told    for the report: mood, style, tempo, key and instruments of each shot's music
+score   the music of the shots that ask for it
+told    for the report: mood, style, tempo, key and instruments of each shot's music
 """
 
 from __future__ import annotations
@@ -51,8 +51,7 @@ def told(shots: Sequence[ShotPlan], seed: int) -> dict[int, dict[str, Any]]:
     numbers = {id(shot): n for n, shot in enumerate(shots)}
     for cue in briefs.cues(shots):
         piece = written(cue, seed)
-        last = piece.spans[-1].chord.name
-        own = briefs.told(piece.brief, piece.metre.tempo, last)
+        own = briefs.told(piece.brief, piece.metre.tempo)
         out |= {numbers[id(shot)]: own for shot in cue}
     return out
 

@@ -21,6 +21,7 @@ from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.sound.music.instruments import sorts
 
+LONELY = 0.25  # by which somebody who plays alone has more to say
 SHADES = {"major": 0, "minor": 1}
 
 
@@ -102,15 +103,17 @@ def brief(shots: Sequence[ShotPlan], seed: int) -> Brief:
     shade = wish.scale or kind.get("shade", mood["shade"])
     harmony = _harmony(kind, mood, shade, bool(wish.scale))
     random = stream(seed, "music", *moods, *styles)
+    pace = wish.pace or ("slow" in wish.without) - ("fast" in wish.without)
     low, high = kind["tempo"]
-    place = min(1.0, max(0.0, mood["pace"] + 0.45 * max(-1, min(1, wish.pace))))
+    place = min(1.0, max(0.0, mood["pace"] + 0.45 * max(-1, min(1, pace))))
     wanted = wish.tempo or low + (high - low) * place
     tempi = (wanted * 0.97, wanted * 1.03) if wish.tempo else (low, high)
-    if wish.pace and not wish.tempo:
-        tempi = (low, (low + high) / 2) if wish.pace < 0 else ((low + high) / 2, high)
+    if pace and not wish.tempo:
+        tempi = (low, (low + high) / 2) if pace < 0 else ((low + high) / 2, high)
     cadences, cycles = harmony["cadences"], harmony["cycles"]
-    tonic = int(random.integers(0, 12))
+    tonic = int(stream(seed, "music key").integers(0, 12))  # one for all music of the film
     parts = _band(kind, styles, named, tuple(wish.players), wish)
+    lonely = len({p.instrument for p in parts}) == 1
     return Brief(
         moods=moods,
         styles=styles,
@@ -125,19 +128,17 @@ def brief(shots: Sequence[ShotPlan], seed: int) -> Brief:
         cadence=tuple(str(random.choice(cadences)).split()),
         arc=tuple(mood["arc"]),
         lift=int(mood["lift"]),
-        busy=float(mood["busy"]),
+        busy=min(1.0, float(mood["busy"]) + (LONELY if lonely else 0.0)),
         room=(float(kind["room"][0]), float(kind["room"][1])),
         tone=float(kind.get("tone", 0)),
     )
 
 
-def told(b: Brief, tempo: float, chord: str) -> dict[str, Any]:
+def told(b: Brief, tempo: float) -> dict[str, Any]:
     """For the report."""
     names = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
     scale = {"gong": "pentatonic major", "yu": "pentatonic minor", "harmonic": "minor"}
     mode = scale.get(b.mode, b.mode)
-    if mode == "major" and chord[0] == "i" or mode == "minor" and chord == "I":
-        mode = b.mode
     return {
         "mood": " and ".join(b.moods),
         "style": " and ".join(b.styles),
@@ -222,9 +223,11 @@ def _band(
         roles = {p.role for p in band}
         lead = [replace(p, gain=0.7 * p.gain, role="counter") for p in more if p.role == "melody"]
         band += [p for p in more if p.role not in roles] + lead
-        band = [p for p in band if p.role != "drums"] + [p for p in more if p.role == "drums"] or band
+        band = [p for p in band if p.role != "drums"] + [
+            p for p in more if p.role == "drums"
+        ] or band
     if named:
-        band = _asked(band, named, alone=bool(players) or not wish.styles)
+        band = _asked(band, named, alone=not wish.styles or bool(players and not wish.scored))
     band = [p for p in band if not _unwanted(p.instrument, wish.without)]
     if not any(p.role == "melody" for p in band):
         lead = [p for p in band if p.role in ("arp", "comp", "pad", "counter")][:1]
@@ -257,6 +260,8 @@ def _asked(band: Sequence[Part], named: Sequence[str], *, alone: bool) -> list[P
     for n, name in enumerate(named):
         sort = sorts()[name]
         played = str(sort.get("plays", name))
+        if name == "drums" and not alone:  # such as the style has
+            played = next((p.instrument for p in out if p.role == "drums"), played)
         if not alone and any(p.instrument == played for p in out):
             out = [replace(p, gain=1.25 * p.gain, enters=0.0) if p.instrument == played else p
                    for p in out]  # fmt: skip
@@ -275,5 +280,3 @@ def _asked(band: Sequence[Part], named: Sequence[str], *, alone: bool) -> list[P
                             pattern=pattern))  # fmt: skip
             have.add(role)
     return out
-
-

@@ -1,9 +1,9 @@
 """Chords and their order: scales, numerals, cadences, and voices that move as little as they can.
 
-    Chord     a root over the tonic and what stands on it: "bVII", "ii7", "Vsus4", "iiø7"
-    planned   the chords of a piece: a cycle, then a cadence that ends on the tonic
-    led       the voices of each chord, from those of the one before
-    fitted    the scale as it is over a chord: what would grate against its tones gives way
+Chord     a root over the tonic and what stands on it: "bVII", "ii7", "Vsus4", "iiø7"
+planned   the chords of a piece: a cycle, then a cadence that ends on the tonic
+led       the voices of each chord, from those of the one before
+fitted    the scale as it is over a chord: what would grate against its tones gives way
 """
 
 from __future__ import annotations
@@ -67,9 +67,11 @@ def planned(
     if len(end) > max(1, count - 1):
         end = end[-max(1, count - 1) :] if count > 2 else end[-count:]
     names = [cycle[n % len(cycle)] for n in range(count - len(end))]
-    if names and names[-1] == end[0]:  # a chord that comes twice is no cadence
-        taken = {end[0], *names[-2:-1]}
-        names[-1] = next((c for c in (tonic, *cycle) if c not in taken), names[-1])
+    root = chord(end[0]).root
+    if names and chord(names[-1]).root == root:  # a chord that comes twice is no cadence
+        before = names[-2:-1]
+        others = [c for c in (tonic, *cycle) if c not in before and chord(c).root != root]
+        names[-1] = others[0] if others else names[-1]
     if not names and len(end) > 2:
         end[0] = tonic
     return tuple(chord(n) for n in (*names, *end))
@@ -112,8 +114,10 @@ def _cost(
         return cost + 0.6 * abs(float(np.mean(way)) - middle)
     moves = [min(abs(p - q) for q in before) for p in way]
     moves += [min(abs(p - q) for q in way) for p in before]
-    cost += 0.5 * sum(moves) + 0.12 * abs(float(np.mean(way)) - middle) + 0.5 * abs(
-        way[-1] - before[-1]
+    cost += (
+        0.5 * sum(moves)
+        + 0.12 * abs(float(np.mean(way)) - middle)
+        + 0.5 * abs(way[-1] - before[-1])
     )
     return cost + 2.5 * parallels((bass, *before), (root, *way))
 
@@ -142,5 +146,3 @@ def fitted(mode: Sequence[int], c: Chord) -> tuple[int, ...]:
 def nearest(pitch_class: int, around: int) -> int:
     """The pitch of a class that is nearest to another."""
     return around + (pitch_class - around + 6) % 12 - 6
-
-

@@ -73,11 +73,11 @@ def struck(sort: Sort, pitch: int, seconds: float, force: float) -> Array:
         pitches, tau = np.concatenate([pitches, pitches * off]), np.concatenate([tau, tau * 1.3])
         amps = np.concatenate([0.6 * amps, 0.4 * amps])
     out = _decaying(pitches, amps, tau, n)
-    rise = min(n, int(RATE * 0.0015))
-    out[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
     for name, length in (("click", 0.012), ("knock", 0.05)):
         if name in sort:
             out[: int(length * RATE)] += _knock(length)[:n] * np.float32(sort[name] * 6 * force)
+    rise = min(n, int(RATE * 0.0015))
+    out[:rise] *= np.linspace(0, 1, rise, dtype=np.float32)
     return out
 
 
@@ -153,7 +153,8 @@ def blown(name: str, pitch: int, seconds: float, force: float, slide: float) -> 
             sound = dull[turns] * (1 - bright) + sound * bright
         out[voice % len(out)] += sound
     if "breath" in sort:
-        bank = hiss("breath", 0.6 * hertz(pitch), 5 * hertz(pitch) + 1500)
+        near = hertz(pitch // 6 * 6)
+        bank = hiss("breath", 0.6 * near, 5 * near + 1500)
         at = int(random.integers(0, RATE // 2))
         out += np.resize(bank[at:], n) * np.float32(3 * sort["breath"] * math.sqrt(voices))
     out *= envelope * np.float32(1 / math.sqrt(voices / len(out)))
@@ -176,9 +177,7 @@ def _level(sort: Sort, t: Array, seconds: float) -> Array:
     return np.asarray(level)
 
 
-def _phase(
-    sort: Sort, f0: float, t: Array, cents: float, slide: float, start: float
-) -> Array:
+def _phase(sort: Sort, f0: float, t: Array, cents: float, slide: float, start: float) -> Array:
     """Turns, at the points of a slow level."""
     off = np.full(len(t), cents)
     if "vibrato" in sort:
@@ -244,12 +243,16 @@ def _shaped(sort: Sort, sound: Array) -> Array:
         sound = sound * smooth(1 - depth * (0.5 - 0.5 * np.cos(2 * math.pi * rate * t)), n)
     if sort["kind"] == "struck":
         if "drive" in sort:
-            sound = np.tanh(sound * np.float32(sort["drive"] / max(float(np.abs(sound).max()), 1e-6)))
+            sound = np.tanh(
+                sound * np.float32(sort["drive"] / max(float(np.abs(sound).max()), 1e-6))
+            )
         end = min(n, int(RATE * float(sort.get("release", 0.08))))
         sound[:, n - end :] *= np.linspace(1, 0, end, dtype=np.float32) ** 2
     first = sound[:, : int(0.5 * RATE)]
     level = math.sqrt(float(np.mean(np.square(first))))
-    gain = 0.25 / max(level, 1e-6) if sort["kind"] == "blown" else 0.5 / max(
-        0.25 * float(np.abs(first).max()) + level, 1e-6
-    ) * 0.5
+    gain = (
+        0.25 / max(level, 1e-6)
+        if sort["kind"] == "blown"
+        else 0.5 / max(0.25 * float(np.abs(first).max()) + level, 1e-6) * 0.5
+    )
     return np.asarray(sound * np.float32(gain), np.float32)

@@ -1,7 +1,7 @@
-"""The melody: a motif that comes again over other chords, a phrase that arches, an end on the tonic.
+"""The melody: a motif that comes again over other chords, an arch, an end on the tonic.
 
-    sung     Piece → the notes of the melody
-    answered Piece → those of a second voice, which moves where the first rests
+sung     Piece → the notes of the melody
+answered Piece → those of a second voice, which moves where the first rests
 """
 
 from __future__ import annotations

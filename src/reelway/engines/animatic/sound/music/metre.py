@@ -1,9 +1,9 @@
 """Where the beats are: a tempo in the style's range at which the cuts fall on beats.
 
-    Metre    the second of every beat, and which beats are cuts
-    fitted   of all tempi of a range the one at which the cuts are nearest to beats (least squares,
-             what the mood wants deciding between equals); what is left is taken up by a rubato,
-             so that a cut is a beat exactly
+Metre    the second of every beat, and which beats are cuts
+fitted   of all tempi of a range the one at which the cuts are nearest to beats (least squares,
+         what the mood wants deciding between equals); what is left is taken up by a rubato,
+         so that a cut is a beat exactly
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def fitted(
     left = seconds - marks[-1][1]
     more = max(1, round(left / beat))
     marks.append((at + more, marks[-1][1] + more * beat))
-    times = np.interp(np.arange(at + more + 1), *zip(*marks, strict=True))
+    times = np.interp(np.arange(at + more + 1), [n for n, _ in marks], [t for _, t in marks])
     times = np.append(times[times < seconds - 0.05], seconds)
     beats = tuple(n for n, _ in marks[1:-1] if n < len(times) - 1)
     return Metre(tempo=tempo, times=times, cuts=beats, last=_last(times, beats, bar))

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.sound.music.brief import Brief, Part
-from reelway.engines.animatic.sound.music.harmony import Chord, led, nearest, planned
+from reelway.engines.animatic.sound.music.harmony import Chord, chord, led, nearest, planned
 from reelway.engines.animatic.sound.music.instruments import sorts
 from reelway.engines.animatic.sound.music.metre import Metre
 
@@ -101,11 +102,11 @@ def composed(b: Brief, metre: Metre, seed: int) -> Piece:
     for start, end in metre.sections[:-1]:
         count = max(1, round((end - start) / wanted))
         marks = [start + round((end - start) * k / count) for k in range(count + 1)]
-        edges += [(x, y, start) for x, y in zip(marks, marks[1:], strict=False)]
+        edges += [(x, y, start) for x, y in pairwise(marks)]
     start, end = metre.sections[-1]
     edges.append((start, end, start))
-    minor = b.cadence[-1][0] == "i"
-    chords = list(planned(b.cycle, b.cadence, len(edges), "i" if minor else b.cadence[-1]))
+    tonic = next((c for c in b.cycle if chord(c).root == 0), b.cadence[-1])
+    chords = list(planned(b.cycle, b.cadence, len(edges), tonic))
     changed = planned(b.cycle, b.cycle[:1], len(b.cycle) + 1, b.cycle[0])
     for n in range(1, len(chords) - 1):  # a cut brings another chord
         if edges[n][0] in metre.cuts and chords[n].name == chords[n - 1].name:

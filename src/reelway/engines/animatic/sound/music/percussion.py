@@ -1,7 +1,7 @@
 """Drums, cymbals and what else is struck without a pitch: modes of a skin, and shaped noise.
 
-    stroke   one stroke of "kick", "taiko", "ride" …: (1, n) at `RATE`, level about 1; kept
-    swell    a cymbal roll, or noise, that rises into a cut
+stroke   one stroke of "kick", "taiko", "ride" …: (1, n) at `RATE`, level about 1; kept
+swell    a cymbal roll, or noise, that rises into a cut
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def stroke(name: str) -> Array:
         sound = _noise(name)
     loud = sound[: int(0.12 * RATE)]
     peak, level = float(np.abs(loud).max()), math.sqrt(float(np.mean(loud**2)))
-    sound = sound * np.float32(0.9 / (0.4 * peak + 1.4 * level))
+    loudest = 0.5 if name in NOISES else 0.8
+    sound = sound * np.float32(loudest / (0.4 * peak + 1.4 * level))
     end = min(len(sound), int(0.03 * RATE))
     sound[-end:] *= np.linspace(1, 0, end, dtype=np.float32)
     return np.asarray(sound[None], np.float32)
@@ -89,8 +90,8 @@ def _drum(name: str) -> Array:
     out = np.zeros(n, np.float32)
     for k, mode in enumerate(SKIN if upper else SKIN[:1]):
         weight = 1.0 if k == 0 else upper / k
-        out += weight * np.sin(2 * math.pi * pitch * mode * glide) * np.exp(
-            -t * (1 + 0.9 * k) / decay
+        out += (
+            weight * np.sin(2 * math.pi * pitch * mode * glide) * np.exp(-t * (1 + 0.9 * k) / decay)
         )
     burst = hiss(name, low, high)
     burst = np.resize(burst, n) * 3 * np.exp(-t / fade)
@@ -110,7 +111,9 @@ def _noise(name: str) -> Array:
     n = int(length * RATE)
     t = np.arange(n, dtype=np.float32) / RATE
     level = np.minimum(t / rise, 1) * np.exp(-np.maximum(t - rise, 0) / decay)
-    out = 3 * hiss(name, low, high)[:n] if n <= 2 * RATE else 3 * np.resize(hiss(name, low, high), n)
+    out = (
+        3 * hiss(name, low, high)[:n] if n <= 2 * RATE else 3 * np.resize(hiss(name, low, high), n)
+    )
     out = out * (1 - tones) * level
     if tones:
         metal = sum(np.sin(2 * math.pi * f * t + k) for k, f in enumerate(JANGLE))
@@ -132,8 +135,8 @@ def _gong() -> Array:
     out = np.zeros(len(t), np.float32)
     for k, f in enumerate(GONG):
         bloom = 1 - np.exp(-t / (0.01 + 0.03 * k))
-        out += np.sin(2 * math.pi * f * t + k) * bloom * np.exp(-t / (1.1 - 0.09 * k)) / (
-            1 + 0.25 * k
+        out += (
+            np.sin(2 * math.pi * f * t + k) * bloom * np.exp(-t / (1.1 - 0.09 * k)) / (1 + 0.25 * k)
         )
     return out
 
