@@ -134,7 +134,7 @@ def test_abandoned_over_http_and_resolved_by_command(tmp_path: Path) -> None:
         wait_until(lambda: vendor.count("poll"), 20)
         cancel = f"/api/v1/tasks/{first}/cancel"
         refused = server.http.post(cancel)
-        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "needs_abandon")
         odd = server.http.post(cancel, params={"abandon": "yes"})
         assert (odd.status_code, odd.json()["error"]["field"]) == (400, "abandon")
         gone = server.http.post(cancel, params={"abandon": "true"})

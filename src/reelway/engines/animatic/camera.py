@@ -30,8 +30,8 @@ Array = npt.NDArray[Any]
 SPEED = {"slow": 0.55, "normal": 1.0, "fast": 1.7}
 FOCUS = 3.2  # depth of what an orbit turns about, where there is nobody
 TRAVELS, TURNS = {"dolly", "orbit", "crane", "aerial"}, {"pan", "tilt", "static"}
-OFF, LOW = 0.20, 0.20  # how far aside (widths) and down (view units) an aim may come by itself
-MOST_PAN, MOST_TILT = 0.40, 0.17
+OFF, LOW = 0.20, 0.13  # how far aside (widths) and down (view units) an aim may come by itself
+MOST_PAN, MOST_TILT = 0.40, 0.20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +185,8 @@ def _change(move: Move, gone: float, width: float, reach: float) -> dict[str, fl
         case "orbit":
             return {"x": side * swing * 1.1, "pan": -side * swing * 1.1 / FOCUS * 0.8}
         case "crane":
-            return {"y": rise * swing * 0.45, "tilt": -rise * swing * 0.06}
+            gone = gone if rise < 0 else 1 - gone  # both ways see the same highest picture
+            return {"y": -0.40 * amount * gone, "tilt": 0.05 * amount * gone}
         case "aerial":
             return {"z": min(0.42 * amount, 0.7) * far, "y": -0.12 * far, "tilt": 0.03 * gone}
         case _:

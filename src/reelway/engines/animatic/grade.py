@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import LUMA, rgb
+from reelway.engines.animatic.kernels import kernels
 
 Array = npt.NDArray[Any]
 SOME = 8192  # points that are bent at a time, so that they stay in the processor's cache
@@ -50,6 +51,10 @@ class Grade:
             return picture  # a texture is brought to 0…1 when it is baked
         if picture.ndim > 1 and not any(picture.strides[:-1]):  # one colour all over
             return np.broadcast_to(self._bent(picture[(0,) * (picture.ndim - 1)]), picture.shape)
+        if self.palette is None and all(word in TONES for word in self.style):
+            for word in self.style:  # a texture is brought to 0…1 when it is baked
+                picture = kernels().toned(picture, TONES[word])
+            return picture
         points = picture.reshape(-1, 3)
         out = np.zeros(points.shape, np.float32)
         there = None if cover is None else np.flatnonzero(cover > 0)
@@ -80,30 +85,38 @@ def _towards(picture: Array, palette: Palette) -> Array:
     return np.asarray(picture * (1 - PULL) + (luma + luma * tint) * PULL)
 
 
+def _tone(
+    own: Any = 1.0, luma: Any = 0.0, bright: Any = 0.0, more: float = 0.0, by: float = 0.0
+) -> Array:
+    rows = (own, luma, bright, more, by, 0.0)
+    return np.array([np.broadcast_to(row, 3) for row in rows], np.float32)
+
+
+_VINTAGE = rgb((1.08, 0.98, 0.80))
+# What is made of a colour and its luma alone, see the kernel `toned`.
+TONES = {
+    "vintage": _tone(0.45 * _VINTAGE, 0.55 * _VINTAGE, more=0.02),
+    "warm": _tone(rgb((1.10, 1.0, 0.86))),
+    "cold": _tone(rgb((0.88, 0.98, 1.10))),
+    "vivid": _tone(1.35, -0.35),
+    "pale": _tone(0.55 * 0.85, 0.45 * 0.85, more=0.11),
+    "neon": _tone(0.82, 0.18 * NEON[0], 0.18 * (NEON[1] - NEON[0]), by=1.4),  # violet, then rosy
+}
+
+
 def _styled(picture: Array, word: str) -> Array:
+    if word in TONES:
+        return kernels().toned(picture, TONES[word])
     luma = (picture @ LUMA)[..., None]
     match word.split():
         case ["mono"]:
             # Silver: blacks stay deep, but a night must still be read.
             silver = np.repeat(np.maximum(luma, 0) ** np.float32(0.84), 3, axis=-1)
             return np.asarray(silver + (silver - 0.42) * 0.22)
-        case ["vintage"]:
-            return np.asarray((luma * 0.55 + picture * 0.45) * rgb((1.08, 0.98, 0.80)) + 0.02)
-        case ["warm"]:
-            return np.asarray(picture * rgb((1.10, 1.0, 0.86)))
-        case ["cold"]:
-            return np.asarray(picture * rgb((0.88, 0.98, 1.10)))
-        case ["vivid"]:
-            return np.asarray(luma + (picture - luma) * 1.35)
-        case ["pale"]:
-            return np.asarray((luma + (picture - luma) * 0.55) * 0.85 + 0.11)
         case ["dark"]:
             return np.asarray(np.maximum(picture, 0) ** 1.25 * 0.86)
         case ["bright"]:
             return np.asarray(np.maximum(picture, 0) ** 0.82 * 1.04)
-        case ["neon"]:  # violet shadows, rosy lights
-            ratio = NEON[0] + (NEON[1] - NEON[0]) * np.clip(luma * 1.4, 0, 1)
-            return np.asarray(picture * np.float32(0.82) + luma * np.float32(0.18) * ratio)
         case ["anime"]:
             return _cel(luma + (picture - luma) * 1.45, 7, 0.62) * np.float32(1.06)
         case ["watercolour"]:

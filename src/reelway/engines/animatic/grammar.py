@@ -13,22 +13,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from reelway.engines.animatic import audible, guise, musical, placing
+from reelway.engines.animatic import audible, counting, guise, musical, placing
 from reelway.engines.animatic.guise import LIVING, Look
 from reelway.engines.animatic.moves import CLAUSE, Move, camera_words, read_moves
-from reelway.engines.animatic.strangers import strangers
-from reelway.engines.animatic.words import MARKER, Found, lexicon, search, stop
+from reelway.engines.animatic.strangers import strangers, unknown
+from reelway.engines.animatic.words import Found, lexicon, search, stop
 
 __all__ = ["Move", "Reading", "Subject", "keys_in", "read", "sentences"]
 
-NUMBERS = {
-    "two": 2, "three": 3, "four": 4, "five": 5, "several": 4, "many": 7, "some": 3, "few": 3,
-    "couple": 2, "pair": 2, "flock": 7, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "几": 4,
-    "群": 7, "双": 2, "对": 2,
-}  # fmt: skip
-ONE = {"a", "an", "one", "single", "一"}
-MANY_BY_NATURE = {"crowd": 4, "bird": 5}
-PLURAL_COUNT = 3
 QUOTED = re.compile(r"[\"“「『][^\"”」』]*[\"”」』]|‘[^’]*’|(?<!\w)'[^']{3,}?'(?!\w)")
 SAID = re.compile(r"\b(?:says?|said|whispers?|shouts?|asks?)\b|说|喊|问|道[:：]", re.I)
 SIDE = re.compile(r"\b(?:left|right)(?=\b|wards?\b)|左|右", re.I)
@@ -105,7 +97,7 @@ def read(prompt: str, negative: str = "") -> Reading:
         moves=read_moves(text),
         sounds=tuple(dict.fromkeys(words["sound"])),
         dialogue=dialogue,
-        unknown=_unknown(text, found, subjects, heard),
+        unknown=unknown(text, found, guise.known(text), heard, _breeds(subjects)),
     )
 
 
@@ -201,6 +193,8 @@ def _subjects(
     for f in found:
         if f.group != "subject" or f.key in hidden or f.start in named or _is_camera(text, f):
             continue
+        if any(g.start == f.end + 1 and f.word.isascii() and text[f.end] == " " for g in nouns):
+            continue  # a shepherd boy is a boy
         if f.key == "bird" and any(_same(f, g, text) and f.start < g.start for g in nouns):
             continue  # "a flock of crows" is crows
         at, made = _called(text, f, subjects), _subject(text, found, f, nouns)
@@ -232,7 +226,7 @@ def _subjects(
         [(f.key, f.start, f.end) for f in found if f.group == "action"],
         [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text),
         stop(),
-        NUMBERS,
+        counting.NUMBERS,
     )
     others = (
         Subject(
@@ -279,7 +273,7 @@ def _is_camera(text: str, f: Found) -> bool:
 def _subject(text: str, found: tuple[Found, ...], f: Found, nouns: list[Found]) -> Subject:
     made = Subject(
         kind=f.key,
-        count=_count(text, f),
+        count=counting.count(text, f),
         colour=_before(found, f, "colour"),
         action=_after(text, found, f.end),
         side=_side(text, f.end),
@@ -315,7 +309,11 @@ def _called(text: str, f: Found, subjects: dict[str, Subject]) -> str:
     if AGAIN.search(text[max(0, f.start - 14) : f.start]):
         return f"{name} {f.start}"
     if f.word in PRONOUNS or not breed:
-        kin = [at for at, s in subjects.items() if s.kind == f.key]
+        kin = [
+            at
+            for at, s in subjects.items()
+            if s.kind == f.key and guise.agrees(f.word, s.look.breed)
+        ]
         same = [at for at in kin if at == name]
         return (same or kin or [name])[0]
     return name
@@ -356,22 +354,6 @@ def _side(text: str, start: int) -> str | None:
     return None if hit is None else "left" if hit.group().lower() in ("left", "左") else "right"
 
 
-def _count(text: str, f: Found) -> int:
-    before = text[max(0, f.start - 24) : f.start].lower()
-    for word in reversed(re.findall(r"[a-z]+|[一-鿿]", before)[-3:]):
-        if word in NUMBERS:
-            return NUMBERS[word]
-        if word in ONE and f.key == "bird":  # else a word for many, as in "a crowd"
-            return 1
-    if f.word in ("couple", "lovers", "情侣"):
-        return 2
-    if f.key in MANY_BY_NATURE and f.word not in ("bird", "eagle", "seagull", "crow", "鸟", "鹰"):
-        return MANY_BY_NATURE[f.key]
-    if f.word.endswith(("'s", "’s")):  # a woman's face
-        return 1
-    return PLURAL_COUNT if f.word.isascii() and re.search(r"[^su]s$|ves$", f.word) else 1
-
-
 def _before(found: tuple[Found, ...], f: Found, group: str) -> str | None:
     """The nearest word of a group that stands right before."""
     near = [g for g in found if g.group == group and 0 <= f.start - g.end <= 12]
@@ -385,24 +367,5 @@ def _after(text: str, found: tuple[Found, ...], end: int, reach: int = 24) -> st
     return near[0].key if near else None
 
 
-def _unknown(
-    text: str,
-    found: tuple[Found, ...],
-    subjects: tuple[Subject, ...],
-    heard: list[tuple[int, int]],
-) -> tuple[str, ...]:
-    """Up to 12 words that nothing was made of; of Chinese ones those that are listed as such."""
-    spans = [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text)
-    spans += heard
-    drawn = guise.known(text)
-    out = [
-        f.word
-        for f in found
-        if f.key == "undrawn" and not any(a <= f.start and f.end <= b for a, b in drawn)
-    ]
-    for match in re.finditer(r"[a-z][a-z'-]{3,}", MARKER.sub(" ", text.lower())):
-        known = any(a < match.end() and match.start() < b for a, b in spans)
-        if not known and not camera_words(match.group()) and match.group() not in stop():
-            out.append(match.group())
-    out += [s.look.breed for s in subjects if s.kind == "stand-in"]
-    return tuple(dict.fromkeys(out))[:12]
+def _breeds(subjects: tuple[Subject, ...]) -> list[str]:
+    return [s.look.breed for s in subjects if s.kind == "stand-in"]

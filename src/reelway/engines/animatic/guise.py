@@ -29,6 +29,9 @@ MOUNTED = re.compile(
 )
 GESTURE = re.compile(r"\s+(?:\w+ly\s+)?(?:waves?|waving)\b(?!\s+(?:roll|crash|break))")
 MOUNT_REACH = 48  # characters between a rider and the horse at most
+FEMALE = {"woman", "girl", "old woman", "bride", "queen", "princess", "witch", "geisha",
+          "ballerina", "businesswoman", "model", "nurse"}  # fmt: skip
+MALE = {"man", "boy", "old man", "groom", "king", "prince", "monk", "santa", "viking", "boxer"}
 LIVING = ("person", "crowd", "animal", "bird")
 
 
@@ -78,6 +81,13 @@ class Look:
         out += [f"{self.glasses} glasses"] if self.glasses else []
         out += [w for w in (self.beard and f"{self.beard} beard", self.mood, self.age) if w]
         return out
+
+
+def agrees(pronoun: str, breed: str) -> bool:
+    """Whether "he" or "she" may mean one of this breed."""
+    word = {"he": "m", "他": "m", "she": "f", "她": "f"}.get(pronoun, "")
+    own = "f" if breed in FEMALE else "m" if breed in MALE else ""
+    return not word or not own or word == own
 
 
 def breed(kind: str, word: str) -> str:

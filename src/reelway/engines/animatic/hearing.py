@@ -22,7 +22,6 @@ from reelway.engines.animatic.plan import ShotPlan
 from reelway.engines.animatic.sounding import Sounder
 from reelway.engines.animatic.talk import Said
 from reelway.engines.animatic.weather import SOUND, Lightning
-from reelway.request import FRAME_RATE
 
 Array = npt.NDArray[Any]
 Spoken = Callable[[], Sequence[Said] | None]
@@ -99,8 +98,3 @@ def _seen(b: Builder, s: Sounder) -> Sounding:
         depth=np.interp(every, at, depths),
         strikes=s.strikes,
     )
-
-
-def seconds(shot: ShotPlan, frame: float) -> float:
-    """Of the film, at a frame of the shot."""
-    return (shot.first + frame) / FRAME_RATE

@@ -383,7 +383,7 @@ def _riding(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, 
     right = aside(b, subject) > 0 if subject.side else sitters.led(b, aside(b, subject) < 0)
     heading = 0.14 if right else math.pi - 0.14
     unit, side = _unit(b, subject, depth), 1.0 if right else -1.0
-    how = "walk" if subject.action == "walk" or b.shot.place == "street" else "run"
+    how = "run" if subject.action == "run" and b.shot.place != "street" else "walk"
     pictures, stride = riders.mounted(dress, ride, heading, how)
     frames = len(pictures)
     step = stride * unit / frames

@@ -298,7 +298,7 @@ def desert(b: Builder) -> None:
         b.land(Land(shape="dunes", near=near, far=far, height=peak * near, scale=scale, peak=peak,
                     base=-0.12, colours=SAND, rough=0.0, lean=0.5 * away))  # fmt: skip
     b.land(Land(shape="dunes", near=2.2, far=4.8, height=0.30, scale=2.0, base=-0.12, colours=SAND,
-                rough=0.0))  # fmt: skip
+                rough=0.0, detail=0.5))  # fmt: skip
     b.land(Land(shape="dunes", near=0.42, far=2.5, height=0.10, scale=1.0, base=-0.04,
                 colours=SAND, rough=0.003, detail=0.5))  # fmt: skip
 
@@ -310,7 +310,8 @@ def field(b: Builder) -> None:
     b.land(Land(shape="rolling", near=9, far=22, height=1.4, scale=6, base=-0.1, colours=earth))
     trees(b, 14.0, 0.8, 0.018, 0.0, "broad")
     trees(b, 9.5, 0.8, 0.045, 0.0, "broad")
-    b.land(Land(shape="rolling", near=3.4, far=9, height=0.5, scale=3.2, base=-0.1, colours=earth))
+    b.land(Land(shape="rolling", near=3.4, far=9, height=0.5, scale=3.2, base=-0.1, colours=earth,
+                detail=0.7))  # fmt: skip
     trees(b, 4.4, 0.85, 0.30, 0.20, "broad")
     b.land(Land(shape="rolling", near=0.42, far=3.6, height=0.16, scale=1.5, base=-0.05,
                 colours=earth, detail=0.7))  # fmt: skip

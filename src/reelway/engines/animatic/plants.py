@@ -7,6 +7,7 @@ grass    blades along the lower edge
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Window, linear, to_display
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.light import Light, faded
 from reelway.engines.animatic.noise import fbm, stream
 from reelway.engines.animatic.trees import REACH, TREES, Form
@@ -108,23 +110,16 @@ def _tree(
     x, y = (window.xs[None, c0:c1] - cx) / high, (foot - window.ys[r0:r1, None]) / high
     seen = TREES[kind](x, y, leaf[part], form)
     bark = linear(BARK.get(ground, BARK[""]))
-    own = tint + (bark - tint) * seen.wood[..., None]
-    if ground == "snow" and kind != "bamboo":
-        white = np.clip((seen.open - 0.42) * 3.2 + 0.5 * leaf[part], 0, 0.93)
-        white = (white * (1 - 0.7 * seen.wood))[..., None]
-        own = own * (1 - white) + np.float32(0.78) * white
-    tone = own * (
-        light.ambient * (0.18 + 0.95 * seen.open[..., None])
-        + light.sun * (0.95 * seen.lit * (0.35 + 0.65 * seen.open))[..., None]
-    )
-    # A low sun behind shines through the thin edges.
-    if light.sun_height < 0.15 and light.disc == "sun":
-        near = np.exp(-(((window.xs[None, c0:c1] - light.sun_x) / 0.35) ** 2))
-        tone = tone + tint * light.glow * (near * (1 - seen.wood) * seen.lit * 0.5)[..., None]
-    tone = to_display(faded(tone, depth, light))
-    a = seen.cover
-    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
-    cover[part] = np.maximum(cover[part], a)
+    left = math.exp(-depth * light.haze_density)
+    low = light.sun_height < 0.15 and light.disc == "sun"
+    near = np.exp(-(((window.xs[None, c0:c1] - light.sun_x) / 0.35) ** 2)) * np.float32(low)
+    snowy = ground == "snow" and kind != "bamboo"
+    rows = (tint, bark, light.ambient, light.sun, tint * light.glow * 0.5, light.haze * (1 - left),
+            (left, snowy, 0))  # fmt: skip
+    kernels().foliage(
+        picture[part], cover[part], (seen.cover, seen.open, seen.lit, seen.wood, near), leaf[part],
+        np.array(rows, np.float32),
+    )  # fmt: skip
 
 
 def trunks(

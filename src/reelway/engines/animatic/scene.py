@@ -158,7 +158,7 @@ def _aim(shot: ShotPlan, size: tuple[int, int], lit: Light) -> Aim | None:
         return None
     first, alone = folk[0], len(shot.subjects) == 1 and folk[0].count == 1
     depth = 0.74 if alone else 0.86 if first.count <= 3 else 1.05
-    side = 0.16 if alone else 0.0
+    side = 0.16 if alone else 0.30 if len(folk) == 1 and first.count == 1 else 0.0
     if first.side in ("left", "right"):
         side = -side if first.side == "left" else side
     else:

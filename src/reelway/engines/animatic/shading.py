@@ -2,7 +2,7 @@
 
     Shade    fill from the sky, a key, the ground's bounce, edges of light from behind
     shade    the scene's light → Shade; the eye adapts, so that colours stay colours at night
-    lit      albedo, normals and cover of all solids together → linear light
+    lights   that, and the haze before it, as the kernel that lights a figure takes them
 
 Light is worked out once for a whole figure, not for each of its parts, and only where there is
 any of it. The edge light follows the figure's outline: it is what holds a dark coat apart from a
@@ -27,7 +27,6 @@ WHITE = 0.77  # linear light on a white thing at noon
 LAMPS = np.array([0.15, 0.11, 0.07], np.float32)  # what windows and lanterns add
 COOL = linear("#7fb8ff")  # of the edge that looks away from the lamps at night
 EDGE = 0.017  # how deep the edge light goes, own units of a figure
-WRAP = np.array([0.30, 0.22, 0.18], np.float32)  # light goes round a body, red the furthest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,48 +88,8 @@ def unit(p: Point) -> Point:
     return p[0] / long, p[1] / long, p[2] / long
 
 
-@dataclass(frozen=True, kw_only=True)
-class Body:
-    """What is there at each of n pixels."""
-
-    albedo: Array  # (3, n)
-    nx: Array
-    ny: Array
-    dark: Array  # 0…1: how much of the sky other parts hide
-    shine: Array | None
-    glow: Array | None
-    edge: Array  # 0…1 near the outline
-    ex: Array  # which way that outline looks
-    ey: Array
-
-
-def lit(b: Body, s: Shade) -> Array:
-    """Linear light (3, n)."""
-    flat2 = np.minimum(b.nx * b.nx + b.ny * b.ny, 1)
-    nz = np.sqrt(1 - flat2)
-    lx, ly, lz = (np.float32(v) for v in s.toward)
-    toward = b.nx * lx + b.ny * ly + nz * lz
-    sky = (0.70 + 0.30 * b.ny) * (0.66 + 0.34 * nz) * b.dark
-    open_ = 0.45 + 0.55 * b.dark
-    up = np.maximum(-b.ny, 0) * b.dark
-    # Behind the outline: on the light's own side and on top warm, on the other side cool.
-    ahead = b.ex * np.float32(math.copysign(1.0, lx))
-    warm = b.edge * np.clip(0.55 * ahead + 0.45 * b.ey + 0.18, 0, 1) * np.float32(1.35)
-    cool = b.edge * np.clip(-0.75 * ahead + 0.15 * b.ey + 0.10, 0, 1)
-    glint = None
-    if b.shine is not None:
-        glint = np.maximum(toward * 0.92 + 0.10 * nz, 0) ** 14 * b.shine
-    out = np.empty((3, len(toward)), np.float32)
-    for i in range(3):
-        own, wrap = b.albedo[i], WRAP[i]
-        key = np.maximum((toward + wrap) * (1 / (1 + wrap)), 0) * open_
-        made = sky * s.fill[i] + key * s.key[i] + up * s.bounce[i]
-        made *= own
-        made += (warm * s.rim[i] + cool * s.kick[i]) * (0.30 + 0.70 * np.minimum(own * 2, 1))
-        if glint is not None:
-            made += glint * np.float32(s.key[i] * 0.9 + s.fill[i] * 0.25)
-        if b.glow is not None:
-            part = np.minimum(b.glow, 1)
-            made = made * (1 - part) + own * (b.glow * (0.75 + 0.25 * nz))
-        out[i] = made
-    return out
+def lights(s: Shade, depth: float, light: Light) -> Array:
+    """The rows that the kernel `lit` asks for."""
+    part = math.exp(-depth * light.haze_density)
+    rows = s.fill, s.key, s.rim, s.kick, s.bounce, s.toward, light.haze * (1 - part), (part, 0, 0)
+    return np.array(rows, np.float32)

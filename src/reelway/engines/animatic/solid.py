@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from reelway.engines.animatic.canvas import Window, to_display
+from reelway.engines.animatic.canvas import Window
 from reelway.engines.animatic.forms import (
     Array,
     Coat,
@@ -31,8 +31,9 @@ from reelway.engines.animatic.forms import (
     turned,
 )
 from reelway.engines.animatic.kernels import kernels
-from reelway.engines.animatic.light import Light, faded
-from reelway.engines.animatic.shading import Body, Shade, edge_of, lit, shade, unit
+from reelway.engines.animatic.light import Light
+from reelway.engines.animatic.shading import Shade, edge_of, lights, shade
+from reelway.engines.animatic.shading import unit as direction
 
 __all__ = ["Array", "Coat", "Cone", "Limb", "Loft", "Point", "Relief", "Ring", "Shade", "Sheet",
            "Solid", "Surface", "bounds", "moved", "paint", "rounded", "shade",
@@ -54,12 +55,12 @@ def paint(
     easel = _Easel(window, at, unit)
     for solid in sorted(solids, key=lambda s: s.order):
         easel.lay(solid)
-    there = np.flatnonzero(easel.cover > 1 / 512)
-    picture = np.zeros((window.height * window.width, 3), np.float32)
-    if len(there):
-        body = easel.body(there, edge_of(unit) * easel.k)
-        picture[there] = to_display(faded(lit(body, shine).T, depth, light))
-    return picture.reshape(window.height, window.width, 3), easel.cover
+    by = max(1, round(edge_of(unit) * easel.k))
+    extra = (easel.extra.get(name) for name in ("shine", "glow"))
+    picture = kernels().lit(
+        easel.planes, easel.cover, *extra, by, lights(shine, depth, light)
+    )
+    return picture, easel.cover
 
 
 class _Easel:
@@ -148,39 +149,6 @@ class _Easel:
         d = min(rows, int((self.high - y0) * self.k) + 3)
         return (slice(c, d), slice(a, b)) if a < b and c < d else None
 
-    def body(self, there: Array, edge: float) -> Body:
-        """The pixels that are covered, no longer premultiplied."""
-        by = max(1, round(edge))
-        soft = _box(_box(self.cover, by), by)
-        ey, ex = np.gradient(soft)
-        ex, ey = -ex.ravel()[there], ey.ravel()[there]
-        long = np.hypot(ex, ey) + 1e-6
-        cover = self.cover.ravel()[there]
-        planes = self.planes.reshape(6, -1)[:, there] / cover
-        near = np.clip(2 * (1 - soft.ravel()[there]), 0, 1)
-
-        def extra(name: str) -> Array | None:
-            return self.extra[name].ravel()[there] / cover if name in self.extra else None
-
-        return Body(
-            albedo=planes[:3],
-            nx=planes[3], ny=planes[4], dark=np.clip(planes[5], 0, 1),
-            shine=extra("shine"), glow=extra("glow"),
-            edge=near * np.sqrt(near), ex=ex / long, ey=ey / long,
-        )  # fmt: skip
-
-
-def _box(plane: Array, by: int) -> Array:
-    """The mean of the neighbours up to `by` pixels away, beyond the border nothing."""
-    for axis in (0, 1):
-        pad = [(0, 0), (0, 0)]
-        pad[axis] = (by + 1, by)
-        sums = np.cumsum(np.pad(plane, pad), axis=axis, dtype=np.float32)
-        n, wide = plane.shape[axis], 2 * by + 1
-        high, low = (sums[wide:], sums[:n]) if axis == 0 else (sums[:, wide:], sums[:, :n])
-        plane = (high - low) / np.float32(wide)
-    return plane
-
 
 def _coloured(coat: Coat, nx: Array, ny: Array, along: Array) -> Array:
     """One colour, or one for each pixel."""
@@ -242,7 +210,7 @@ def _ring(s: Ring, x: Array, y: Array, k: float) -> Seen:
 
 def _sheet(s: Sheet, x: Array, y: Array, k: float) -> Seen:
     inside = _outline([(p[0], p[1]) for p in s.points], x, y)
-    n = unit(s.facing)
+    n = direction(s.facing)
     flat = np.ones_like(inside)
     root, tip = s.points[0], s.points[len(s.points) // 2]
     bx, by = tip[0] - root[0], tip[1] - root[1]

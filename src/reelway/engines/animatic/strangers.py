@@ -1,6 +1,7 @@
 """Nouns that no lexicon has, of which the prompt still says that they do something.
 
     strangers   "a platypus walks", 一只企鹅走过 → the word, how many, and where it stands
+    unknown     all words that nothing was made of, for the report
 
 They are drawn as stand-ins, and stay in the report among what was not understood.
 """
@@ -10,6 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+
+from reelway.engines.animatic.moves import camera_words
+from reelway.engines.animatic.words import MARKER, Found, stop
 
 REACH = 40  # characters before a verb in which its subject is looked for
 STRANGER = re.compile(
@@ -47,3 +51,24 @@ def strangers(
         count = numbers.get(match.group(group - 1), 1)
         out.setdefault(word, Stranger(word=word, count=count, action=action, end=end))
     return list(out.values())
+
+
+def unknown(
+    text: str,
+    found: tuple[Found, ...],
+    drawn: list[tuple[int, int]],
+    heard: list[tuple[int, int]],
+    breeds: list[str],
+) -> tuple[str, ...]:
+    """Up to 12 words that nothing was made of; of Chinese ones those that are listed as such."""
+    spans = [(f.start, f.end) for f in found if f.group != "detail"] + drawn + heard
+    out = [
+        f.word
+        for f in found
+        if f.key == "undrawn" and not any(a <= f.start and f.end <= b for a, b in drawn)
+    ]
+    for match in re.finditer(r"[a-z][a-z'-]{3,}", MARKER.sub(" ", text.lower())):
+        known = any(a < match.end() and match.start() < b for a, b in spans)
+        if not known and not camera_words(match.group()) and match.group() not in stop():
+            out.append(match.group())
+    return tuple(dict.fromkeys([*out, *breeds]))[:12]

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reelway.engines.animatic.kernels import kernels
+
 Array = npt.NDArray[Any]
 FEW = 0.12  # view units: smaller trees have fewer boughs
 
@@ -47,41 +49,11 @@ class Seen:
 Painter = Callable[[Array, Array, Array, Form], Seen]
 
 
-def _hashed(i: Array, own: Array, salt: int) -> Array:
-    """A number of the tree's own for each whole number."""
-    return np.asarray(own[(i.astype(np.int64) * 7 + salt) % len(own)], np.float32)
-
-
 def pine(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
     """Whorls of boughs that hang, each side and whorl of its own length."""
-    own = form.own
-    x = x - form.lean * 0.03 * y
-    t, right = np.abs(x), x > 0
-    whorls = 12 + 6 * own[0]
-    droop = 0.55 + 0.55 * own[1]
-    p = (y + droop * t - 1.1 * t * t / form.reach * 0.5 + 0.012 * leaf) * whorls
-    p = p + np.where(right, 0.45 * own[2], 0.0) + 0.25 * np.sin(y * 17 + 9 * own[3])
-    i = np.floor(p)
-    f = p - i
-    part = np.clip(1 - (i + 0.4) / whorls, 0.015, 1)  # of the way down from the top
-    vary = np.where(right, _hashed(i, own, 1), _hashed(i, own, 4))
-    long = form.reach * (0.10 * part**0.4 + 0.98 * part**0.85) * (0.62 + 0.5 * vary)
-    long = long * np.clip((y - 0.05) / 0.05, 0, 1) * np.clip((1.0 - y) / 0.10, 0, 1) ** 0.7
-    out = t / np.maximum(long, 1e-3)
-    bough = 0.92 - 0.62 * out**1.3 + 0.30 * leaf
-    inside = np.minimum((1.04 - out) * long, (bough - f) / whorls * 1.1)
-    core = 0.30 * long - t + 0.02 * leaf
-    d = np.maximum(inside, core) + 0.006 * leaf
-    d = np.where((y > 0.97) | (y < 0.04), -1.0, d)
-    top = 0.012 * (1 - y) * 2 - t  # the leader
-    crown = form.soft(np.maximum(d, np.where((y > 0.9) & (y < 1.0), top, -1)))
-    trunk = form.soft(0.016 * (1.2 - y) - t) * (y < 0.9) * (y > 0)
-    rise = np.clip(f / np.maximum(bough, 0.2), 0, 1)
-    open_ = np.clip(0.12 + 0.42 * out + 0.42 * rise + 0.22 * leaf, 0.05, 1)
-    side = np.clip(0.5 + 0.75 * form.sun * x / np.maximum(long, 0.02), 0, 1)
-    lit = np.clip(side * (0.25 + 0.9 * rise) + 0.25 * leaf, 0, 1.2)
-    wood = trunk * (1 - crown)
-    return Seen(cover=np.maximum(crown, trunk), open=open_, lit=lit, wood=wood)
+    by = form.reach, form.lean, form.sun, form.pixels
+    cover, open_, lit, wood = kernels().pine(x, y, leaf, form.own, by)
+    return Seen(cover=cover, open=open_, lit=lit, wood=wood)
 
 
 def broad(x: Array, y: Array, leaf: Array, form: Form) -> Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engines.animatic.sound.listening import RATE, energy, film, pictures, shots_of
+from engines.animatic.sound.listening import RATE, film, pictures, shots_of
 from reelway.engines.animatic import audible
 from reelway.engines.animatic.hearing import Heard
 from reelway.engines.animatic.noise import stream

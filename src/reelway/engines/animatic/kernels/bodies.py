@@ -6,7 +6,18 @@ import math
 
 import numpy as np
 
-from reelway.engines.animatic.kernels.form import CREASE, FLAT, FOLD, MELT, OVER, Array
+from reelway.engines.animatic.kernels.form import (
+    CREASE,
+    FLAT,
+    FOLD,
+    GAMMA,
+    KNEE,
+    MELT,
+    OVER,
+    UNSEEN,
+    WRAP,
+    Array,
+)
 
 
 def limb(
@@ -99,3 +110,65 @@ def put(
     for i, value in enumerate((*colour, nx, ny)):
         target[i] += seen * value
     target[5] += seen
+
+
+def lit(
+    planes: Array, cover: Array, shine: Array | None, glow: Array | None, by: int, light: Array
+) -> Array:
+    there = np.flatnonzero(cover > UNSEEN)
+    out = np.zeros((cover.size, 3), np.float32)
+    if not len(there):
+        return out.reshape(*cover.shape, 3)
+    soft = _box(_box(cover, by), by)
+    ey, ex = np.gradient(soft)
+    ex, ey = -ex.ravel()[there], ey.ravel()[there]
+    long = np.hypot(ex, ey) + np.float32(1e-6)
+    seen = cover.ravel()[there]
+    red, green, blue, nx, ny, dark = planes.reshape(6, -1)[:, there] / seen
+    near = np.clip(2 * (1 - soft.ravel()[there]), 0, 1)
+    edge, dark = near * np.sqrt(near), np.clip(dark, 0, 1)
+    fill, key_, rim, kick, bounce, (lx, ly, lz), haze, (part, *_) = light
+    nz = np.sqrt(1 - np.minimum(nx * nx + ny * ny, 1))
+    toward = nx * lx + ny * ly + nz * lz
+    sky = (0.70 + 0.30 * ny) * (0.66 + 0.34 * nz) * dark
+    open_, up = 0.45 + 0.55 * dark, np.maximum(-ny, 0) * dark
+    # Behind the outline: on the light's own side and on top warm, on the other side cool.
+    ahead, ey = ex / long * np.copysign(np.float32(1), lx), ey / long
+    warm = edge * np.clip(0.55 * ahead + 0.45 * ey + 0.18, 0, 1) * np.float32(1.35)
+    cool = edge * np.clip(-0.75 * ahead + 0.15 * ey + 0.10, 0, 1)
+    if shine is not None:
+        glint = np.maximum(toward * 0.92 + 0.10 * nz, 0) ** 14 * (shine.ravel()[there] / seen)
+    for i, own in enumerate((red, green, blue)):
+        wrap = np.float32(WRAP[i])
+        key = np.maximum((toward + wrap) * (1 / (1 + wrap)), 0) * open_
+        made = sky * fill[i] + key * key_[i] + up * bounce[i]
+        made *= own
+        made += (warm * rim[i] + cool * kick[i]) * (0.30 + 0.70 * np.minimum(own * 2, 1))
+        if shine is not None:
+            made += glint * (key_[i] * np.float32(0.9) + fill[i] * np.float32(0.25))
+        if glow is not None:
+            own_glow = glow.ravel()[there] / seen
+            held = np.minimum(own_glow, 1)
+            made = made * (1 - held) + own * (own_glow * (0.75 + 0.25 * nz))
+        out[there, i] = made * part + haze[i]
+    out[there] = display(out[there])
+    return out.reshape(*cover.shape, 3)
+
+
+def display(light: Array) -> Array:
+    light = np.maximum(light, 0)
+    over = np.maximum(light - KNEE, 0)
+    light = np.minimum(light, KNEE) + over / (1 + over / (1 - KNEE))
+    return np.asarray(np.power(light, 1 / GAMMA), np.float32)
+
+
+def _box(plane: Array, by: int) -> Array:
+    """The mean of the neighbours up to `by` pixels away, beyond the border nothing."""
+    for axis in (0, 1):
+        pad = [(0, 0), (0, 0)]
+        pad[axis] = (by + 1, by)
+        sums = np.cumsum(np.pad(plane, pad), axis=axis, dtype=np.float32)
+        n, wide = plane.shape[axis], 2 * by + 1
+        high, low = (sums[wide:], sums[:n]) if axis == 0 else (sums[:, wide:], sums[:, :n])
+        plane = (high - low) / np.float32(wide)
+    return plane

@@ -4,7 +4,8 @@ bake            pictures as planes
 axes, layers    textures on the canvas
 screen, waves   the whole canvas: finish, weather, bent pictures; water
 chance          noise
-solids          figures
+solids, lights  figures
+points          fronts and trees
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ from typing import Any
 import numpy as np
 
 from reelway.engines.animatic.kernels import bake as baking
-from reelway.engines.animatic.kernels import chance, layers, screen, solids, waves
+from reelway.engines.animatic.kernels import (
+    chance,
+    layers,
+    lights,
+    points,
+    screen,
+    solids,
+    waves,
+)
 from reelway.engines.animatic.kernels.form import (
     DISPLAY,
     GAUSS,
@@ -138,6 +147,52 @@ def put(
     even = colour.ndim == 1
     colour = np.require(colour[:, None, None] if even else colour, np.float32, ("C", "W"))
     solids.put(planes, cover, *at, made, colour, even, over)
+
+
+def lit(
+    planes: Array, cover: Array, shine: Array | None, glow: Array | None, by: int, light: Array
+) -> Array:
+    out = np.empty((*cover.shape, 3), np.float32)
+    more = (NOTHING if plane is None else plane for plane in (shine, glow))
+    there = shine is not None, glow is not None
+    lights.lit(out, planes, cover, *more, *there, by, light, DISPLAY)
+    return out
+
+
+def toned(picture: Array, tone: Array) -> Array:
+    picture = np.require(picture, np.float32, ("C", "W"))
+    out = np.empty_like(picture)
+    lights.toned(out.reshape(-1, 3), picture.reshape(-1, 3), tone)
+    return out
+
+
+def front(at: tuple[Array, ...], chance: Array, wall: Array) -> Array:
+    shape = np.broadcast_shapes(*(np.shape(a) for a in at), (1, 1))
+    out = np.empty((*shape, 3), np.float32)
+    points.front(out, *(_spread(a, shape) for a in at), chance, wall)
+    return out
+
+
+def pine(
+    x: Array, y: Array, leaf: Array, own: Array, form: tuple[float, ...]
+) -> tuple[Array, Array, Array, Array]:
+    out = np.empty((4, y.size, x.size), np.float32)
+    points.pine(out, x.reshape(-1), y.reshape(-1), leaf, own, *form)
+    return out[0], out[1], out[2], out[3]
+
+
+def foliage(
+    picture: Array, cover: Array, seen: tuple[Array, ...], leaf: Array, look: Array
+) -> None:
+    planes = (_spread(s, cover.shape) for s in seen)
+    points.foliage(picture, cover, *planes, leaf, look, DISPLAY)
+
+
+def _spread(plane: Array | float, shape: tuple[int, ...]) -> Array:
+    """The plane as one of that shape; where it has one row or column that stands for all."""
+    two = np.require(np.atleast_2d(plane), np.float32, "W")
+    by = (0 if n == 1 else step for n, step in zip(two.shape, two.strides, strict=True))
+    return np.lib.stride_tricks.as_strided(two, shape, tuple(by))
 
 
 def display(light: Array) -> Array:

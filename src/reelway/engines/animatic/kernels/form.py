@@ -31,6 +31,8 @@ FOLD, CREASE = 0.50, 0.22  # how far a fold of cloth turns its normal
 MELT = 0.55  # parts of a limb melt into each other over this much of their thickness
 FLAT = 0.55  # a trunk is flat before it turns away
 OVER = 0.55  # how dark it is right under what lies close above
+UNSEEN = 1 / 512  # cover of a solid that nobody would miss
+WRAP = 0.30, 0.22, 0.18  # light goes round a body, red the furthest
 FAINT = 0.002  # light that is not worth adding
 GAUSS = np.exp(-np.linspace(0, 16, 4097)).astype(np.float32)  # by 256ths of the exponent
 
@@ -86,6 +88,28 @@ class Mirror(NamedTuple):
     facing: float  # how much less where a wave faces the eye
     body: tuple[float, float, float]  # the water's own luma and chroma
     road: Road | None
+
+
+class Front(NamedTuple):
+    """Rows of what `Form.front` needs of a wall, (n, 3) in all."""
+
+    cell: int = 0  # a window's width and height; share of windows that are lit
+    half: int = 1  # half a pane's width and height; lamps
+    kind: int = 2  # 1: no lines beside windows; 1: shops; how strongly panes mirror
+    mirror: int = 3  # and how bright
+    ground: int = 4  # the wall in the sky's light, and in the sun's
+    sunny: int = 5
+    horizon: int = 6
+    zenith: int = 7
+    lamp: int = 8
+    plinth: int = 9  # of shops
+    paint: int = 10
+    ambient: int = 11
+    neon: int = 12  # six colours
+
+
+FRONT = Front()
+GROUND_FLOOR = 0.40  # of shops, depth units
 
 
 class Form(Protocol):
@@ -192,4 +216,43 @@ class Form(Protocol):
     def bake(self, rgb: Array, cover: Array | None, floats: bool) -> Planes:
         """A display picture (h, w, 3; even sides) and its cover, premultiplied and as planes, of
         8 bits or of floats."""
+        ...
+
+    def lit(
+        self,
+        planes: Array,
+        cover: Array,
+        shine: Array | None,
+        glow: Array | None,
+        by: int,
+        light: Array,
+    ) -> Array:
+        """Such planes as display RGB. `by`: how far the edge light reaches in, pixels; `light`,
+        (8, 3): fill, key, rim, the other rim, bounce, where the key comes from, haze, and the part
+        of the light that haze leaves."""
+        ...
+
+    def toned(self, picture: Array, tone: Array) -> Array:
+        """Display RGB (…, 3) bent: `tone`, (6, 3): factors of the colours and of their luma, more
+        of it where it is bright, what is added, and the brightness' factor and offset."""
+        ...
+
+    def front(self, at: tuple[Array, ...], chance: Array, wall: Array) -> Array:
+        """Linear light of a building's front, (h, w, 3). `at`: place along and up, the height of
+        the whole, the sun's share, a pixel's size: broadcast to (h, w); `wall`: see `Front`."""
+        ...
+
+    def pine(
+        self, x: Array, y: Array, leaf: Array, own: Array, form: tuple[float, ...]
+    ) -> tuple[Array, Array, Array, Array]:
+        """Cover, how open to sky and to sun, and wood; `form`: reach, lean, the sun's side, pixels
+        a height."""
+        ...
+
+    def foliage(
+        self, picture: Array, cover: Array, seen: tuple[Array, ...], leaf: Array, look: Array
+    ) -> None:
+        """Lay a tree's part over a display picture. `seen`: as of `pine`, and how much of a low
+        sun behind shines through each column; `look`, (9, 3): leaf, bark, sky, sun, glow of that
+        low sun, haze; then the part that haze leaves, and 1 where snow lies on it."""
         ...

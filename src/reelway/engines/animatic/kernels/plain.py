@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from reelway.engines.animatic.kernels.bodies import limb, loft, put
+from reelway.engines.animatic.kernels.bodies import display, limb, lit, loft, put
+from reelway.engines.animatic.kernels.drawn import foliage, front, pine, toned
 from reelway.engines.animatic.kernels.form import (
     BLUE,
     CHROMA,
     FAINT,
     FOLD_EDGE,
-    GAMMA,
     GREEN,
-    KNEE,
     LUMA,
     OCTAVE,
     RED,
@@ -32,8 +31,8 @@ from reelway.engines.animatic.kernels.form import (
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
-    "bake", "display", "eroded", "finish", "finish_chroma", "fractal", "lay", "limb", "loft",
-    "mirror", "put", "spots", "streaks", "warp",
+    "bake", "display", "eroded", "finish", "finish_chroma", "foliage", "fractal", "front", "lay",
+    "limb", "lit", "loft", "mirror", "pine", "put", "spots", "streaks", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
@@ -41,13 +40,6 @@ LEVELS = np.float32(1 / 255)
 
 
 # Pictures
-
-
-def display(light: Array) -> Array:
-    light = np.maximum(light, 0)
-    over = np.maximum(light - KNEE, 0)
-    light = np.minimum(light, KNEE) + over / (1 + over / (1 - KNEE))
-    return np.asarray(np.power(light, 1 / GAMMA), np.float32)
 
 
 def bake(rgb: Array, cover: Array | None, floats: bool) -> Planes:

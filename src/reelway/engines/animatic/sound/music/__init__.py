@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.encode import SAMPLE_RATE
 from reelway.engines.animatic.plan import ShotPlan
+from reelway.engines.animatic.sound.blocks import rms
 from reelway.engines.animatic.sound.music import brief as briefs
 from reelway.engines.animatic.sound.music.instruments import RATE
 from reelway.engines.animatic.sound.music.melody import answered, sung
@@ -30,6 +31,7 @@ from reelway.request import FRAME_RATE
 
 Array = npt.NDArray[Any]
 PEAK = 0.95
+LEVEL = 0.15  # of each piece, so that none is louder than another
 
 
 def score(shots: Sequence[ShotPlan], seed: int, n: int) -> Array:
@@ -40,7 +42,8 @@ def score(shots: Sequence[ShotPlan], seed: int, n: int) -> Array:
                       for f in (cue[0].first, cue[-1].first + cue[-1].frames))  # fmt: skip
         end = min(end, n)
         if end - start >= SAMPLE_RATE // 4:
-            out[start:end] = _cue(cue, seed, end - start)
+            own = _cue(cue, seed, end - start)
+            out[start:end] = own * np.float32(LEVEL / max(rms(own), 1e-6))
     peak = float(np.abs(out).max(initial=0.0))
     return out if peak <= PEAK else out * np.float32(PEAK / peak)
 
