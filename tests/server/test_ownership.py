@@ -48,7 +48,7 @@ def stranger(server: Server):
         server.data / "control.sock", {"do": "keys.create", "name": "s", "owner": "stranger"}
     )
     headers = {"authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=server.address, headers=headers) as client:
+    with httpx.Client(base_url=server.address, headers=headers, verify=PLAIN) as client:
         yield client
 
 
@@ -130,7 +130,7 @@ def test_another_owners_is_unknown(
     [pytest.param(*found, id=f"{found[2].method} {found[0]}") for found in ROUTES],
 )
 def test_no_route_works_without_a_key(server, task, path, wire, route) -> None:
-    with httpx.Client(base_url=server.address) as nobody:
+    with httpx.Client(base_url=server.address, verify=PLAIN) as nobody:
         url = path.replace("{id}", task["id"])
         for key in (None, "Basic abc", "Bearer", "Bearer rw_" + "a" * 38):
             headers = {"authorization": key} if key else {}
@@ -198,7 +198,7 @@ def test_a_revoked_key_is_refused_at_once(server) -> None:
     orders = server.data / "control.sock"
     key = control.ask(orders, {"do": "keys.create", "name": "gone", "owner": "stranger"})
     headers = {"authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=server.address, headers=headers) as client:
+    with httpx.Client(base_url=server.address, headers=headers, verify=PLAIN) as client:
         assert client.get("/api/v1/tasks").status_code == 200
         control.ask(orders, {"do": "keys.revoke", "prefix": key})
         assert client.get("/api/v1/tasks").status_code == 403

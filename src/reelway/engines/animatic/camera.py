@@ -31,7 +31,8 @@ SPEED = {"slow": 0.55, "normal": 1.0, "fast": 1.7}
 FOCUS = 3.2  # depth of what an orbit turns about, where there is nobody
 TRAVELS, TURNS = {"dolly", "orbit", "crane", "aerial"}, {"pan", "tilt", "static"}
 OFF, LOW = 0.20, 0.13  # how far aside (widths) and down (view units) an aim may come by itself
-MOST_PAN, MOST_TILT = 0.40, 0.20
+NEAREST = 0.6  # of the way to it that a camera goes
+MOST_PAN, MOST_TILT, SOFT = 0.45, 0.36, 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +75,17 @@ class Aim:
         near = frame.scale_x * pose.zoom
         x, y = (self.x - frame.x0) / frame.scale_x, (self.y - frame.y0) / frame.scale_y
         aside = max(abs(self.x), OFF * width)
-        to_x = self.x if circled else min(max(x, -aside), aside)
-        to_y = min(y, max(self.y, LOW))
-        pan, tilt = (x - to_x) * frame.scale_x / near, (y - to_y) * frame.scale_y / near
+        over = x - self.x if circled else _beyond(x - aside) - _beyond(-aside - x)
+        low = _beyond(y - max(self.y, LOW))
         most = MOST_PAN * width
-        return min(max(pan, -most), most), min(max(tilt, 0.0), MOST_TILT)
+        pan = over * frame.scale_x / near
+        pan = pan if circled else most * math.tanh(pan / most)
+        return pan, MOST_TILT * math.tanh(low * frame.scale_y / near / MOST_TILT)
+
+
+def _beyond(by: float) -> float:
+    """`by` above 0, nothing below, and no kink between."""
+    return (by + math.hypot(by, SOFT)) / 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +110,8 @@ class Path:
                 total[axis] = total.get(axis, 0.0) + value
         kinds = {move.kind for move in self.moves}
         if self.aim is not None and kinds & TRAVELS and not kinds & TURNS:
+            most = NEAREST * self.aim.depth  # nobody is passed by
+            total["z"] = most * math.tanh(total.get("z", 0.0) / most)
             bare = Pose(zoom=zoom, **total)
             pan, tilt = self.aim.kept(bare, self.width, circled="orbit" in kinds)
             total["pan"] = total.get("pan", 0.0) + pan
@@ -186,7 +195,7 @@ def _change(move: Move, gone: float, width: float, reach: float) -> dict[str, fl
             return {"x": side * swing * 1.1, "pan": -side * swing * 1.1 / FOCUS * 0.8}
         case "crane":
             gone = gone if rise < 0 else 1 - gone  # both ways see the same highest picture
-            return {"y": -0.40 * amount * gone, "tilt": 0.05 * amount * gone}
+            return {"y": -min(0.34 * amount, 0.45) * gone, "tilt": 0.05 * gone}
         case "aerial":
             return {"z": min(0.42 * amount, 0.7) * far, "y": -0.12 * far, "tilt": 0.03 * gone}
         case _:

@@ -13,13 +13,13 @@ from reelway.engines.animatic.words import Found
 NUMBERS = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "several": 4, "many": 7,
     "some": 3, "few": 3, "couple": 2, "pair": 2, "twin": 2, "dozen": 7, "dozens": 7, "flock": 7,
-    "herd": 5, "pack": 5, "swarm": 7, "school": 7, "caravan": 5, "colony": 7, "pod": 3, "pride": 4,
+    "herd": 5, "pack": 5, "swarm": 7, "school": 7, "caravan": 4, "colony": 7, "pod": 3, "pride": 4,
     "group": 4, "team": 4, "fleet": 5, "convoy": 4, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5,
     "六": 6, "七": 7, "几": 4, "群": 7, "双": 2, "对": 2,
 }  # fmt: skip
 ONE = {"a", "an", "one", "single", "一"}
 MANY_BY_NATURE = {"crowd": 4, "bird": 5}
-PLURAL_COUNT, TROOP = 3, 5
+PLURAL_COUNT, TROOP = 3, 4
 BEHIND = re.compile(r"\s+(?:caravan|herd|pack|swarm|colony|fleet|convoy)\b|群|队")
 
 
