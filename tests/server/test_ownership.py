@@ -14,7 +14,7 @@ from reelway.server.dispatch import Table
 from reelway.settings import Settings
 from reelway.webhook import OVER
 from reelway.wire import wires
-from serving import Server, wait_until
+from serving import PLAIN, Server, wait_until
 from sounds import hum
 
 ROUTES = sorted(
