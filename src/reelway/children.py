@@ -39,6 +39,7 @@ class ChildEngine(ABC):
     module: str
     remote = False
     settings: Mapping[str, Any] = {}  # that the child is told of with each job
+    arguments: tuple[str, ...] = ()  # of its command
 
     def __init__(self, *, slots: int = 1, memory: int | None = None) -> None:
         self.slots = slots
@@ -176,7 +177,7 @@ class ChildEngine(ABC):
             self._warm(child)
 
     def _new_child(self) -> Child:
-        argv = [sys.executable, "-P", "-m", self.module]
+        argv = [sys.executable, "-P", "-m", self.module, *self.arguments]
         child = Child(argv, name=f"{self.name}.{len(self._children)}", memory=self._memory)
         self._children.add(child)
         return child

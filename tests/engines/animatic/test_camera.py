@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from reelway.engines.animatic.camera import Aim, Path
-from reelway.engines.animatic.moves import Move
+from reelway.engines.animatic.moves import Move, read_moves
 
 AIM = Aim(x=0.14, y=0.2, depth=0.8, horizon=0.08)
 WIDTH = 16 / 9
@@ -48,6 +50,11 @@ def test_the_way_is_smooth() -> None:
         path = Path(moves=(move,), width=WIDTH, seconds=5, seed=3, freedom=0.0, aim=AIM)
         for axis in ("pan", "tilt"):
             values = [getattr(path.pose(n / 119), axis) for n in range(120)]
-            steps = [b - a for a, b in zip(values, values[1:], strict=False)]
-            jerks = [abs(b - a) for a, b in zip(steps, steps[1:], strict=False)]
+            steps = [b - a for a, b in pairwise(values)]
+            jerks = [abs(b - a) for a, b in pairwise(steps)]
             assert max(jerks) < 0.004
+
+
+def test_a_pan_up_is_a_tilt() -> None:
+    assert read_moves("then the camera pans up to the sky") == (Move(kind="tilt", direction="up"),)
+    assert read_moves("pan right") == (Move(kind="pan", direction="right"),)

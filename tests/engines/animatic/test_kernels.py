@@ -203,6 +203,74 @@ def test_solids() -> None:
             alike(put)
 
 
+@pytest.mark.parametrize("extra", [False, True])
+@pytest.mark.parametrize("by", [1, 5])
+def test_light_on_figures(extra: bool, by: int) -> None:
+    cover = np.clip(smooth(60, 90) * 3 - 1, 0, 1)
+    planes = np.stack([smooth(60, 90) * cover for _ in range(6)])
+    planes[3:5] = (planes[3:5] - 0.5 * cover) * 1.2
+    more = [smooth(60, 90) * cover if extra else None for _ in range(2)]
+    light = random.uniform(0.1, 0.6, (8, 3)).astype(np.float32)
+    for side in (-0.5, 0.7):
+        light[5] = side, 0.5, 0.5
+        alike(lambda f, c: [f.lit(planes, cover, *more, by, light)], 70)
+    nothing = np.zeros_like(cover)
+    for form in (plain, kernels()):
+        assert not form.lit(planes, nothing, None, None, by, light).any()
+
+
+def test_bent_colours() -> None:
+    picture = np.stack([smooth(60, 90) for _ in range(3)], axis=-1)
+    picture[:9] = 0
+    tone = random.uniform(0, 1, (6, 3)).astype(np.float32)
+    tone[4], tone[5] = 1.4, 0.0
+    alike(lambda f, c: [f.toned(picture, tone)])
+    alike(lambda f, c: [f.toned(picture[20, 30], tone)])
+
+
+@pytest.mark.parametrize("shops", [False, True])
+@pytest.mark.parametrize("pixel", [0.004, 0.3])
+def test_fronts_of_houses(shops: bool, pixel: float) -> None:
+    wall = random.uniform(0.1, 0.9, (18, 3)).astype(np.float32)
+    wall[0], wall[1], wall[2] = (0.27, 0.31, 0.4), (0.30, 0.33, 0.8), (0, shops, 0.7)
+    chance = random.uniform(0, 1, (64, 64)).astype(np.float32)
+    along = np.linspace(-1.1, 3.3, 240, dtype=np.float32)[None, :]
+    up = np.linspace(2.2, -0.1, 150, dtype=np.float32)[:, None]
+    high, shade = np.float32(2.0), np.clip(up, 0, 1)
+    # Where a point lies right on an edge, either side of it may be taken.
+    at = along, up, high, shade, np.float32(pixel)
+    alike(lambda f, c: [f.front(at, chance, wall)], 45)
+
+
+@pytest.mark.parametrize("upright", [0.0, 1.0])
+def test_neon_signs(upright: bool) -> None:
+    u, v = (np.linspace(-0.3, 1.4, n, dtype=np.float32) for n in (160, 120))
+    colour = np.array([0.9, 0.2, 0.4], np.float32)
+    form = 0.37, upright, 0.45, 0.5
+    alike(lambda f, c: [f.sign(u[None, :], v[:, None], colour, form)], 45)
+
+
+@pytest.mark.parametrize("snowy", [0, 1])
+def test_trees(snowy: int) -> None:
+    x = np.linspace(-0.25, 0.25, 90, dtype=np.float32)[None, :]
+    y = np.linspace(1.03, -0.02, 180, dtype=np.float32)[:, None]
+    leaf = smooth(180, 90) * 2 - 1
+    own = random.uniform(0, 1, 61).astype(np.float32)
+    form = 0.23, 0.6, -1.0, 170.0
+    alike(lambda f, c: list(f.pine(x, y, leaf, own, form)), 45)
+    seen = plain.pine(x, y, leaf, own, form)
+    look = random.uniform(0, 1, (7, 3)).astype(np.float32)
+    look[6] = 0.7, snowy, 0
+
+    def painted(form: Any, onto: Planes) -> list[Array]:
+        picture, cover = np.full((200, 100, 3), 0.3, np.float32), np.zeros((200, 100), np.float32)
+        part = np.s_[10:190, 5:95]
+        form.foliage(picture[part], cover[part], (*seen, 0.5 + x), leaf, look)
+        return [picture, cover]
+
+    alike(painted, 60)
+
+
 def test_baked_pictures() -> None:
     rgb = np.stack([smooth(60, 90) * 1.3 - 0.1 for _ in range(3)], axis=-1)
     alike(lambda f, c: [f.display(rgb * rgb)])

@@ -44,9 +44,16 @@ class Animatic(ChildEngine):
     module = "reelway.engines.animatic"
 
     def __init__(
-        self, *, now: Callable[[], int] = _now, slate: bool = True, **options: Any
+        self,
+        *,
+        now: Callable[[], int] = _now,
+        slate: bool = True,
+        cold: bool = False,
+        **options: Any,
     ) -> None:
+        """`cold`: nothing is drawn before it is asked for."""
         super().__init__(**options)
+        self.arguments = ("--cold",) if cold else ()
         self.settings = {} if slate else {"slate": False}
         self._now = now
         self._acted: dict[str, Acted] = {}  # jobs with directives
@@ -107,4 +114,6 @@ def _installed() -> bool:
 
 
 def make(settings: Settings) -> Animatic:
-    return Animatic(slots=settings.animatic.slots, slate=settings.animatic.slate)
+    said = settings.animatic
+    # The stills that are drawn beforehand have the sizes of real films.
+    return Animatic(slots=said.slots, slate=said.slate, cold=said.scale < 1)

@@ -40,7 +40,8 @@ def main() -> NoReturn:
         with warming.paused():
             return {"report": _film(message, tell, job.render)}
 
-    warming.start()
+    if "--cold" not in sys.argv:
+        warming.start()
     ready = {"engine": "animatic", "version": __version__, "slow": kernels.missing()}
     serve_lines(handle, ready, lines)
 

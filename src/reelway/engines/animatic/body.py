@@ -22,6 +22,7 @@ from reelway.engines.animatic.solid import (
     Point,
     Ring,
     Solid,
+    changed,
     moved,
     rounded,
     turned,
@@ -58,7 +59,7 @@ def body(
 def _sized(s: Solid, by: float) -> Solid:
     """What lies over what stays as it is."""
     made = moved(s, 0.0, 0.0, 0.0, by)
-    return made if isinstance(made, Ring) else replace(made, lift=made.lift * by)
+    return made if isinstance(made, Ring) else changed(made, lift=made.lift * by)
 
 
 def frame(d: Dress, pose: Pose, heading: float) -> Frame:

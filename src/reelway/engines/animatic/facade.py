@@ -103,19 +103,4 @@ def _chances(key: int) -> Array:
 def sign(u: Array, v: Array, key: float, form: float, at: tuple[float, float]) -> Array:
     """A neon sign on a wall of the unit square: an upright or lying bar of strokes with a halo."""
     colour = linear(NEON[int(key * 5.99)])
-    upright = form < 0.6
-    hu, hv = (0.055, 0.20) if upright else (0.30, 0.022)
-    du, dv = np.maximum(np.abs(u - at[0]) - hu, 0), np.maximum(np.abs(v - at[1]) - hv, 0)
-    far = np.hypot(du, dv * 1.6)
-    s, t = ((v - at[1]) / hv, (u - at[0]) / hu) if upright else ((u - at[0]) / hu, (v - at[1]) / hv)
-    glyph = np.floor(s * 3.5 + 40)
-    own = np.sin(glyph * 12.9898 + key * 78.2) * 43758.5453 % 1
-    stroke = np.maximum(
-        np.abs(np.sin(t * (2 + 3 * own) + own * 6)), np.abs(np.sin((s * 3.5 % 1) * (5 + 4 * own)))
-    )
-    gap = (s * 3.5 % 1 > 0.12) & (s * 3.5 % 1 < 0.9)
-    strokes = np.where((stroke > 0.72) & gap, 1.0, 0.22) * (far < 1e-6)
-    edge = np.exp(-far / 0.010) * (far > 1e-6)
-    halo = np.exp(-far / 0.11) * 0.20
-    white = np.clip(strokes - 0.6, 0, 1)[..., None] * 0.5
-    return np.asarray((strokes * 1.25 + edge * 0.9 + halo)[..., None] * (colour + white))
+    return kernels().sign(u, v, colour, (float(key), float(form < 0.6), float(at[0]), float(at[1])))

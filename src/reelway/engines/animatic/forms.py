@@ -7,7 +7,7 @@
     Sheet    a flat piece with any outline: a wing, a fin, a tail
     Relief   anything that draws itself: a head
     Coat     what they are covered with: colour, pattern, folds
-    bounds, moved, turned, rounded
+    bounds, moved, changed, turned, rounded
 
 A point is (x, y, z) in the figure's own units: x to the right, y up, z towards the eye.
 """
@@ -15,9 +15,9 @@ A point is (x, y, z) in the figure's own units: x to the right, y up, z towards 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy.typing as npt
 
@@ -133,6 +133,7 @@ class Relief:
     reach: tuple[float, float, float, float]  # left, right, low, high in its own size
     draw: Callable[[Array, Array, float], Surface]
     lift: float = 0.0
+    same: Hashable = None  # what looks alike is equal here, so that it is drawn only once
 
     @property
     def order(self) -> float:
@@ -140,6 +141,7 @@ class Relief:
 
 
 Solid = Cone | Limb | Loft | Ring | Sheet | Relief
+S = TypeVar("S", Cone, Limb, Loft, Ring, Sheet, Relief)
 
 
 def reach(s: Solid) -> tuple[float, float, float, float]:
@@ -189,22 +191,30 @@ def moved(solid: Solid, dx: float, dy: float, dz: float = 0.0, by: float = 1.0) 
 
     match solid:
         case Cone():
-            return replace(solid, a=to(solid.a), b=to(solid.b), ra=solid.ra * by,
+            return changed(solid, a=to(solid.a), b=to(solid.b), ra=solid.ra * by,
                            rb=solid.rb * by, over=solid.over * by)  # fmt: skip
         case Limb():
-            return replace(solid, points=[to(p) for p in solid.points],
+            return changed(solid, points=[to(p) for p in solid.points],
                            radii=[r * by for r in solid.radii], over=solid.over * by)  # fmt: skip
         case Loft():
             left, right = [w * by for w in solid.left], [w * by for w in solid.right]
-            return replace(solid, a=to(solid.a), b=to(solid.b), left=left, right=right,
+            return changed(solid, a=to(solid.a), b=to(solid.b), left=left, right=right,
                            over=solid.over * by)  # fmt: skip
         case Ring():
-            return replace(solid, at=to(solid.at), radius=solid.radius * by,
+            return changed(solid, at=to(solid.at), radius=solid.radius * by,
                            thick=solid.thick * by)  # fmt: skip
         case Relief():
-            return replace(solid, at=to(solid.at), by=solid.by * by)
+            return changed(solid, at=to(solid.at), by=solid.by * by)
         case Sheet():
-            return replace(solid, points=[to(p) for p in solid.points])
+            return changed(solid, points=[to(p) for p in solid.points])
+
+
+def changed(solid: S, **other: Any) -> S:
+    """A copy with other values. `dataclasses.replace` sees to far more, and a crowd has tens of
+    thousands of solids."""
+    made = object.__new__(type(solid))
+    made.__dict__.update(solid.__dict__, **other)
+    return made
 
 
 def rounded(w: list[float], by: int = 4) -> list[float]:

@@ -122,6 +122,9 @@ def read_moves(text: str) -> tuple[Move, ...]:
             direction = _direction(clause, start, end, kind) or default
             if kind == "dolly" and direction in ("left", "right"):
                 kind = "track"
+            if kind == "pan" and not _direction(clause, start, end, kind):
+                rise = _direction(clause, start, end, "tilt")  # "pans up" is a tilt
+                kind, direction = ("tilt", rise) if rise else (kind, direction)
             moves.append(Move(kind=kind, direction=direction, speed=_speed(clause)))
     return tuple(dict.fromkeys(moves))[:3]
 

@@ -7,7 +7,9 @@ Solids leave colours and normals; the light of all of them is worked out togethe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,7 @@ from reelway.engines.animatic.forms import (
     Solid,
     Surface,
     bounds,
+    changed,
     moved,
     reach,
     rounded,
@@ -36,8 +39,9 @@ from reelway.engines.animatic.shading import Shade, edge_of, lights, shade
 from reelway.engines.animatic.shading import unit as direction
 
 __all__ = ["Array", "Coat", "Cone", "Limb", "Loft", "Point", "Relief", "Ring", "Shade", "Sheet",
-           "Solid", "Surface", "bounds", "moved", "paint", "rounded", "shade",
+           "Solid", "Surface", "bounds", "changed", "moved", "paint", "rounded", "shade",
            "turned"]  # fmt: skip
+Kept = dict[Any, Surface]
 Seen = tuple[Array, Array, Array, Array, Array]  # cover, normal x and y, along, depth inside
 
 
@@ -50,9 +54,11 @@ def paint(
     at: tuple[float, float],
     unit: float,
     depth: float,
+    kept: Kept | None = None,
 ) -> tuple[Array, Array]:
-    """Display RGB and cover; `at`: where (0, 0, 0) is in view units, `unit`: own units in them."""
-    easel = _Easel(window, at, unit)
+    """Display RGB and cover; `at`: where (0, 0, 0) is in view units, `unit`: own units in them;
+    `kept`: shared by pictures of one size, for what looks alike in several."""
+    easel = _Easel(window, at, unit, kept)
     for solid in sorted(solids, key=lambda s: s.order):
         easel.lay(solid)
     by = max(1, round(edge_of(unit) * easel.k))
@@ -66,7 +72,8 @@ def paint(
 class _Easel:
     """Planes of colour and normals, premultiplied by the cover."""
 
-    def __init__(self, w: Window, at: tuple[float, float], unit: float) -> None:
+    def __init__(self, w: Window, at: tuple[float, float], unit: float, kept: Kept | None) -> None:
+        self.kept = kept
         shape = (w.height, w.width)
         self.cover = np.zeros(shape, np.float32)
         self.planes = np.zeros((6, *shape), np.float32)  # red, green, blue, nx, ny, dark
@@ -77,14 +84,15 @@ class _Easel:
         self.left, self.high = float(self.x[0, 0]), float(self.y[0, 0])
 
     def lay(self, solid: Solid) -> None:
+        if isinstance(solid, Relief):
+            self._lay_relief(solid)
+            return
         over = getattr(solid, "over", 0.0)
         x0, x1, y0, y1 = reach(solid)
         part = self._part(x0 - over, x1 + over, y0 - over, y1 + over)
         if part is None:
             return
         x, y = self.x[:, part[1]], self.y[part[0]]
-        if isinstance(solid, Relief):
-            return self._lay_relief(solid, part, x, y)
         coat = solid.coat
         made = np.asarray(_SEEN[type(solid)](solid, x, y, self.k), np.float32)
         seen, nx, ny, along, inside = made
@@ -128,8 +136,27 @@ class _Easel:
     def _plane(self, name: str) -> Array:
         return self.extra.setdefault(name, np.zeros_like(self.cover))
 
-    def _lay_relief(self, s: Relief, part: tuple[slice, slice], x: Array, y: Array) -> None:
-        made = s.draw((x[0] - s.at[0]) / s.by, (y[:, 0] - s.at[1]) / s.by, self.k * s.by)
+    def _lay_relief(self, s: Relief) -> None:
+        """On the nearest half of a pixel where pictures share it, so that equal ones are equal."""
+        shared = self.kept is not None and s.same is not None
+        fine = 2 if shared else 64  # parts of a pixel
+        dx, dy = (round(v * self.k * fine) for v in (s.at[0] - self.left, self.high - s.at[1]))
+        x0, x1, y0, y1 = (v * s.by * self.k for v in s.reach)
+        rows, cols = self.cover.shape
+        a, b = max(0, int(dx / fine + x0) - 1), min(cols, int(dx / fine + x1) + 3)
+        c, d = max(0, int(dy / fine - y1) - 1), min(rows, int(dy / fine - y0) + 3)
+        if a >= b or c >= d:
+            return
+        part = slice(c, d), slice(a, b)
+        begin = a * fine - dx, c * fine - dy  # parts of a pixel from its middle
+        key = s.same, s.by, *begin, b - a, d - c
+        made = self.kept.get(key) if self.kept is not None and shared else None
+        if made is None:
+            k = self.k * s.by
+            x, y = (np.arange(n) + at / fine for n, at in zip((b - a, d - c), begin, strict=True))
+            made = s.draw(x / k, y / -k, k)
+        if self.kept is not None and shared:
+            self.kept[key] = made
         seen = made.cover
         self._under(part, 1 - seen)
         target = self.planes[:, part[0], part[1]]

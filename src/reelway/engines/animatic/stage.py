@@ -141,10 +141,11 @@ def present(
     )  # fmt: skip
     shine = solid.shade(b.light, indoors=indoors, town=b.shot.place in TOWNS)
     lent: list[Future[tuple[Array, Array]]] = [Future() for _ in reel.pictures]
+    kept: solid.Kept = {}
     needs = [grounded and "shadow" not in b.shot.absent, wet]
 
     def figure(k: int) -> Callable[[Window], tuple[Array, Array]]:
-        return lambda w: _figure(w, b, reel, k, shine, lent[k] if any(needs) else None, wet)
+        return lambda w: _figure(w, b, reel, k, shine, kept, lent[k] if any(needs) else None, wet)
 
     motion = motion_of(b, reel, going, window)
     painters = [figure(k) for k in range(len(reel.pictures))]
@@ -161,13 +162,14 @@ def _figure(
     reel: Reel,
     k: int,
     shine: solid.Shade,
+    kept: solid.Kept,
     lend: Future[tuple[Array, Array]] | None,
     wet: bool,
 ) -> tuple[Array, Array]:
     """Display RGB and cover; what shadow and mirror need of it is lent to them, made smaller."""
     try:
         made = solid.paint(w, reel.pictures[k], b.light, shine, at=reel.at, unit=reel.unit,
-                           depth=reel.depth)  # fmt: skip
+                           depth=reel.depth, kept=kept)  # fmt: skip
     except BaseException as error:
         if lend is not None:
             lend.set_exception(error)

@@ -73,7 +73,7 @@ def train_panes(x: Array, y: Array) -> Array:
     cab = box(x, y, 0.165, -0.108, 0.205, -0.075)
     lamp = ellipse(x, y, 0.462, -0.068, 0.008, 0.008)
     panes = inside(row, 200) * (np.abs((x * 32) % 1.0 - 0.5) < 0.38)
-    return np.maximum(panes, np.maximum(inside(cab, 200), inside(lamp, 200)))
+    return np.asarray(np.maximum(panes, np.maximum(inside(cab, 200), inside(lamp, 200))))
 
 
 def train_dark(x: Array, y: Array) -> Array:
@@ -211,4 +211,4 @@ def submarine(x: Array, y: Array, phase: float) -> Array:
 def portholes(x: Array, y: Array) -> Array:
     row = np.hypot((x * 10) % 1.0 - 0.5, (y + 0.155) * 10) - 0.16
     beam = ellipse(x, y, 0.475, -0.13, 0.02, 0.02)
-    return np.maximum(inside(row, 9) * (np.abs(x) < 0.3), inside(beam))
+    return np.asarray(np.maximum(inside(row, 9) * (np.abs(x) < 0.3), inside(beam)))

@@ -56,7 +56,8 @@ def head(
     turn = rotation(heading, bow, tilt)
     reach = _reach(face, turn)
     return Relief(at=at, by=size * HALF, reach=reach, lift=lift,
-                  draw=partial(_drawn, face, says, turn))  # fmt: skip
+                  draw=partial(_drawn, face, says, turn),
+                  same=(id(face), says, turn.tobytes()))  # fmt: skip
 
 
 def _reach(face: Face, turn: Array) -> tuple[float, float, float, float]:

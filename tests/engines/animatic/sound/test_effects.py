@@ -143,12 +143,12 @@ def test_each_word_for_a_sound_is_heard(key: str, word: str, plain: np.ndarray) 
     )  # fmt: skip
     shots = shots_of(f"a field at noon, {word}", seconds=1)
     assert key in shots[0].asked.named
-    made = soundtrack(shots, 1)
+    made = soundtrack(shots, 1, None, pictures(shots))
     assert np.abs(made - plain).max() > 0.01
     banned = shots_of(f"a field at noon, {word}", seconds=1, negative=word)
     assert key in banned[0].silenced
     if shots[0].weather == banned[0].weather:
-        assert not np.array_equal(soundtrack(banned, 1), made)
+        assert not np.array_equal(soundtrack(banned, 1, None, pictures(banned)), made)
 
 
 @pytest.mark.parametrize("key", sorted(lexicon()["sound"].keys() - {"music", "all"}))
@@ -160,9 +160,8 @@ def test_each_word_of_the_lexicon_is_heard(key: str) -> None:
 
 @pytest.mark.parametrize("name", ["train", "bell", "dog barks"])
 def test_far_is_softer_and_duller_than_near(name: str) -> None:
-    near, far = (
-        effects(shots_of(f"a snowfield, a {how}{name}"), 1, 3 * RATE) for how in ("", "distant ")
-    )
+    both = (shots_of(f"a snowfield, a {how}{name}") for how in ("", "distant "))
+    near, far = (effects(shots, 1, 3 * RATE, pictures(shots)) for shots in both)
     assert 0 < rms(far) < 0.8 * rms(near)
 
 

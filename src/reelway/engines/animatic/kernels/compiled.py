@@ -173,6 +173,13 @@ def front(at: tuple[Array, ...], chance: Array, wall: Array) -> Array:
     return out
 
 
+def sign(u: Array, v: Array, colour: Array, form: tuple[float, ...]) -> Array:
+    shape = np.broadcast_shapes(u.shape, v.shape)
+    out = np.empty((*shape, 3), np.float32)
+    points.sign(out, _spread(u, shape), _spread(v, shape), colour, *form)
+    return out
+
+
 def pine(
     x: Array, y: Array, leaf: Array, own: Array, form: tuple[float, ...]
 ) -> tuple[Array, Array, Array, Array]:

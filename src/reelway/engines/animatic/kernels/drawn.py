@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reelway.engines.animatic.kernels.bodies import display
-from reelway.engines.animatic.kernels.form import BLUE, FRONT, GREEN, GROUND_FLOOR, RED, Array
+from reelway.engines.animatic.kernels.form import BLUE, FRONT, GREEN, GROUND_FLOOR, RED, SIGN, Array
 
 SOME = 8192  # pixels that are painted at a time, so that they stay in the processor's cache
 
@@ -81,7 +81,7 @@ def _shops(tone: Array, along: Array, up: Array, chance: Array, wall: Array, lam
     hue = np.stack([chance[(k + c * 9) % 64, 3] for c in range(3)], axis=-1)
     paint = (0.06 + 0.42 * hue**2) * wall[FRONT.paint]
     tone = np.where(fascia[..., None], paint, tone)
-    inside = wall[FRONT.lamp] * (0.25 + 0.75 * seen)[..., None] * (0.4 + 0.8 * (up / 0.27))[..., None]
+    inside = wall[FRONT.lamp] * ((0.25 + 0.75 * seen) * (0.4 + 0.8 * (up / 0.27)))[..., None]
     goods = 0.65 + 0.35 * np.sin(along * 47 + seen * 9) * (up < 0.15)
     # By day the panes mirror the other side of the street, and the wares stand behind.
     slant = np.clip(0.5 + 0.5 * np.sin(along * 2.1 - up * 9 + seen * 9), 0, 1)[..., None]
@@ -93,6 +93,28 @@ def _shops(tone: Array, along: Array, up: Array, chance: Array, wall: Array, lam
     letters = (np.abs(up - 0.32) < 0.018) & (np.sin(along * 95 + 8 * seen) > -0.2)
     colour = wall[FRONT.neon :][(seen * 5.99).astype(np.int64)]
     return np.asarray(tone + (on & letters)[..., None] * lamps * colour * 1.1)
+
+
+def sign(u: Array, v: Array, colour: Array, form: tuple[float, ...]) -> Array:
+    key, upright, x, y = (np.float32(n) for n in form)
+    hu, hv = SIGN[0] if upright else SIGN[1]
+    du, dv = np.maximum(np.abs(u - x) - hu, 0), np.maximum(np.abs(v - y) - hv, 0)
+    far = np.hypot(du, dv * 1.6)
+    s, t = ((v - y) / hv, (u - x) / hu) if upright else ((u - x) / hu, (v - y) / hv)
+    s, t = np.broadcast_arrays(s, t)
+    glyph = np.floor(s * 3.5 + 40)
+    spin = np.asarray(glyph * np.float32(12.9898) + key * np.float32(78.2), np.float64)
+    own = np.asarray(np.sin(spin) * 43758.5453 % 1, np.float32)
+    stroke = np.maximum(
+        np.abs(np.sin(t * (2 + 3 * own) + own * 6)), np.abs(np.sin((s * 3.5 % 1) * (5 + 4 * own)))
+    )
+    gap = (s * 3.5 % 1 > 0.12) & (s * 3.5 % 1 < 0.9)
+    strokes = np.where((stroke > 0.72) & gap, 1.0, 0.22) * (far < 1e-6)
+    edge = np.exp(-far / 0.010) * (far > 1e-6)
+    halo = np.exp(-far / 0.11) * 0.20
+    white = np.clip(strokes - 0.6, 0, 1)[..., None] * 0.5
+    light = (strokes * 1.25 + edge * 0.9 + halo)[..., None]
+    return np.asarray(light * (colour + white), np.float32)
 
 
 # Trees

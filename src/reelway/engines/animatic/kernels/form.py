@@ -110,6 +110,7 @@ class Front(NamedTuple):
 
 FRONT = Front()
 GROUND_FLOOR = 0.40  # of shops, depth units
+SIGN = (0.055, 0.20), (0.30, 0.022)  # half sizes of an upright and of a lying one
 
 
 class Form(Protocol):
@@ -240,6 +241,11 @@ class Form(Protocol):
     def front(self, at: tuple[Array, ...], chance: Array, wall: Array) -> Array:
         """Linear light of a building's front, (h, w, 3). `at`: place along and up, the height of
         the whole, the sun's share, a pixel's size: broadcast to (h, w); `wall`: see `Front`."""
+        ...
+
+    def sign(self, u: Array, v: Array, colour: Array, form: tuple[float, ...]) -> Array:
+        """Light of a neon sign on a wall of the unit square, (h, w, 3): strokes with a halo.
+        `form`: its key, 1 if it is upright, and where its middle is."""
         ...
 
     def pine(

@@ -99,7 +99,7 @@ def lit(
             less = f4(1) / seen
             ey, ex = _slope(soft, j, i)
             long = f4(1) / (np.sqrt(ex * ex + ey * ey) + f4(1e-6))
-            ex, ey = -ex * long, -ey * long
+            ex, ey = -ex * long, ey * long  # to the right and up, out of the figure
             near = _unit(f4(2) * (f4(1) - soft[j, i]))
             edge = near * np.sqrt(near)
             nx, ny = planes[3, j, i] * less, planes[4, j, i] * less
@@ -136,6 +136,9 @@ def lit(
 def toned(out: Array, picture: Array, tone: Array) -> None:
     for n in range(len(picture)):
         r, g, b = picture[n, 0], picture[n, 1], picture[n, 2]
+        if r == f4(0) and g == f4(0) and b == f4(0):  # most of a cut-out is empty
+            out[n, 0], out[n, 1], out[n, 2] = tone[3, 0], tone[3, 1], tone[3, 2]
+            continue
         luma = r * _R + g * _G + b * _B
         bright = luma * tone[4, 0] + tone[5, 0]
         bright = min(max(bright, f4(0)), f4(1))

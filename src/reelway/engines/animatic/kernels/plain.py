@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from reelway.engines.animatic.kernels.bodies import display, limb, lit, loft, put
-from reelway.engines.animatic.kernels.drawn import foliage, front, pine, toned
+from reelway.engines.animatic.kernels.drawn import foliage, front, pine, sign, toned
 from reelway.engines.animatic.kernels.form import (
     BLUE,
     CHROMA,
@@ -32,7 +32,7 @@ from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, s
 
 __all__ = [
     "bake", "display", "eroded", "finish", "finish_chroma", "foliage", "fractal", "front", "lay",
-    "limb", "lit", "loft", "mirror", "pine", "put", "spots", "streaks", "toned", "warp",
+    "limb", "lit", "loft", "mirror", "pine", "put", "sign", "spots", "streaks", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.kernels.form import GROUND_FLOOR
+from reelway.engines.animatic.kernels.form import GROUND_FLOOR, SIGN
 from reelway.engines.animatic.kernels.jit import part, whole
 from reelway.engines.animatic.kernels.lights import shown
 
 Array = npt.NDArray[Any]
 f4 = np.float32
 _GROUND = f4(GROUND_FLOOR)
+(_UP_U, _UP_V), (_LIES_U, _LIES_V) = ((f4(a), f4(b)) for a, b in SIGN)
 _ANY = "f4[:,:]"
 
 
@@ -115,6 +116,38 @@ def front(
             else:
                 _window(out[j, i], along[j, i], up[j, i], high[j, i], shade[j, i], pixel[j, i],
                         chance, wall)  # fmt: skip
+
+
+@whole(f"void(f4[:,:,::1], {_ANY}, {_ANY}, f4[::1], f4, f4, f4, f4)")
+def sign(
+    out: Array, us: Array, vs: Array, colour: Array, key: Any, upright: Any, x: Any, y: Any
+) -> None:
+    stands = upright > f4(0)
+    hu, hv = (_UP_U, _UP_V) if stands else (_LIES_U, _LIES_V)
+    for j in range(out.shape[0]):
+        for i in range(out.shape[1]):
+            u, v = us[j, i] - x, vs[j, i] - y
+            du, dv = max(abs(u) - hu, f4(0)), max(abs(v) - hv, f4(0)) * f4(1.6)
+            far = np.sqrt(du * du + dv * dv)
+            light, white = f4(0), f4(0)
+            if far < f4(1e-6):
+                s, t = (v / hv, u / hu) if stands else (u / hu, v / hv)
+                s *= f4(3.5)
+                glyph = np.floor(s + f4(40))
+                spin = math.sin(float(glyph * f4(12.9898) + key * f4(78.2))) * 43758.5453
+                own = f4(spin - math.floor(spin))
+                s -= np.floor(s)
+                stroke = abs(f4(math.sin(t * (f4(2) + f4(3) * own) + own * f4(6))))
+                stroke = max(stroke, abs(f4(math.sin(s * (f4(5) + f4(4) * own)))))
+                bright = stroke > f4(0.72) and s > f4(0.12) and s < f4(0.9)
+                light = f4(1.25) if bright else f4(0.22 * 1.25)
+                white = f4(0.2) if bright else f4(0)
+            elif far < f4(0.1):
+                light = f4(math.exp(far * f4(-100))) * f4(0.9)
+            if far < f4(1.2):
+                light += f4(math.exp(far * f4(-1 / 0.11))) * f4(0.20)
+            for c in range(3):
+                out[j, i, c] = light * (colour[c] + white)
 
 
 @part

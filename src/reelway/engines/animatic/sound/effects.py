@@ -210,6 +210,7 @@ def _drives(shot: ShotPlan, heard: Heard, seed: int) -> Iterator[Array]:
         frames = np.arange(len(thing.side)) / FRAME_RATE
         side, deep = np.interp(t, frames, thing.side), np.interp(t, frames, thing.depth)
         level = DRIVEN * min(1.3, (ENGINES[kind].large / max(depth, 0.3)) ** 0.7) * 0.7**k
+        level *= 0.5 if kind in shot.asked.far else 1.0
         yield passing(kind, side, deep, seed + k, level)[:n]
     indoors = shot.place == "room"
     for kind in offscreen.driven(shot):
