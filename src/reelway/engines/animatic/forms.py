@@ -141,7 +141,7 @@ class Relief:
 
 
 Solid = Cone | Limb | Loft | Ring | Sheet | Relief
-S = TypeVar("S", Cone, Limb, Loft, Ring, Sheet, Relief)
+S = TypeVar("S", bound=Solid)
 
 
 def reach(s: Solid) -> tuple[float, float, float, float]:

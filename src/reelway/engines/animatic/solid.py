@@ -7,7 +7,6 @@ Solids leave colours and normals; the light of all of them is worked out togethe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -62,10 +61,9 @@ def paint(
     for solid in sorted(solids, key=lambda s: s.order):
         easel.lay(solid)
     by = max(1, round(edge_of(unit) * easel.k))
-    extra = (easel.extra.get(name) for name in ("shine", "glow"))
-    picture = kernels().lit(
-        easel.planes, easel.cover, *extra, by, lights(shine, depth, light)
-    )
+    shines, glows = easel.extra.get("shine"), easel.extra.get("glow")
+    rows = lights(shine, depth, light)
+    picture = kernels().lit(easel.planes, easel.cover, shines, glows, by, rows)
     return picture, easel.cover
 
 

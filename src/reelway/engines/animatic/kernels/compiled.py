@@ -153,7 +153,7 @@ def lit(
     planes: Array, cover: Array, shine: Array | None, glow: Array | None, by: int, light: Array
 ) -> Array:
     out = np.empty((*cover.shape, 3), np.float32)
-    more = (NOTHING if plane is None else plane for plane in (shine, glow))
+    more = (NOTHING if shine is None else shine), (NOTHING if glow is None else glow)
     there = shine is not None, glow is not None
     lights.lit(out, planes, cover, *more, *there, by, light, DISPLAY)
     return out
@@ -169,7 +169,8 @@ def toned(picture: Array, tone: Array) -> Array:
 def front(at: tuple[Array, ...], chance: Array, wall: Array) -> Array:
     shape = np.broadcast_shapes(*(np.shape(a) for a in at), (1, 1))
     out = np.empty((*shape, 3), np.float32)
-    points.front(out, *(_spread(a, shape) for a in at), chance, wall)
+    given: tuple[Any, ...] = (out, *(_spread(a, shape) for a in at), chance, wall)
+    points.front(*given)
     return out
 
 
@@ -192,7 +193,8 @@ def foliage(
     picture: Array, cover: Array, seen: tuple[Array, ...], leaf: Array, look: Array
 ) -> None:
     planes = (_spread(s, cover.shape) for s in seen)
-    points.foliage(picture, cover, *planes, leaf, look, DISPLAY)
+    given: tuple[Any, ...] = (picture, cover, *planes, leaf, look, DISPLAY)
+    points.foliage(*given)
 
 
 def _spread(plane: Array | float, shape: tuple[int, ...]) -> Array:

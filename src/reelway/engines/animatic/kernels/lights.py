@@ -145,5 +145,3 @@ def toned(out: Array, picture: Array, tone: Array) -> None:
         out[n, 0] = r * tone[0, 0] + luma * (tone[1, 0] + tone[2, 0] * bright) + tone[3, 0]
         out[n, 1] = g * tone[0, 1] + luma * (tone[1, 1] + tone[2, 1] * bright) + tone[3, 1]
         out[n, 2] = b * tone[0, 2] + luma * (tone[1, 2] + tone[2, 2] * bright) + tone[3, 2]
-
-
