@@ -48,8 +48,8 @@ FILMS: dict[str, dict[str, Any]] = {
                          "music, pan right", "duration": 5, "aspect_ratio": "1:1"},
     "noir": {"prompt": "A detective in a trench coat walks down a foggy street at night, black and "
                        "white film noir, smoky jazz music", "duration": 5},
-    "reef": {"prompt": "A sea turtle swims over a coral reef, shafts of light, underwater, slow "
-                       "orbit", "duration": 5, "aspect_ratio": "9:16"},
+    "reef": {"prompt": "A school of fish swims over a coral reef, shafts of light, underwater, "
+                       "slow orbit", "duration": 5, "aspect_ratio": "9:16"},
     "story": {"duration": 12, "shot_mode": "customize", "prompt": "", "shots": (
         Shot(prompt="Wide shot: a small cabin in a snowy forest at dusk, smoke rises", duration=3),
         Shot(prompt="Inside the cabin an old woman sits by the fire and says: “Somebody is out "
