@@ -20,7 +20,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import platformdirs
 from numba import __version__ as numba_version
@@ -28,10 +27,8 @@ from numba import config
 
 from reelway.engines.animatic import resample
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # not on Windows
-    fcntl: Any = None  # type: ignore[no-redef]
 
 _folder: Path | None = None
 
@@ -50,7 +47,7 @@ def kept() -> Iterator[None]:
         return
     vars(config)["CACHE_DIR"] = str(_folder)
     with open(_folder / "lock", "a", encoding="ascii") as lock:
-        if fcntl is not None:
+        if sys.platform != "win32":
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
