@@ -9,7 +9,6 @@ lamp        the warm halo of a lamp
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,6 @@ WALLS = ("#8d7a64", "#76828c", "#8f8574", "#6b7a6a")
 LAMP = (0.27, -0.10)
 STEPS = 11
 LIT = linear("#ffb765")
-STRIP = 48  # rows of a wall that are painted at a time
 
 
 FLIGHT = (-0.5, 0.62, 0.40, -0.16)  # left, right, lowest and highest tread
@@ -61,53 +59,46 @@ def pane(site: str) -> tuple[float, float, float, float]:
 def shell(
     window: Window, light: Light, seed: int, *, stairs: bool, site: str = ""
 ) -> tuple[Array, Array]:
-    """Display RGB and cover (the panes are open), a strip at a time: it stays in the cache."""
-    picture = np.empty((window.height, window.width, 3), np.float32)
-    seen = np.empty(picture.shape[:2], np.float32)
-    for first in range(0, window.height, STRIP):
-        rows = slice(first, min(first + STRIP, window.height))
-        strip = replace(window, top=window.top + first / window.density, height=rows.stop - first)
-        picture[rows], seen[rows] = _strip(strip, light, seed, stairs, site)
-    return picture, seen
-
-
-def _strip(window: Window, light: Light, seed: int, stairs: bool, site: str) -> tuple[Array, Array]:
+    """Display RGB and cover (the panes are open)."""
     x, y = window.xs[None, :], window.ys[:, None]
     left, top, right, bottom = BACK
     # How many times larger than the back wall the section is that a pixel lies on: 1 at the back.
-    near = np.maximum(np.maximum(x / right, x / left), np.maximum(y / bottom, y / top))
-    near = np.maximum(near, np.float32(1))
+    near = np.maximum.reduce(
+        [
+            x / right + 0 * y,
+            x / left + 0 * y,
+            y / bottom + 0 * x,
+            y / top + 0 * x,
+            np.ones((len(y), x.shape[1]), np.float32),
+        ]
+    )
     depth = 1 / near
     floor = (y / bottom >= near - 1e-6) & (near > 1)
     ceiling = (y / top >= near - 1e-6) & (near > 1)
     wall = linear(WALLS[int(stream(seed, "walls").integers(len(WALLS)))])
     grain = fbm(seed, "plaster", window.xs * 9, window.ys * 9, octaves=5)
     albedo = np.broadcast_to(wall, (*near.shape, 3)) * (1 + 0.07 * grain[..., None])
-    along = x * depth / right  # −1…1 across the floor
-    boards = (np.abs((along * 9) % 1 - 0.5) < 0.475) * (
-        0.85 + 0.15 * np.sin(np.floor(along * 9) * 37.0)
-    )
-    wood = linear("#7a5638") * (boards * (1 + 0.12 * grain))[..., None]
-    albedo = np.where(floor[..., None], wood, albedo)
-    albedo = np.where(ceiling[..., None], wall * 1.15, albedo)
+    if floor.any():
+        bare = stairs or site not in ("", "bedroom", "library", "bar")
+        wood = _boards(x * depth / right, near, grain, rug=not bare)
+        albedo = np.where(floor[..., None], wood, albedo)
+    if ceiling.any():
+        albedo = np.where(ceiling[..., None], wall * 1.15, albedo)
     skirting = (np.abs(y * depth - bottom * 0.955) < bottom * 0.045) & ~floor & ~ceiling
-    albedo = np.where(skirting[..., None], wall * 0.55, albedo)
+    albedo[skirting] = wall * 0.55
     lit = _light(x, y, depth, floor, light)
-    rug = floor & (np.abs(x * depth / right) < 0.55) & (depth > 0.36) & (depth < 0.80)
-    if site in ("", "bedroom", "library", "bar") and not stairs:
-        weave = 0.8 + 0.2 * np.sin(along * 60) * np.sin(np.log(near) * 90)
-        border = (np.abs(along) > 0.49) | (depth < 0.39) | (depth > 0.765)
-        red = linear("#7a2f2f") * np.where(border, 0.45, 1.0)[..., None] * weave[..., None]
-        albedo = np.where(rug[..., None], red, albedo)
     on_back = near <= 1.0001
+    shines = None
+    if not stairs and site in WALL and (at := window.part(BACK)) is not None:
+        soft, there = 1.0 / window.density, on_back[at]
+        across, down = np.broadcast_arrays(x[:, at[1]], y[at[0]])
+        wall_, own = WALL[site](albedo[at], across, down, seed, soft)
+        albedo[at] = np.where(there[..., None], wall_, albedo[at])
+        if own.any():
+            shines = albedo[at] * (own * there * (0.15 + light.lamps))[..., None] * LIT
     picture = albedo * lit
-    if not stairs and site in WALL and on_back.any():
-        rows, cols = on_back.any(axis=1), on_back.any(axis=0)  # a part with straight sides
-        part = np.ix_(rows, cols)
-        wide = np.broadcast_to(x[:, cols], (int(rows.sum()), int(cols.sum())))
-        wall_, own = WALL[site](albedo[part], wide, y[rows] + 0 * wide, seed, 1.0 / window.density)
-        shine = own * np.float32(0.15 + light.lamps)
-        picture[part] = wall_ * lit[part] + wall_ * shine[..., None] * LIT
+    if shines is not None:
+        picture[at] += shines
     if stairs:
         picture = _stairs(window, picture, lit, x, y)
     # Corners gather the dark.
@@ -118,16 +109,36 @@ def _strip(window: Window, light: Light, seed: int, stairs: bool, site: str) -> 
     return to_display(picture), 1 - hole
 
 
+def _boards(along: Array, near: Array, grain: Array, *, rug: bool) -> Array:
+    """The floor, −1…1 `along` it, with a rug if there is one."""
+    n = along * 9
+    own = np.floor(n)
+    boards = (np.abs(n - own - 0.5) < 0.475) * (0.85 + 0.15 * np.sin(own * 37.0))
+    wood = linear("#7a5638") * (boards * (1 + 0.12 * grain))[..., None]
+    if not rug:
+        return np.asarray(wood)
+    depth = 1 / near
+    covered = (np.abs(along) < 0.55) & (depth > 0.36) & (depth < 0.80)
+    weave = 0.8 + 0.2 * np.sin(along * 60) * np.sin(np.log(near) * 90)
+    border = (np.abs(along) > 0.49) | (depth < 0.39) | (depth > 0.765)
+    red = (
+        linear("#7a2f2f") * (np.where(border, np.float32(0.45), np.float32(1.0)) * weave)[..., None]
+    )
+    return np.where(covered[..., None], red, wood)
+
+
 def _light(x: Array, y: Array, depth: Array, floor: Array, light: Light) -> Array:
     cx, cy = (PANE[0] + PANE[2]) / 2, (PANE[1] + PANE[3]) / 2
     day = light.ambient * 1.7 + light.horizon * 0.75 + LIT * 0.05
     far = np.hypot((x - cx) / 0.55, (y - cy) / 0.45)
     base = day * (0.42 + 0.8 * np.exp(-far))[..., None] * (0.35 + 0.65 * depth)[..., None]
     # The sun's patch on the floor, sheared by the window's bars.
-    u = (x * depth - 0.10) / 0.26 + (1 - depth) * 0.5
-    v = (1 - depth) / 0.30
-    patch = floor * (np.abs(u) < 0.5) * (np.abs(v - 0.75) < 0.4) * (np.abs(u % 0.5 - 0.25) < 0.22)
-    base = base + (patch * (0.9 if light.disc == "sun" else 0.25))[..., None] * light.sun * 0.5
+    if floor.any():
+        u = (x * depth - 0.10) / 0.26 + (1 - depth) * 0.5
+        v = (1 - depth) / 0.30
+        patch = floor & (np.abs(u) < 0.5) & (np.abs(v - 0.75) < 0.4)
+        patch &= np.abs(u % 0.5 - 0.25) < 0.22
+        base[patch] += light.sun * (0.5 * (0.9 if light.disc == "sun" else 0.25))
     if light.lamps > 0.3:
         glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.34))
         base = base + glow[..., None] * linear("#ffb765") * 1.05 + LIT * 0.10 * light.lamps
@@ -198,11 +209,12 @@ def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[
     glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.30)) * (light.lamps > 0.3)
     soft = light.ambient * 0.75 + light.horizon * 0.16
     for piece in BEFORE.get(site, BEFORE[""]):
-        left, top, right, bottom = piece.box
-        there = _between(window.ys, top, bottom), _between(window.xs, left, right)
-        part, tone = _piece(window, piece, x[:, there[1]], y[there[0]], soft, glow[there])
-        picture[there] = picture[there] * (1 - part[..., None]) + tone * part[..., None]
-        a[there] = np.maximum(a[there], part)
+        at = window.part(piece.box)
+        if at is None:
+            continue
+        part, tone = _piece(window, piece, x[:, at[1]], y[at[0]], soft, glow[at])
+        picture[at] = picture[at] * (1 - part[..., None]) + tone * part[..., None]
+        a[at] = np.maximum(a[at], part)
     if site in ("", "bedroom", "library", "office"):
         foot = 0.118 if site != "bedroom" else 0.13
         stem = capsule(x, y, (LAMP[0], foot), (LAMP[0], -0.03), 0.005)
@@ -217,12 +229,6 @@ def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[
         picture = picture * (1 - bulb[..., None]) + to_display(warm) * bulb[..., None]
         a = np.maximum.reduce([a, part[..., 0], bulb])
     return picture, a
-
-
-def _between(line: Array, low: float, high: float) -> slice:
-    """Where rising numbers are between two, or one step beyond them."""
-    first, last = np.searchsorted(line, (low, high))
-    return slice(max(int(first) - 1, 0), int(last) + 1)
 
 
 def _piece(
