@@ -218,6 +218,7 @@ def indoors(b: Builder) -> None:
     if site in passage.KINDS:
         return passage.build(b)
     stairs = room.has_stairs(b.shot.prompt)
+    own = b.source.kind if b.source else ""
     b.add(
         FAR,
         b.window(60.0, density=540),
@@ -237,7 +238,8 @@ def indoors(b: Builder) -> None:
         soft=True,
     )
     if not stairs:
-        b.add(1.7, b.window(1.7), strips(lambda w: room.furniture(w, b.light, seed, site)))
+        front = partial(room.furniture, light=b.light, seed=seed, site=site, source=own)
+        b.add(1.7, b.window(1.7), strips(front))
     if b.light.lamps > 0.5 and site != "kitchen":
         b.add(
             1.6,
