@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import sky, terrain
+from reelway.engines.animatic import sky, sources, terrain
 from reelway.engines.animatic.camera import Path
 from reelway.engines.animatic.canvas import Texture, Window, glow, texture
 from reelway.engines.animatic.compose import Effect, Piece, Stack, State
@@ -77,6 +77,7 @@ class Builder:
     lands: list[tuple[Land, int]] = field(default_factory=list)
     water: Future[Water] | None = None
     effects: list[Effect] = field(default_factory=list)
+    source: sources.Source | None = None  # what gives light in the picture
     heard: list[Sounder] | None = None  # what sounds; with it nothing is painted (`hearing`)
 
     def __post_init__(self) -> None:
@@ -112,18 +113,29 @@ class Builder:
         motion: Callable[[float], State] | None = None,
         front: bool = False,
         order: float | None = None,
+        ground: tuple[float, float] | None = None,
+        lit: bool = False,
     ) -> None:
         """One layer; several painters are its pictures over time. `front`: over the water, not
-        in its mirror; `added`: the painter gives light, not paint."""
-        made = tuple(self._submit(self._painted, window, p, soft, added) for p in painters)
+        in its mirror; `added`: the painter gives light, not paint; `ground`: it lies between
+        these depths; `lit`: it is painted in the light of the `source`."""
+        where = None if lit else (depth, ground)
+        made = tuple(self._submit(self._painted, window, p, soft, added, where) for p in painters)
         self.layers.append(_Layer(made, depth, order or depth, mirrored, motion, front))
 
     def _submit(self, function: Callable[..., T], *args: Any, **options: Any) -> Future[T]:
         """To the pool, with what holds here (`kernels.plainly`)."""
         return self.pool.submit(copy_context().run, partial(function, *args, **options))
 
-    def _painted(self, window: Window, paint: Painter, soft: bool, added: bool) -> Texture:
+    def _painted(
+        self, window: Window, paint: Painter, soft: bool, added: bool,
+        where: tuple[float, tuple[float, float] | None] | None,
+    ) -> Texture:  # fmt: skip
         picture, cover = paint(window)
+        if self.source is not None and where is not None and not added:
+            picture = sources.bathed(
+                self.source, self.light, self.horizon, window, picture, *where
+            )
         if added:
             return glow(window, picture * self.grade(np.ones(3, np.float32)), soft=soft)
         return texture(window, self.grade(picture, cover), cover, soft=soft)
@@ -174,6 +186,7 @@ class Builder:
             lambda w: terrain.band(w, land, self.light, self.horizon, seed),
             front=front,
             order=land.far,  # what stands on it is in front of it
+            ground=(land.near, land.far),
         )
         self.lands.append((land, seed))
 

@@ -216,6 +216,7 @@ def indoors(b: Builder) -> None:
     if site in passage.KINDS:
         return passage.build(b)
     stairs = room.has_stairs(b.shot.prompt)
+    own = b.source.kind if b.source else ""
     b.add(
         FAR,
         b.window(60.0, density=540),
@@ -231,7 +232,8 @@ def indoors(b: Builder) -> None:
         soft=True,
     )
     if not stairs:
-        b.add(1.7, b.window(1.7), lambda w: room.furniture(w, b.light, seed, site))
+        b.add(1.7, b.window(1.7), 
+              lambda w: room.furniture(w, b.light, seed, site, source=own))
     if b.light.lamps > 0.5 and site != "kitchen":
         b.add(
             1.6,

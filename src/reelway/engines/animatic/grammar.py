@@ -143,6 +143,11 @@ def _first(keys: list[str]) -> str | None:
     return keys[0] if keys else None
 
 
+# They are in a place, and name one only where no other word does.
+WEAK = {"windows", "street lamp", "street lamps", "streetlamp", "streetlamps", "streetlight",
+        "streetlights", "street light", "street lights"}  # fmt: skip
+
+
 def _places(
     found: tuple[Found, ...], banned: set[tuple[str, str]]
 ) -> tuple[list[str], list[tuple[str, str]]]:
@@ -156,7 +161,8 @@ def _places(
             g.start <= f.start and f.end <= g.end and len(g.word) > len(f.word) for g in named
         )
     ]
-    parts = [f.key.split() for f in named]
+    firm = [f for f in named if f.word not in WEAK]
+    parts = [f.key.split() for f in firm or named]
     sites = [(at, site[0]) for at, *site in parts if site and ("place", at) not in banned]
     return list(dict.fromkeys(p[0] for p in parts if ("place", p[0]) not in banned)), sites
 
@@ -170,7 +176,8 @@ def _main_place(places: list[str]) -> str | None:
             return strong
     if "snow" in places and len(places) > 1:
         places = [p for p in places if p != "snow"]
-    for pair in (("lake", "mountains"), ("river", "mountains"), ("village", "field")):
+    for pair in (("lake", "mountains"), ("river", "mountains"), ("village", "field"),
+                 ("village", "mountains")):  # fmt: skip
         if set(pair) <= set(places):
             return pair[0]
     return _first(places)

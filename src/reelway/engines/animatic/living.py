@@ -31,6 +31,7 @@ from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
 from reelway.engines.animatic.stage import Going, Reel, follow_ground, motion_of, pictured, present
 from reelway.engines.animatic.standing import WET, aside
+from reelway.engines.animatic.terrain import EYE
 
 MAN = 0.19
 ROOM_DEPTH, ROOM_SIZE, ROOM_FLOOR = 1.15, 0.56, 0.40
@@ -63,6 +64,18 @@ def people(b: Builder, subject: Subject, n: int) -> None:
             _swimming(b, subject, dress, x, depth, i)
         else:
             _outdoors(b, subject, dress, x, depth, i)
+
+
+def first(b: Builder) -> tuple[float, float, float]:
+    """View x, view y of the feet and depth of the first of a shot's people."""
+    subject = next((s for s in b.shot.subjects if s.kind in ("person", "crowd")), None)
+    if subject is None:
+        return 0.0, ROOM_FLOOR if b.shot.place == "room" else b.horizon + EYE, 1.0
+    x, depth = _places(b, subject, min(subject.count, MOST), b.shot.subjects.index(subject))[0]
+    if b.shot.place == "room":
+        x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject)
+        return x, ROOM_FLOOR, ROOM_DEPTH
+    return x, b.ground(depth, x), depth
 
 
 def _unit(b: Builder, subject: Subject, depth: float) -> float:

@@ -6,6 +6,7 @@ keeps those of the shot before; what nobody named is drawn from the seed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,6 +36,7 @@ UNFIT = {
                              "bus", "train", "plane", "helicopter", "motorcycle", "balloon",
                              "rocket"}),
 }  # fmt: skip
+CANDLE = re.compile(r"\bcandle(?:s|light|lit)?\b|\bby lamplight\b|烛|蜡烛|油灯", re.I)
 FIRM, FREE = 0.3, 0.7  # freedom up to which nothing is added; from which small things are
 # Where a subject is at home, when the prompt names no place: by its deed, its breed, its kind.
 HOME_DEED = {
@@ -235,6 +237,8 @@ def _complete(
     reading: Reading, before: ShotPlan | None, request: VideoRequest, n: int, out: KeptOut
 ) -> ShotPlan:
     free = freedom(request)
+    if not (before or reading.place or _homes(reading)) and CANDLE.search(request.prompt):
+        reading = replace(reading, place="room")
     place, time, weather = _setting(reading, before, request.picture_seed, free, out)
     said = replace(reading, subjects=tuple(s for s in reading.subjects if s.side != "aside"))
     named = tuple(
@@ -304,6 +308,8 @@ def _homes(reading: Reading) -> list[str]:
     looks = [s.look for s in reading.subjects]
     homes = [HOME_DEED[k.doing] for k in looks if k.doing in HOME_DEED and not k.ride]
     homes += [HOME_BREED[k.breed] for k in looks if k.breed in HOME_BREED and not k.ride]
+    if any(s.kind == "fire" for s in reading.subjects):
+        homes.append("forest")
     return homes + [HOME[s.kind] for s in reading.subjects if s.kind in HOME]
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import attire, body, framing, solid, visage
+from reelway.engines.animatic import attire, body, framing, solid, sources, visage
 from reelway.engines.animatic.acting import LEVELS, Acting
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import LUMA, Window
@@ -92,6 +92,8 @@ class _Portrait:
         indoors = b.shot.place == "room"
         lit = solid.shade(b.light, indoors=indoors, town=b.shot.place in TOWNS)
         self.shine = _flattering(lit, indoors or b.light.night)
+        if b.source is not None:
+            self.shine = sources.upon(b.source, self.shine, b.light, b.horizon, s.x, 0.0, NEAR)
         self.bob = _bobbing(s.gait)
 
     def layers(self) -> None:
@@ -237,7 +239,7 @@ class _Portrait:
 
         made = [lambda w, p=p: self._patch(w, *p) for p in painters]
         self.b.add(DEPTH, whole, *made, motion=self._motion(whole, shown, self._skull, hides=True),
-                   front=True, mirrored=False, order=self.order + order)  # fmt: skip
+                   front=True, mirrored=False, lit=True, order=self.order + order)  # fmt: skip
 
     def _turning(self, n: int) -> bool:
         return bool(self.s.turn) and 0.1 < self.s.acting.turned(n) < 0.9
@@ -294,7 +296,7 @@ class _Portrait:
         window = Window.of(left, top, right, low, self.density * COARSE.get(self.s.size, 1.0))
         painters = [lambda w, p=p: self._painted(w, p) for p in pictures]
         self.b.add(DEPTH, window, *painters, motion=self._motion(window, shown, place),
-                   front=True, mirrored=False, order=self.order + order)  # fmt: skip
+                   front=True, mirrored=False, lit=True, order=self.order + order)  # fmt: skip
 
     def _motion(
         self, w: Window, shown: Callable[[int], int],

@@ -183,7 +183,9 @@ def shaft(window: Window, light: Light) -> Array:
     return np.asarray((beam * strength)[..., None] * to_display(light.sun * 0.8), np.float32)
 
 
-def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[Array, Array]:
+def furniture(
+    window: Window, light: Light, seed: int, site: str = "", *, source: str = ""
+) -> tuple[Array, Array]:
     """Display RGB and cover of what stands before the walls."""
     x, y = window.xs[None, :], window.ys[:, None]
     picture = np.zeros((len(window.ys), len(window.xs), 3), np.float32)
@@ -191,10 +193,12 @@ def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[
     glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.30)) * (light.lamps > 0.3)
     soft = light.ambient * 0.75 + light.horizon * 0.16
     for piece in BEFORE.get(site, BEFORE[""]):
+        if source == "fire" and piece.box[0] > 0:  # before the hearth
+            continue
         part, tone = _piece(window, piece, x, y, soft, glow)
         picture = picture * (1 - part[..., None]) + tone * part[..., None]
         a = np.maximum(a, part)
-    if site in ("", "bedroom", "library", "office"):
+    if site in ("", "bedroom", "library", "office") and not source:
         foot = 0.118 if site != "bedroom" else 0.13
         stem = capsule(x, y, (LAMP[0], foot), (LAMP[0], -0.03), 0.005)
         stem = np.minimum(stem, ellipse(x, y, LAMP[0], foot - 0.003, 0.035, 0.008))

@@ -215,6 +215,12 @@ def _across(b: Builder, me: int, heading: float, side: float) -> float:
     return (me - (count - 1) / 2) * wide * (0.44 if count == 2 else 0.31)
 
 
+def facing(b: Builder, subject: Subject) -> float:
+    """The heading of who is seen from near."""
+    side = partner(b, subject, 0)
+    return _facing(b, subject, gaits.stand(), _number(b, subject, 0), side)[0]
+
+
 def _facing(b: Builder, subject: Subject, gait: Gait, me: int, side: float) -> tuple[float, float]:
     """The heading, and how far the head turns in the shot."""
     random = stream(b.shot.seed, "faces", me)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import solid
+from reelway.engines.animatic import solid, sources
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, halved, to_display
 from reelway.engines.animatic.compose import State
@@ -140,6 +140,9 @@ def present(
         b.window(reel.depth).density,
     )  # fmt: skip
     shine = solid.shade(b.light, indoors=indoors, town=b.shot.place in TOWNS)
+    if b.source is not None:
+        middle = y - 0.5 * (low + high) * u
+        shine = sources.upon(b.source, shine, b.light, b.horizon, x, middle, reel.depth)
     lent: list[Future[tuple[Array, Array]]] = [Future() for _ in reel.pictures]
     kept: solid.Kept = {}
     needs = [grounded and "shadow" not in b.shot.absent, wet]
@@ -149,7 +152,7 @@ def present(
 
     motion = motion_of(b, reel, going, window)
     painters = [figure(k) for k in range(len(reel.pictures))]
-    b.add(reel.depth, window, *painters, motion=motion, front=front)
+    b.add(reel.depth, window, *painters, motion=motion, front=front, lit=True)
     if needs[0]:
         _shadow(b, reel, going, window, (left, right, high), lent, front, indoors)
     if needs[1]:

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reelway.engines.animatic import crafts, elements, flame, landmarks, living, stand_in, wild
+from reelway.engines.animatic import (
+    crafts,
+    elements,
+    flame,
+    landmarks,
+    living,
+    sources,
+    stand_in,
+    wild,
+)
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.plan import UNFIT
@@ -44,5 +53,5 @@ _PLACERS: dict[str, Callable[[Builder, Subject, int], None]] = {
     "castle": landmarks.landmark,
     "lighthouse": landmarks.lighthouse,
     "tree": landmarks.tree,
-    "fire": lambda b, _, __: flame.fire(b),
+    "fire": lambda b, _, __: None if sources.held(b.shot) else flame.fire(b),
 }
