@@ -199,7 +199,10 @@ def lamps(
         for side in (-1, 1):
             cx, cy = side * (of.half - 0.22) / z, of.horizon + (EYE - 0.62) / z
             far = np.hypot(x - cx, y - cy) * np.float32(z)
-            halo = np.exp(-far / 0.035) * 0.9 + np.exp(-far / 0.22) * 0.20
+            thick = np.float32(light.bloom)
+            halo = np.exp(-far / 0.035) * 0.9 + np.exp(-far / (0.22 + 0.16 * thick)) * (
+                0.20 + 0.22 * thick
+            )
             gy = of.horizon + EYE / z
             pool = np.exp(-(((x - cx) * z / 0.5) ** 2) - ((y - gy) * z / 0.07) ** 2) * 0.20
             total += halo + pool

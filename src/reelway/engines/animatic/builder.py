@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import sky, sources, terrain
+from reelway.engines.animatic import halo, sky, sources, terrain
 from reelway.engines.animatic.camera import Path
 from reelway.engines.animatic.canvas import Texture, Window, glow, texture
 from reelway.engines.animatic.compose import Effect, Piece, Stack, State
@@ -136,6 +136,12 @@ class Builder:
             picture = sources.bathed(
                 self.source, self.light, self.horizon, window, picture, *where
             )
+        if self.light.bloom and where is not None and where[1] is None and not added:
+            if cover is not None and where[0] < sources.BEYOND:
+                above = float(np.power(self.light.haze.max(), 1 / 2.2)) + 0.16
+                picture, cover = halo.spread(
+                    window, picture, cover, above=above, amount=self.light.bloom
+                )
         if added:
             return glow(window, picture * self.grade(np.ones(3, np.float32)), soft=soft)
         return texture(window, self.grade(picture, cover), cover, soft=soft)

@@ -216,14 +216,15 @@ def indoors(b: Builder) -> None:
     if site in passage.KINDS:
         return passage.build(b)
     stairs = room.has_stairs(b.shot.prompt)
-    own = b.source.kind if b.source else ""
+    own, high = b.source.kind if b.source else "", 1.0 if stairs else room.height(b.span)
     b.add(
         FAR,
         b.window(60.0, density=540),
         lambda w: (room.outside(w, b.light, seed), None),
         soft=True,
     )
-    b.add(3.0, b.window(3.0), lambda w: room.shell(w, b.light, seed, stairs=stairs, site=site))
+    b.add(3.0, b.window(3.0), lambda w: room.shell(
+        w, b.light, seed, stairs=stairs, site=site, high=high))
     b.add(
         2.9,
         b.window(2.9, density=360),
@@ -233,12 +234,13 @@ def indoors(b: Builder) -> None:
     )
     if not stairs:
         b.add(1.7, b.window(1.7), 
-              lambda w: room.furniture(w, b.light, seed, site, source=own))
+              lambda w: room.furniture(
+                  w, b.light, seed, site, source=own, high=high))
     if b.light.lamps > 0.5 and site != "kitchen":
         b.add(
             1.6,
             b.window(1.6, density=200),
-            lambda w: (room.lamp(w, rgb("#ffb765")), None),
+            lambda w: (room.lamp(w, rgb("#ffb765"), high), None),
             added=True,
             soft=True,
         )

@@ -95,6 +95,14 @@ def lens(shot: ShotPlan) -> float:
     return LENS.get(wanted(shot), 1.0)
 
 
+def closer(shot: ShotPlan, width: float, span: float) -> float:
+    """How much nearer a room is taken than its walls would ask for: an upright picture would be
+    mostly floor and ceiling."""
+    if shot.place != "room" or lens(shot) > 1 or size(shot.prompt) in ("wide", "far", "full"):
+        return 1.0
+    return 1.12 if width > span else 1.25 if width > 0.8 * span else 1.36
+
+
 def scale(name: str, span: float, width: float, people: int) -> float:
     """In a frame `span` high and `width` wide, in view units."""
     share, _ = HEADS[name]

@@ -40,6 +40,8 @@ class Light:
     stars: float  # 0…1
     night: bool
     lamps: float  # how much artificial light there is, 0…1
+    slit: float = 0.0  # how far a closed sky is open over the horizon, 0…1
+    bloom: float = 0.0  # how far lamps spread in thick air, 0…1
 
 
 # zenith, middle, horizon, glow, sun, ambient, cloud lit, cloud dark; height of the disc
@@ -55,7 +57,22 @@ _ELEVATION = {"dawn": 0.30, "day": 0.85, "golden": 0.24, "dusk": 0.18, "night": 
 _HAZE = {"dawn": 0.026, "day": 0.014, "golden": 0.018, "dusk": 0.020, "night": 0.016}
 _GREY_COVER = {"overcast": 0.85, "rain": 0.9, "storm": 1.0, "snow": 0.8, "fog": 0.92, "wind": 0.1}
 COOL = (0.90, 1.0, 1.14)  # under clouds light is bluer
-_THICK = {"fog": 3.2, "snow": 2.6, "rain": 2.2, "storm": 1.8, "overcast": 1.3}
+_THICK = {"fog": 4.2, "snow": 2.6, "rain": 2.2, "storm": 1.8, "overcast": 1.3}
+# A closed sky while the sun is low, and fog then and by night: zenith, middle, horizon, glow, sun,
+# ambient, haze, cloud lit, cloud dark. Cold above, and light that comes in low from one side.
+_CLOSED: dict[str, str] = {
+    "dawn": "#3c4d68 #75838f #ecc9a0 #ffd08a #e6b98c #627389 #93a0a8 #c6b6aa #3f4d66",
+    "golden": "#303e58 #636a7c #e0ab7c #ffa850 #f09a58 #566074 #9a8a80 #cf9672 #323c54",
+    "dusk": "#101a35 #2c3b5b #94686a #ff9658 #a8687a #3a4a6a #4a5672 #75667c #131c34",
+}
+_FOGGY: dict[str, str] = {
+    "dawn": "#7f8fa4 #b3b3b0 #e9d3b4 #ffd9a0 #ffd0a0 #8292a6 #cfc4b4 #d8ccc0 #9aa2ac",
+    "golden": "#7d7f90 #c09c84 #f0bd84 #ffb868 #ffb070 #80808e #d8ac82 #e0b490 #96888a",
+    "dusk": "#27355a #4a5a80 #8f7c8c #ff9a6a #a08088 #465a84 #6a7696 #7a7c98 #38466c",
+    "night": "#0a1220 #18233a #31435c #9fb4d0 #7890b4 #22324c #2c3d54 #3a4a60 #141e30",
+}
+_OPEN = {"overcast": 0.8, "rain": 0.9, "storm": 1.0, "snow": 0.35}
+_SPREAD = {"fog": 1.0, "rain": 0.45, "storm": 0.4, "snow": 0.5}
 
 
 def light(time: str, weather: str, seed: int) -> Light:
@@ -84,7 +101,37 @@ def light(time: str, weather: str, seed: int) -> Light:
         night=time == "night",
         lamps={"night": 1.0, "dusk": 0.85, "dawn": 0.35, "golden": 0.35}.get(time, 0.0),
     )
-    return _weathered(made, weather)
+    made = _closed(made, time, weather) or _weathered(made, weather)
+    return replace(made, bloom=_SPREAD.get(weather, 0.0) if time in ("night", "dusk") else 0.0)
+
+
+def _closed(light: Light, time: str, weather: str) -> Light | None:
+    """Bad weather in low light: it has tables of its own."""
+    foggy = weather == "fog"
+    row = (_FOGGY if foggy else _CLOSED if weather in _OPEN else {}).get(time)
+    if row is None:
+        return None
+    zenith, middle, horizon, glow, sun, ambient, haze, lit, dark = (linear(c) for c in row.split())
+    heavy = {"storm": 0.50, "rain": 0.80, "snow": 1.25}.get(weather, 1.0)  # how dark the lid is
+    if weather == "snow":  # its air is pale
+        middle, zenith = middle * 0.6 + haze * 0.5, zenith * 0.6 + haze * 0.35
+    level = 1.0 if light.night else 0.62
+    return replace(
+        light,
+        zenith=zenith * heavy, middle=middle * (0.5 + 0.5 * heavy), horizon=horizon,
+        glow=glow * (1.0 if not foggy else 0.8),
+        sun=sun * (0.75 if not foggy else 0.6) * (0.85 if weather == "storm" else 1.0),
+        ambient=ambient * level * (0.72 + 0.28 * heavy) * (1.0 if not foggy else 1.15),
+        haze=haze * (0.55 + 0.45 * heavy),
+        cloud_lit=lit * (0.6 + 0.4 * heavy), cloud_dark=dark * heavy,
+        clouds=0.04 if foggy else 0.55 if weather == "snow" else 0.95,
+        disc=light.disc if foggy and not light.night else "",
+        sun_height=light.sun_height if foggy or light.night else 0.012,
+        haze_density=light.haze_density * _THICK[weather],
+        stars=light.stars * 0.1 if weather != "fog" else 0.0,
+        lamps=max(light.lamps, 0.45),
+        slit=_OPEN.get(weather, 0.0),
+    )  # fmt: skip
 
 
 def _weathered(light: Light, weather: str) -> Light:

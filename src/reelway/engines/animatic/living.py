@@ -73,8 +73,7 @@ def first(b: Builder) -> tuple[float, float, float]:
         return 0.0, ROOM_FLOOR if b.shot.place == "room" else b.horizon + EYE, 1.0
     x, depth = _places(b, subject, min(subject.count, MOST), b.shot.subjects.index(subject))[0]
     if b.shot.place == "room":
-        x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject)
-        return x, ROOM_FLOOR, ROOM_DEPTH
+        return _in_room(b, subject, x, 0), ROOM_FLOOR, ROOM_DEPTH
     return x, b.ground(depth, x), depth
 
 
@@ -316,13 +315,19 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
     if room.has_stairs(b.shot.prompt) and subject.action not in ("sit", "dance"):
         return _climbing(b, subject, dress, i)
     gait = gait_of(b, subject, dress)
-    x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject) + 0.3 * i
+    x = _in_room(b, subject, x, i)
     if gait.stride:
         speed = gait.stride * dress.height * unit / gait.frames
         gait = shortened(gait, way(b, speed))
     gait = held(b, subject, dress, gait)
     heading = _heading(b, subject, i, gait)
     _walked(b, subject, dress, gait, heading, x, ROOM_DEPTH, i, unit=unit, y=ROOM_FLOOR)
+
+
+def _in_room(b: Builder, subject: Subject, x: float, i: int) -> float:
+    """View x; in an upright picture nearer to the middle."""
+    x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject) + 0.3 * i
+    return x * min(1.0, 0.45 + b.half_width)
 
 
 def _climbing(b: Builder, subject: Subject, dress: Dress, i: int) -> None:

@@ -25,6 +25,7 @@ from reelway.engines.animatic.shapes import box, capsule, cover, ellipse
 Array = npt.NDArray[Any]
 WALLS = ("#8d7a64", "#76828c", "#8f8574", "#6b7a6a")
 LAMP = (0.27, -0.10)
+PENDANT = (0.06, -0.36)  # of a high room: where its shade begins
 STEPS = 11
 LIT = linear("#ffb765")
 
@@ -52,16 +53,23 @@ def outside(window: Window, light: Light, seed: int) -> Array:
     return picture
 
 
-def pane(site: str) -> tuple[float, float, float, float]:
-    return WIDE_PANE if site == "office" else PANE
+def pane(site: str, high: float = 1.0) -> tuple[float, float, float, float]:
+    left, top, right, bottom = WIDE_PANE if site == "office" else PANE
+    return left, top * high, right, bottom
+
+
+def height(span: float) -> float:
+    """How much higher rooms are in a frame of that height: upright ones have tall windows."""
+    return 1.0 if span < 1.05 else 1.2 if span < 1.2 else 1.55
 
 
 def shell(
-    window: Window, light: Light, seed: int, *, stairs: bool, site: str = ""
+    window: Window, light: Light, seed: int, *, stairs: bool, site: str = "", high: float = 1.0
 ) -> tuple[Array, Array]:
-    """Display RGB and cover (the panes are open)."""
+    """Display RGB and cover (the panes are open); `high`: times the usual height."""
     x, y = window.xs[None, :], window.ys[:, None]
     left, top, right, bottom = BACK
+    top = top * high
     # How many times larger than the back wall the section is that a pixel lies on: 1 at the back.
     near = np.maximum.reduce(
         [
@@ -98,7 +106,8 @@ def shell(
     own = np.zeros_like(near)
     if not stairs and site in WALL:
         soft = 1.0 / window.density
-        wall_, own = WALL[site](albedo, x + 0 * y, y + 0 * x, seed, soft)
+        hung = np.where(y < 0, y / high, y) + 0 * x
+        wall_, own = WALL[site](albedo, x + 0 * y, hung, seed, soft)
         albedo = np.where(on_back[..., None], wall_, albedo)
     picture = albedo * lit + albedo * (own * on_back * (0.15 + light.lamps))[..., None] * LIT
     if stairs:
@@ -107,7 +116,7 @@ def shell(
     edge = np.minimum.reduce([np.abs(np.abs(x) * depth - right), np.abs(y * depth - bottom),
                               np.abs(y * depth - top)]) / 0.10  # fmt: skip
     picture = picture * (0.72 + 0.28 * np.clip(edge, 0, 1))[..., None]
-    picture, hole = _pane(window, picture, light, x, y, pane(site))
+    picture, hole = _pane(window, picture, light, x, y, pane(site, high))
     return to_display(picture), 1 - hole
 
 
@@ -142,7 +151,7 @@ def _pane(
     picture = picture * (1 - trim) + trim * linear("#4a3f35") * (light.ambient * 0.7 + 0.03)
     cx, cy = (left + right) / 2, top + (bottom - top) * 0.4
     bars = np.minimum(np.abs(x - cx) - 0.005, np.abs(y - cy) - 0.004)
-    if at is WIDE_PANE:
+    if right - left > 0.5:
         bars = np.abs((x - left) % 0.21 - 0.105) * -1 + 0.1015
         bars = np.minimum(bars + 0 * y, np.abs(y - top - 0.04) - 0.002)
     hole = cover(window, np.maximum(box(x, y, left, top, right, bottom), -bars))
@@ -184,9 +193,9 @@ def shaft(window: Window, light: Light) -> Array:
 
 
 def furniture(
-    window: Window, light: Light, seed: int, site: str = "", *, source: str = ""
+    window: Window, light: Light, seed: int, site: str = "", *, source: str = "", high: float = 1.0
 ) -> tuple[Array, Array]:
-    """Display RGB and cover of what stands before the walls."""
+    """Display RGB and cover of what stands before the walls, and hangs from a high ceiling."""
     x, y = window.xs[None, :], window.ys[:, None]
     picture = np.zeros((len(window.ys), len(window.xs), 3), np.float32)
     a = np.zeros(picture.shape[:2], np.float32)
@@ -211,7 +220,26 @@ def furniture(
         warm = warm * (0.7 + 0.3 * np.exp(-(((y + 0.06) / 0.03) ** 2)) + 0 * x)[..., None]
         picture = picture * (1 - bulb[..., None]) + to_display(warm) * bulb[..., None]
         a = np.maximum.reduce([a, part[..., 0], bulb])
+    if high > 1.3 and source != "candle":
+        part, tone = _pendant(window, x, y, light, soft)
+        picture = picture * (1 - part[..., None]) + tone * part[..., None]
+        a = np.maximum(a, part)
     return picture, a
+
+
+def _pendant(
+    window: Window, x: Array, y: Array, light: Light, soft: Array
+) -> tuple[Array, Array]:
+    """A lamp that hangs from the ceiling."""
+    px, py = PENDANT
+    cord = np.maximum(np.abs(x - px) - 0.0022, y - py)
+    v = np.clip((y - py) / 0.075, 0, 1)
+    shade = np.maximum(np.abs(x - px) - (0.016 + 0.075 * v**1.6), np.abs(y - py - 0.0375) - 0.0375)
+    cloth = cover(window, shade)
+    warm = linear("#ffcf86") * (1.05 if light.lamps > 0.3 else 0.22)
+    tone = warm * (0.45 + 0.55 * v + 0.10 * np.cos((x - px) * 30))[..., None]
+    tone = np.where((cloth > 0.01)[..., None], tone, linear("#2b211a") * (soft + 0.02))
+    return np.maximum(cover(window, cord), cloth), to_display(tone)
 
 
 def _piece(
@@ -233,6 +261,9 @@ def _piece(
     return part, to_display(tone)
 
 
-def lamp(window: Window, colour: Array) -> Array:
-    far = np.hypot(window.xs[None, :] - LAMP[0], window.ys[:, None] - LAMP[1] - 0.03)
-    return np.asarray((0.42 * np.exp(-far / 0.09))[..., None] * colour, np.float32)
+def lamp(window: Window, colour: Array, high: float = 1.0) -> Array:
+    x, y = window.xs[None, :], window.ys[:, None]
+    glow = 0.42 * np.exp(-np.hypot(x - LAMP[0], y - LAMP[1] - 0.03) / 0.09)
+    if high > 1.3:
+        glow = glow + 0.40 * np.exp(-np.hypot(x - PENDANT[0], y - PENDANT[1] - 0.07) / 0.10)
+    return np.asarray(glow[..., None] * colour, np.float32)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from reelway.engines.animatic import elements, framing, lamps, places, subjects, worlds
 from reelway.engines.animatic.builder import FAR, Builder, Painter, span_of
 from reelway.engines.animatic.camera import Aim, Path
-from reelway.engines.animatic.canvas import LUMA, Window, to_linear
+from reelway.engines.animatic.canvas import LUMA, Window, linear, to_linear
 from reelway.engines.animatic.compose import Effect, Piece, Stack, State
 from reelway.engines.animatic.cutout import Cutout
 from reelway.engines.animatic.grade import Grade, Palette
@@ -126,13 +126,15 @@ def _builder(
     lit: Light,
     moves: tuple[Move, ...],
 ) -> Builder:
+    span = span_of(size)
+    width = span * size[0] / size[1]
     path = Path(
         moves=moves,
-        width=span_of(size) * size[0] / size[1],
+        width=width,
         seconds=shot.seconds,
         seed=shot.seed,
         freedom=0.0 if shot.steady else shot.freedom,
-        lens=framing.lens(shot),
+        lens=framing.lens(shot) * framing.closer(shot, width, span),
         aim=_aim(shot, size, lit),
     )
     return Builder(
@@ -189,6 +191,14 @@ def _lit(shot: ShotPlan) -> Light:
     if shot.place in TOWNS and shot.time == "golden":
         # Dark walls would drown in the glowing air of open country.
         lit = replace(lit, haze=lit.haze * 0.45 + lit.middle * 0.30, haze_density=0.014)
+    if shot.weather == "fog" and lit.lamps > 0.7 and shot.place in (*TOWNS, "village"):
+        # Lamps light the air, and it hides what is across the square.
+        warm = linear("#8a6a4a") * (0.5 if not lit.night else 0.35 if shot.place in TOWNS else 0.2)
+        near = {"street": 0.20, "village": 0.10}.get(shot.place, 0.075)
+        haze = lit.haze * 0.8 + warm
+        lit = replace(lit, haze=haze, haze_density=near, horizon=haze,
+                      middle=lit.middle * 0.25 + haze * 0.62,
+                      zenith=lit.zenith * 0.6 + haze * 0.22)  # fmt: skip
     if shot.weather == "clear" and "weather" in shot.named:
         lit = replace(lit, clouds=0.14)
     if lit.disc in shot.absent:

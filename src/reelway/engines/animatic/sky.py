@@ -115,7 +115,10 @@ def clouds(window: Window, light: Light, horizon: float, seed: int) -> tuple[Arr
     cover = cover * cover * (3 - 2 * cover)
     streaks = fbm_at(seed, "cirrus", u * 0.55 + 8, v * 2.1, octaves=5)
     high = np.clip(streaks * 0.75 + 0.55 * warp - 0.06, 0, 1) * min(1.0, light.clouds * 2.2)
-    fade = np.clip(above / 0.07, 0, 1) ** 0.8
+    # A closed sky may be open low over the land, most where the sun is.
+    side = np.exp(-(((x - light.sun_x) / 0.55) ** 2))
+    low = light.slit * (0.030 + 0.045 * side + 0.05 * warp * (0.4 + side))
+    fade = np.clip((above - np.maximum(low, 0)) / (0.07 - 0.025 * light.slit), 0, 1) ** 0.8
     thin = high * (1 - cover) * 0.42
     most = 0.72 if light.night and light.clouds < 0.8 else 0.96
     cover = (cover * most + thin) * fade
@@ -123,9 +126,15 @@ def clouds(window: Window, light: Light, horizon: float, seed: int) -> tuple[Arr
     away = np.hypot((x - light.sun_x) / 1.3, y - (horizon - light.sun_height))
     # Thin edges before the sun glow.
     lining = (np.exp(-((away / 0.20) ** 1.4)) * 1.5 + 0.35 * np.exp(-away / 0.5)) * lit
-    lining = lining * (1.15 - np.clip(cover, 0, 1)) * (1.0 if light.disc else 0.2)
+    edges = 1.0 if light.disc else max(0.2, 0.9 * light.slit)
+    lining = lining * (1.15 - np.clip(cover, 0, 1)) * edges
     lining *= 0.45 if light.night else 1
     colour = colour + light.glow * lining[..., None]
+    if light.slit:  # lit from below through the gap
+        under = light.slit * np.exp(-np.hypot((x - light.sun_x) / 1.6, above) / 0.12)
+        colour = colour + light.glow * (under * np.clip(0.16 + 0.9 * fold + 0.25 * lit, 0, 1))[
+            ..., None
+        ]
     haze = np.exp(-above / 0.13)[..., None] * 0.62
     colour = colour * (1 - haze) + light.horizon * haze
     return to_display(colour), cover
