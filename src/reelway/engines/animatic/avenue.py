@@ -1,9 +1,8 @@
-"""A street in perspective: rows of houses along both sides, signs, lamps, stalls.
+"""A street in perspective: rows of houses along both sides, signs, lamps.
 
 Slice     a piece of the street between two depths, one layer
 walls     both sides of a slice, with blade signs
 lamps     lamp posts and what they light
-stalls    a market: awnings over crates
 """
 
 from __future__ import annotations
@@ -23,7 +22,6 @@ from reelway.engines.animatic.terrain import EYE
 Array = npt.NDArray[Any]
 DEEP = 0.9  # of a house, away from the street
 FIRST, LAST = 0.5, 40.0  # depths that the houses reach from and to
-AWNINGS = ("#a8392f", "#2f6f8f", "#c98a2e", "#3f7d4a", "#8a4a7a", "#c9c0ae")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,62 +227,3 @@ def posts(
             cover[:, c0:c1] = np.maximum(cover[:, c0:c1], np.maximum(pole, arm))
     tone = to_display(linear("#2b2d31") * (light.ambient + light.sun * 0.3) + light.haze * 0.04)
     return np.broadcast_to(tone, (*cover.shape, 3)), cover
-
-
-def stalls(window: Window, light: Light, of: Slice, side: int) -> tuple[Array, Array]:
-    """Display RGB and cover of market stalls between two depths, along one side."""
-    picture = np.zeros((window.height, window.width, 3), np.float32)
-    cover = np.zeros((window.height, window.width), np.float32)
-    random = stream(of.seed, "stalls", side)
-    z, all_ = 0.8, []
-    while z < LAST / 4:
-        all_.append((z, random.uniform(0, 1, 8).astype(np.float32)))
-        z += 0.62 + 0.12 * float(random.uniform(0, 1))
-    for z, t in reversed(all_):
-        if of.near <= z < of.far:
-            _stall(window, picture, cover, light, of, side, z, t)
-    return picture, cover
-
-
-def _stall(
-    window: Window,
-    picture: Array,
-    cover: Array,
-    light: Light,
-    of: Slice,
-    side: int,
-    z: float,
-    t: Array,
-) -> None:
-    """An awning in stripes on posts over a table with heaps of wares."""
-    outer, inner = side * of.half / z, side * (of.half - 0.42) / z
-    left, right = min(outer, inner), max(outer, inner)
-    top, foot = of.horizon + (EYE - 0.42) / z, of.horizon + EYE / z
-    d = window.density
-    c0, c1 = _columns(window, left - 0.02 / z, right + 0.02 / z)
-    r0, r1 = (int(np.clip((r - window.top) * d, 0, window.height)) for r in (top, foot))
-    if c1 - c0 < 2 or r1 - r0 < 2:
-        return
-    part = np.s_[r0:r1, c0:c1]
-    u = (window.xs[None, c0:c1] - left) / (right - left)
-    v = (window.ys[r0:r1, None] - top) / (foot - top)
-    first, second = (linear(AWNINGS[int(k * 5.99)]) for k in (t[0], t[1]))
-    scallop = 0.30 + 0.025 * np.abs(np.sin(u * 28))
-    stripe = ((u * 7 + 0 * v) % 1 < 0.5)[..., None]
-    lit = light.ambient + light.sun * 0.55
-    cloth = np.where(stripe, first, second) * lit * (0.75 + 0.5 * v[..., None])
-    heap = 0.60 - 0.07 * np.abs(np.sin(u * 9 + 6 * t[2])) - 0.025 * np.abs(np.sin(u * 55))
-    own = np.floor(u * 5)
-    hue = np.stack([np.sin(own * (2.1 + k) + 9 * t[3 + k]) * 0.5 + 0.5 for k in range(3)], axis=-1)
-    lamp = linear("#ffc27a") * light.lamps * 0.75 * np.exp(-(((v - 0.42) / 0.3) ** 2))[..., None]
-    wares = (0.05 + 0.6 * hue**2) * (light.ambient + light.sun * 0.2 + lamp)
-    crate = linear("#5a452e") * (light.ambient * 0.8 + light.sun * 0.2 + lamp * 0.4)
-    crate = crate * (0.7 + 0.3 * (np.abs((v * 14) % 1 - 0.5) < 0.4))[..., None] + 0 * u[..., None]
-    tone = np.where((v < scallop)[..., None], cloth, np.where((v < 0.68)[..., None], wares, crate))
-    post = np.minimum(np.abs(u - 0.02), np.abs(u - 0.98)) < 0.018
-    inside = (v < scallop) | ((v > heap) & (np.abs(u - 0.5) < 0.47)) | (post & (v < 0.98))
-    seen = np.exp(-z * light.haze_density * 1.6)
-    tone = to_display(tone * seen + light.haze * (1 - seen))
-    a = inside.astype(np.float32)
-    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
-    cover[part] = np.maximum(cover[part], a)

@@ -20,6 +20,7 @@ from reelway.engines.animatic import (
     room,
     sites,
     spans,
+    stalls,
 )
 from reelway.engines.animatic.avenue import Slice
 from reelway.engines.animatic.blocks import Row
@@ -28,6 +29,7 @@ from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
 from reelway.engines.animatic.terrain import EYE, Land
 
 Array = npt.NDArray[Any]
+PAVED = ("#6f665a", "#857a6b", "#7d7366")
 
 
 def village(b: Builder) -> None:
@@ -120,9 +122,12 @@ def harbour(b: Builder) -> None:
 def street(b: Builder) -> None:
     b.sky()
     narrow = b.shot.site == "alley"
-    half = 0.55 if narrow else 1.25 if b.shot.site != "market" else 1.05
+    market = b.shot.site == "market"
+    half = 0.55 if narrow else 1.25
+    if market:  # so narrow that stalls are seen also in an upright picture
+        half = 1.0 if b.half_width > 0.5 else 0.66
     base = Slice(near=1, far=2, half=half, horizon=b.horizon, seed=b.shot.seed,
-                 tall=1.9 if narrow else 2.4, neon=_neon(b))  # fmt: skip
+                 tall=1.9 if narrow else 1.5 if market else 2.4, neon=_neon(b))  # fmt: skip
     _blocks(b, 40, 12.0, 2.6)
     # The nearest walls leave the picture at its sides.
     close = min(0.85, half / (b.half_width + 0.45))
@@ -131,7 +136,8 @@ def street(b: Builder) -> None:
         # Each goes on a little behind the next: travelling opens no gap.
         piece = replace(base, near=near, far=far * 1.25)
         depth = near * 1.25
-        b.add(depth, b.window(depth), partial(avenue.walls, light=b.light, of=piece))
+        b.add(depth, b.window(depth), partial(avenue.walls, light=b.light, of=piece),
+              order=8 + near if market else None)  # behind all stalls  # fmt: skip
     b.mist(12.0, 0.30, tall=0.12)
     _glow(b, 11.0, -0.02, 0.16)
     wet = b.shot.weather in ("rain", "storm") or "neon" in b.shot.style
@@ -139,18 +145,15 @@ def street(b: Builder) -> None:
         b.sea(0.12)
     else:
         b.land(
-            Land(shape="flat", near=0.42, far=20, height=0.004, scale=1.0, colours=nature.ASPHALT,
-                 rough=0.0, detail=0.12)
+            Land(shape="flat", near=0.42, far=20, height=0.004, scale=1.0, rough=0.0, detail=0.12,
+                 colours=PAVED if market else nature.ASPHALT)
         )  # fmt: skip
-    if not narrow:
+    if not narrow and not market:
         _marks(b, half)
         _lamp_posts(b, base)
-    if b.shot.site == "market":
-        for near, far in ((3.2, 9.0), (1.9, 3.2), (1.15, 1.9)):
-            piece = replace(base, near=near, far=far)
-            for side in (-1, 1):
-                paint = partial(avenue.stalls, light=b.light, of=piece, side=side)
-                b.add(near * 1.2, b.window(near * 1.2), paint, front=True)
+    if market:
+        _marks(b, 0.0)
+        stalls.build(b, half)
 
 
 def _lamp_posts(b: Builder, base: Slice) -> None:
@@ -166,17 +169,18 @@ def _lamp_posts(b: Builder, base: Slice) -> None:
 
 
 def _marks(b: Builder, half: float) -> None:
-    """Kerbs, pavements and a broken line along the middle of the road, in perspective."""
+    """Kerbs, pavements and a broken line along the middle of the road, in perspective; paved all
+    over where the road has no width."""
     wet, edge = b.water is not None, half - 0.28
 
     def paint(w: Window) -> tuple[Array, Array]:
         z = EYE / np.maximum(w.ys - b.horizon, 0.008)[:, None]
         x = w.xs[None, :] * z
         soft = 1.2 * z / w.density  # one pixel, in depth units
-        kerb = np.clip((0.020 - np.abs(np.abs(x) - edge)) / soft + 0.5, 0, 1)
+        kerb = (half > 0) * np.clip((0.020 - np.abs(np.abs(x) - edge)) / soft + 0.5, 0, 1)
         walk = np.clip((np.abs(x) - edge) / soft + 0.5, 0, 1) * 0.75
         dash = np.clip((0.018 - np.abs(x)) / soft + 0.5, 0, 1)
-        dash = dash * np.clip((np.sin(z * 6.0) * 6 / np.maximum(soft * 30, 1)) + 0.5, 0, 1)
+        dash = dash * (half > 0) * np.clip((np.sin(z * 6.0) * 6 / np.maximum(soft * 30, 1)) + 0.5, 0, 1)
         fine = np.clip(1.5 - soft * 40, 0, 1)
         joints = 0.18 * ((np.abs((z * 3.4) % 1 - 0.5) > 0.47) | (np.abs(x * 7 % 1 - 0.5) > 0.46))
         lit = b.light.ambient * 0.9 + b.light.sun * 0.35

@@ -142,15 +142,17 @@ def _builder(
         size=size,
         path=path,
         light=lit,
-        horizon=_horizon(shot),
+        horizon=_horizon(shot, size),
         pool=pool,
         grade=Grade(style=shot.style, palette=given.palette),
         pictures=given.cut,
     )
 
 
-def _horizon(shot: ShotPlan) -> float:
-    return places.HORIZON.get(shot.place, 0.08) + _raised(shot)
+def _horizon(shot: ShotPlan, size: tuple[int, int]) -> float:
+    """Upright films show more sky than ground; from a drone it is the other way."""
+    low = 0.0 if shot.place in INDOORS else 0.26 * (span_of(size) - 1)
+    return places.HORIZON.get(shot.place, 0.08) + low + _raised(shot)
 
 
 def _aim(shot: ShotPlan, size: tuple[int, int], lit: Light) -> Aim | None:
@@ -167,7 +169,7 @@ def _aim(shot: ShotPlan, size: tuple[int, int], lit: Light) -> Aim | None:
         side = -side if first.side == "left" else side
     else:
         side = -side if lit.sun_x > 0 else side
-    horizon, half = _horizon(shot), min(size[0] / size[1] * span_of(size) / 2, 0.89)
+    horizon, half = _horizon(shot, size), min(size[0] / size[1] * span_of(size) / 2, 0.89)
     tall = 1.8 * MAN / depth
     middle = min(horizon + EYE / depth, span_of(size) / 2 - 0.055) - 0.55 * tall
     x = side * half * min(2 * shot.freedom, 1.5)
