@@ -31,6 +31,7 @@ from reelway.engines.animatic.sounding import Sounder
 from reelway.engines.animatic.talk import Said
 from reelway.engines.animatic.terrain import EYE, Land
 from reelway.engines.animatic.water import DENSITY, Water
+from reelway.engines.animatic.water import DEPTH as FOLLOWS
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
@@ -40,6 +41,8 @@ SHARPEST = 1.35  # most by which a texture is painted larger than the frame, for
 SOFT = 360.0  # pixels a view unit of soft textures, at most
 CLOUDS = 260.0
 SKY = 200.0  # of the bare sky
+AFLOAT = {"boat", "animal", "bird"}  # what is on water
+TINY = 0.5  # size of things that are seen from a drone
 
 Painter = Callable[[Window], tuple[Array, Array | None]]  # → display RGB, cover
 
@@ -85,6 +88,9 @@ class Builder:
         self.density = self.size[1] / self.span
         self.half_width = self.size[0] / self.density / 2
         self.poses = self.path.poses()
+        # From a drone everything is smaller, and nothing stands right before the lens.
+        self.aerial = self.shot.aerial
+        self.tiny = TINY if self.aerial else 1.0
 
     def window(
         self, depth: float, top: float = -9.0, bottom: float = 9.0, density: float = 1e9
@@ -197,8 +203,9 @@ class Builder:
         self.lands.append((land, seed))
 
     def sea(self, rough: float) -> None:
+        depth = 2.0 if any(s.kind in AFLOAT for s in self.shot.subjects) else FOLLOWS
         window = self.window(FAR, self.horizon, density=DENSITY)
-        seen = self.window(6.0, self.horizon, density=DENSITY)
+        seen = self.window(depth, self.horizon, density=DENSITY)
         wide = Window.of(
             min(window.left, seen.left),
             self.horizon,
@@ -214,6 +221,8 @@ class Builder:
             self.shot.seed,
             rough=rough,
             grade=self.grade,
+            depth=depth,
+            small=0.5 if self.aerial else 1.0,
         )
 
     def sky(self) -> None:

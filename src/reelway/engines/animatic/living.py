@@ -98,6 +98,7 @@ def _places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[floa
     near = 0.72 if count == 1 and alone else 0.84 if count <= 3 else 1.02
     if count == 1 and alone and _small(subject):
         near = 0.62
+    near *= 2.0 if b.aerial else 1.0
     # Nobody's feet are cut off by the frame.
     while b.ground(near) > b.span / 2 - 0.055 and near < 1.5:
         near *= 1.06

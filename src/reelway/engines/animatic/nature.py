@@ -38,6 +38,7 @@ ON_LAND = {
     "image",
     "stand-in",
 }
+AT_SEA = {"whale", "dolphin", "shark", "fish"}
 ROCK = ("#433f3a", "#6c665b", "#4a5236")
 EARTH = ("#6b5a44", "#6f7442", "#56702f")
 SAND = ("#b98f5e", "#cfa873", "#c8a06a")
@@ -82,12 +83,13 @@ def range_(
 def shore(b: Builder, colours: tuple[str, str, str]) -> None:
     """Ground to stand on in front of water, only if somebody does."""
     wading = {"swim", "sail", "fly"}
-    if any(s.kind in ON_LAND and s.action not in wading for s in b.shot.subjects):
+    if any(s.kind in ON_LAND and s.action not in wading and s.look.breed not in AT_SEA
+           for s in b.shot.subjects) and not b.aerial:  # fmt: skip
         bank(b, colours)
 
 
 def bank(b: Builder, colours: tuple[str, str, str]) -> None:
-    land = Land(shape="flat", near=0.42, far=1.5, height=0.07, scale=0.9, base=-0.02,
+    land = Land(shape="flat", near=0.42, far=3.4 if b.aerial else 1.5, height=0.07, scale=0.9, base=-0.02,
                 colours=colours, detail=0.4)  # fmt: skip
     b.land(land, front=True)
 
@@ -106,6 +108,9 @@ def mountains(b: Builder) -> None:
                 colours=soil(b), detail=0.5, open_x=x)  # fmt: skip
     b.land(near, front=True)
     trees(b, 2.2, 0.80, 0.20, 0.50)
+    if b.aerial:
+        for depth, gap in ((3.0, 0.10), (1.7, 0.20), (1.25, 0.30), (0.85, 0.42)):
+            trees(b, depth, 0.62, 0.095, gap)
     fringe(b)
 
 
@@ -120,8 +125,9 @@ def trees(
     front: bool | None = None,
 ) -> None:
     """A row of trees; `tall` in depth units, `every` in view units, open within ± `gap`."""
-    if "tree" in b.shot.absent:
+    if "tree" in b.shot.absent or (b.aerial and depth < (0.6 if every < 0.1 else 1.6)):
         return
+    tall, every = tall * b.tiny, every * (0.35 + 0.65 * b.tiny)
     base, high = b.ground(depth) + 0.03 / depth, tall / depth
     window = b.window(depth, base - high * 1.25, base + high * 0.1)
     edge = b.across(gap / 0.89)
@@ -180,6 +186,8 @@ def lake(b: Builder) -> None:
     trees(b, 8.0, 0.60, 0.030, 0.20, kind)
     b.mist(9.0, 0.14, low=0.0, tall=0.025)
     b.sea(0.5)
+    if b.aerial:
+        return
     b.land(
         Land(shape="rolling", near=0.42, far=1.25, height=0.10, scale=0.8, base=-0.02,
              colours=soil(b), detail=0.5),
@@ -209,6 +217,8 @@ def forest(b: Builder) -> None:
     b.sky()
     kind = "broad" if b.shot.ground in ("autumn", "flowers") else "pine"
     earth = FLOOR if soil(b) is EARTH else soil(b)
+    if b.aerial:
+        return treetops(b, kind, earth)
     for depth, tall, every, gap in (
         (19, 2.7, 0.020, 0),
         (12, 2.5, 0.034, 0),
@@ -230,9 +240,20 @@ def forest(b: Builder) -> None:
     fringe(b)
 
 
+def treetops(b: Builder, kind: str, earth: tuple[str, str, str]) -> None:
+    """A wood from above: crowns behind crowns to the horizon, mist between them."""
+    range_(b, 24, 44, chance(b, "far", 0.06, 0.12), snow=0.8)
+    b.land(Land(shape="rolling", near=0.42, far=24, height=0.10, scale=2.2, base=-0.05,
+                colours=earth, detail=0.5))  # fmt: skip
+    for depth in (21.0, 14.0, 9.5, 6.8, 5.0, 3.8, 2.9, 2.25, 1.75, 1.38, 1.08, 0.84, 0.64):
+        trees(b, depth, 0.50, 0.095 / max(depth, 1.0) ** 0.75, 0.0, kind)
+        if depth in (9.5, 5.0):
+            b.mist(depth * 0.98, 0.26, low=0.02, tall=0.05)
+
+
 def boles(b: Builder, depth: float, gap: float) -> None:
     """Trunks right before the lens, at the sides."""
-    if "tree" in b.shot.absent:
+    if "tree" in b.shot.absent or b.aerial:
         return
     base, ground = b.ground(depth) + 0.01, "snow" if soil(b) is SNOWY else ""
     b.add(
@@ -247,7 +268,7 @@ def boles(b: Builder, depth: float, gap: float) -> None:
 
 
 def canopy(b: Builder, depth: float, gap: float) -> None:
-    if "tree" in b.shot.absent or soil(b) is SNOWY:
+    if "tree" in b.shot.absent or soil(b) is SNOWY or b.aerial:
         return
     top = -b.span / 2 - 0.02
     b.add(
@@ -320,7 +341,7 @@ def field(b: Builder) -> None:
 
 def fringe(b: Builder) -> None:
     """Grass right before the lens, and tufts of it further back; none in snow."""
-    if soil(b) is SNOWY or "grass" in b.shot.absent or b.shot.site == "cave":
+    if soil(b) is SNOWY or "grass" in b.shot.absent or b.shot.site == "cave" or b.aerial:
         return
     _grass(b, 0.62, 0.13, 420)
     bare = b.water is not None or b.shot.place in ("forest", "village")

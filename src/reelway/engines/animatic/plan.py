@@ -115,6 +115,12 @@ class ShotPlan:
     music: musical.Wish = musical.NOTHING
 
     @property
+    def aerial(self) -> bool:
+        """Seen from high above: the land is below the camera."""
+        high = any(m.kind == "aerial" for m in self.moves)
+        return high and self.place not in ("room", "space", "underwater", "street")
+
+    @property
     def seconds(self) -> float:
         return self.frames / FRAME_RATE
 

@@ -152,6 +152,8 @@ def _builder(
 def _horizon(shot: ShotPlan, size: tuple[int, int]) -> float:
     """Upright films show more sky than ground; from a drone it is the other way."""
     low = 0.0 if shot.place in INDOORS else 0.26 * (span_of(size) - 1)
+    if shot.aerial:
+        low = -0.15 if shot.place == "city" else -0.22
     return places.HORIZON.get(shot.place, 0.08) + low + _raised(shot)
 
 
@@ -164,13 +166,14 @@ def _aim(shot: ShotPlan, size: tuple[int, int], lit: Light) -> Aim | None:
         return None
     first, alone = folk[0], len(shot.subjects) == 1 and folk[0].count == 1
     depth = 0.74 if alone else 0.86 if first.count <= 3 else 1.05
+    depth *= 2.0 if shot.aerial else 1.0
     side = 0.16 if alone else 0.30 if len(folk) == 1 and first.count == 1 else 0.0
     if first.side in ("left", "right"):
         side = -side if first.side == "left" else side
     else:
         side = -side if lit.sun_x > 0 else side
     horizon, half = _horizon(shot, size), min(size[0] / size[1] * span_of(size) / 2, 0.89)
-    tall = 1.8 * MAN / depth
+    tall = (0.9 if shot.aerial else 1.8) * MAN / depth
     middle = min(horizon + EYE / depth, span_of(size) / 2 - 0.055) - 0.55 * tall
     x = side * half * min(2 * shot.freedom, 1.5)
     return Aim(x=x, y=middle, depth=depth, horizon=horizon)
@@ -205,6 +208,8 @@ def _lit(shot: ShotPlan) -> Light:
         lit = replace(lit, clouds=0.14)
     if lit.disc in shot.absent:
         lit = replace(lit, disc="", glow=lit.glow * 0.6)
+    if shot.aerial:  # the horizon is high: the sun stays in the picture
+        lit = replace(lit, sun_height=min(lit.sun_height, 0.17))
     if "stars" in shot.absent:
         lit = replace(lit, stars=0.0)
     if "clouds" in shot.absent or "overcast" in shot.absent:

@@ -43,6 +43,8 @@ def island(b: Builder) -> None:
     range_(b, 22, 40, 0.07, snow=99, sea=0, base=-0.6, open=0.2, colours=nature.EARTH)
     range_(b, 6, 13, 0.08, snow=99, sea=0, base=-0.45, open=0.9, lean=away, colours=JUNGLE)
     b.sea(ROUGH.get(b.shot.weather, 0.8))
+    if b.aerial:
+        return
     sand = ("#b9a37c", "#dcc79c", "#d3bd90")
     nature.bank(b, nature.SNOWY if nature.soil(b) is nature.SNOWY else sand)
     trees(b, 1.35, 0.85, 0.30, 0.40, "palm", front=True)
@@ -149,6 +151,8 @@ def cave(b: Builder) -> None:
 
 def jungle(b: Builder) -> None:
     b.sky()
+    if b.aerial:
+        return nature.treetops(b, "broad", JUNGLE)
     for depth, tall, every, kind in ((17, 3.0, 0.022, "broad"), (11, 2.6, 0.04, "palm"),
                                      (8, 2.4, 0.07, "broad")):  # fmt: skip
         trees(b, depth, tall, every, 0.0, kind)

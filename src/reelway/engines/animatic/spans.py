@@ -44,11 +44,17 @@ def path(b: Builder, half: float, colour: str, *, edge: float, dashes: bool = Fa
     base, snowy = linear(colour), b.shot.ground == "snow" or b.shot.weather == "snow"
     if snowy:
         base = base * 0.5 + 0.30
+    turn = float(stream(b.shot.seed, "bend").uniform(0, 6.28))
+    bend = 0.0 if b.shot.site == "garden" else 0.26
 
     def paint(w: Window) -> tuple[Array, Array]:
         z, x, pixel, seen = _ground(b, w)
         rough = fbm(b.shot.seed, "gravel", w.xs * 30 + 60, w.ys * 60 + 60, octaves=4)
-        a = np.clip((half - np.abs(x) + edge * rough) / np.maximum(pixel, edge * 0.5) + 0.5, 0, 1)
+        if not dashes:  # trodden, not built: it winds, and its edges are grown over
+            x = x - bend * np.sin(0.85 * z + turn) * np.clip(z - 0.5, 0, 1)
+        worn = fbm(b.shot.seed, "worn", w.xs * 6 + 40, w.ys * 11 + 40, octaves=6, gain=0.6)
+        soft = np.maximum(pixel, edge * 0.8)
+        a = np.clip((half - np.abs(x) + 1.6 * edge * worn) / soft + 0.5, 0, 1)
         tone = base * _sunlit(b, 0.28) * (1 + 0.10 * rough)[..., None]
         if dashes:
             line = np.clip((0.016 - np.abs(x)) / pixel + 0.5, 0, 1) * (np.sin(z * 5.0) > 0.1)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -133,6 +133,9 @@ def present(
     low, high = min(v[2] for v in boxes), max(v[3] for v in boxes)
     if reel.surface:
         low = 0.0
+    if b.aerial:
+        reel = replace(reel, unit=reel.unit * b.tiny)
+        going = replace(going, across=going.across * b.tiny, start=going.start * b.tiny)
     x, y, u = *reel.at, reel.unit
     pad = 2 / b.density
     window = Window.of(

@@ -50,7 +50,8 @@ def stand(
     """One figure with its foot at view (x, y); on the ground unless `y` is given. `grounded`:
     it throws a shadow where it stands."""
     at = (x, b.ground(depth, x) + 0.006 / depth if y is None else y)
-    left, top, right, bottom = figures.extent(figure, at, depth)
+    far = depth / b.tiny  # what its size follows
+    left, top, right, bottom = figures.extent(figure, at, far)
     if flip:
         left, right = 2 * x - right, 2 * x - left
     window = Window.of(left, top, right, bottom, b.window(depth).density)
@@ -60,7 +61,7 @@ def stand(
             figure,
             b.light,
             at=at,
-            depth=depth,
+            depth=far,
             phase=((k + offset) % figure.phases) / figure.phases,
             colour=colour,
             flip=flip,
@@ -69,8 +70,8 @@ def stand(
     ]
     front = depth < 2 if front is None else front
     if grounded:
-        half = figure.size / depth * figure.foot
-        shadow(b, at[0], at[1] - 0.004 / depth, half, depth, motion=motion, front=front)
+        half = figure.size / far * figure.foot
+        shadow(b, at[0], at[1] - 0.004 / far, half, depth, motion=motion, front=front)
     b.add(depth, window, *painters, motion=motion, front=front)
 
 

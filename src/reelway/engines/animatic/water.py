@@ -27,7 +27,7 @@ LENGTHS = (0.75, 0.34, 0.16, 0.078, 0.038)  # wave lengths, depth units
 PLANE_WAVES = 8  # of each length
 GRAVITY = 0.55  # depth units a second²: the scale of the sea
 DENSITY = 720.0  # pixels a view unit at most: waves are soft enough to be drawn larger
-DEPTH = 6.0  # how the field follows a travelling camera
+DEPTH = 4.0  # where the field follows a travelling camera, if nothing floats on it
 EYE = 0.22
 SHIFTS = (-1.0, -0.4, 0.4, 1.0)  # of a blur, where the mirrored picture is looked at
 STEEP = 0.16  # most by which light may change along the blur
@@ -46,11 +46,15 @@ class Water:
         *,
         rough: float = 1.0,
         grade: Grade,
+        depth: float = DEPTH,
+        small: float = 1.0,
     ) -> None:
-        """`rough`: 0.15 a pond, 0.5 a lake, 1 the sea, 1.6 a storm; 0.05 a wet street."""
+        """`rough`: 0.15 a pond, 0.5 a lake, 1 the sea, 1.6 a storm; 0.05 a wet street. `depth`:
+        where it follows a travelling camera just as what floats there does; `small`: of waves."""
+        self.depth, self.lengths = depth, tuple(small * n for n in LENGTHS)
         self.light, self.horizon, self.rough, self.window = light, horizon, rough, window
         self._fields = self._paint(seed)
-        self._omega = np.array([math.sqrt(2 * math.pi / n * GRAVITY) for n in LENGTHS])
+        self._omega = np.array([math.sqrt(2 * math.pi / n * GRAVITY) for n in self.lengths])
         body = to_display(light.zenith * 0.25 + light.middle * 0.12 + light.ambient * 0.05)
         self.body = grade(body)
 
@@ -64,7 +68,7 @@ class Water:
         footprint = z * z / (EYE * w.density)  # depth that one row of pixels covers
         random = stream(seed, "waves")
         fields = np.zeros((2 * len(LENGTHS), w.height, w.width), np.float32)
-        for band, length in enumerate(LENGTHS):
+        for band, length in enumerate(self.lengths):
             visible = np.exp(-((footprint / length * 0.8) ** 2)) / math.sqrt(PLANE_WAVES)
             for _ in range(PLANE_WAVES):
                 heading = float(random.normal(0.5 * math.pi, 0.75))
@@ -87,11 +91,14 @@ class Water:
         # Near waves tilt more of the sky into view: the mirror is blurred and torn further down.
         smear = (0.012 + 0.014 * self.rough + 0.30 * depth) * min(1.0, 0.25 + 0.75 * self.rough)
         mirror = horizon - (ys - horizon) * 0.93
+        hues = np.clip(1 - 3.0 * depth, 0.22, 1)
         fresnel = np.clip(0.93 - 1.25 * depth * (0.7 + 0.3 * self.rough), 0.30, 1)
         turn = self._omega * seconds
         weights = np.stack([np.cos(turn), np.sin(turn)], axis=1).ravel().astype(np.float32)
         start = (top - canvas.height / 2) * canvas.pixel
         rows = [(start - mirror - shift * smear) / canvas.pixel for shift in SHIFTS]
+        # In colour the mirror is blurred less: it would tear into blotches.
+        tints = [(start - mirror - shift * smear * hues) / canvas.pixel for shift in SHIFTS]
         b, g = self.body, float(self.body @ LUMA)
         water = Mirror(
             top=top,
@@ -99,7 +106,7 @@ class Water:
             weights=weights,
             look=self._look(canvas, pose, top),
             rows=np.array(rows, np.float32) - np.float32(0.5),
-            rows2=np.array(rows, np.float32)[:, ::2] / 2 - np.float32(0.5),
+            rows2=np.array(tints, np.float32)[:, ::2] / 2 - np.float32(0.5),
             fresnel=fresnel.astype(np.float32),
             steep=STEEP,
             least=LEAST,
@@ -110,12 +117,15 @@ class Water:
         kernels().mirror(canvas.planes, water)
 
     def _look(self, canvas: Canvas, pose: Pose, top: int) -> Look:
-        frame, w = pose.look(DEPTH, self.horizon), self.window
-        # Vertically it hangs on the horizon, which no travelling moves.
-        view = canvas.ys[top] / pose.zoom + pose.tilt
+        frame, w = pose.look(self.depth, self.horizon), self.window
+        # The plane of the water under a camera that goes on and rises: so far below the horizon
+        # as now is this depth, it was as far as that.
+        near = frame.scale_y * pose.zoom
+        drop = min(1.0, near * EYE / max(EYE - pose.y, 0.5 * EYE))
+        view = (canvas.ys[top] / pose.zoom + pose.tilt - self.horizon) * drop + self.horizon
         return Look(
             (view - w.top) * w.density - 0.5,
-            canvas.pixel / pose.zoom * w.density,
+            canvas.pixel / pose.zoom * drop * w.density,
             ((canvas.xs[0] * frame.scale_x + frame.x0) - w.left) * w.density - 0.5,
             canvas.pixel * frame.scale_x * w.density,
         )

@@ -133,6 +133,7 @@ def _herd(b: Builder, subject: Subject, build: beasts.Build, n: int) -> list[tup
     near = 1.15 if count == 1 else 1.25
     if build.tall > 0.75:
         near = 1.3
+    near *= 1.4 if b.aerial else 1.0
     others = sum(s.element is None for s in b.shot.subjects) > 1
     if count == 1:
         side = aside(b, subject, n)
