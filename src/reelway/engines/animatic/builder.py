@@ -87,10 +87,14 @@ class Builder:
         self.span = span_of(self.size)
         self.density = self.size[1] / self.span
         self.half_width = self.size[0] / self.density / 2
-        self.poses = self.path.poses()
+        self.take(self.path)
         # From a drone everything is smaller, and nothing stands right before the lens.
         self.aerial = self.shot.aerial
         self.tiny = TINY if self.aerial else 1.0
+
+    def take(self, path: Path) -> None:
+        """Another path of the camera, before anything is painted."""
+        self.path, self.poses = path, path.poses()
 
     def window(
         self, depth: float, top: float = -9.0, bottom: float = 9.0, density: float = 1e9

@@ -99,6 +99,7 @@ class Path:
     freedom: float = 0.5  # 0 firm … 1 free: how much the camera drifts by itself
     lens: float = 1.0  # how much longer than usual: what is far comes nearer
     aim: Aim | None = None
+    stroll: tuple[float, float] = (0.0, 0.0)  # how far it goes along with somebody, x and z
 
     def pose(self, t: float) -> Pose:
         total: dict[str, float] = {}
@@ -108,6 +109,10 @@ class Path:
             zoom *= change.pop("zoom", 1.0)
             for axis, value in change.items():
                 total[axis] = total.get(axis, 0.0) + value
+        x, z = self.stroll
+        total["x"] = total.get("x", 0.0) + x * (t - 0.5)
+        # Backwards, before who comes towards us: both ways see the same nearest picture.
+        total["z"] = total.get("z", 0.0) + (z * t if z > 0 else -z * (1 - t))
         kinds = {move.kind for move in self.moves}
         if self.aim is not None and kinds & TRAVELS and not kinds & TURNS:
             most = NEAREST * self.aim.depth  # nobody is passed by

@@ -33,6 +33,7 @@ from reelway.engines.animatic.visage import Expression
 Array = npt.NDArray[Any]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 DEPTH = 5.0  # for the camera: it travels little about a face
+BESIDE = 1e5  # and not at all, where it goes along with somebody
 NEAR = 0.4  # for the ear
 ORDER = 0.30  # nearer than all of the land
 STEPS = 4  # pictures of a turn of the head
@@ -74,6 +75,7 @@ class _Portrait:
     def __init__(self, b: Builder, s: Sitter) -> None:
         self.b, self.s = b, s
         self.lens = framing.lens(b.shot)
+        self.depth = BESIDE if any(b.path.stroll) else DEPTH
         rest = s.gait.pose(0.0)
         self.pose = replace(rest, look=0.0)
         f = body.frame(s.dress, self.pose, s.heading)
@@ -85,9 +87,9 @@ class _Portrait:
         self.head = tuple(v * tall for v in f.head)
         eye = framing.eyes(s.size, b.span) / self.lens
         self.at = (s.x / self.lens - self.head[0] * self.unit, eye + self.head[1] * self.unit)
-        near = max(1 / p.look(DEPTH, b.horizon).scale_x for p in b.poses)
+        near = max(1 / p.look(self.depth, b.horizon).scale_x for p in b.poses)
         self.density = b.density * min(near, self.lens * SOFT)
-        self.seen = b.window(DEPTH)
+        self.seen = b.window(self.depth)
         self.order = ORDER - 0.01 * s.rank
         indoors = b.shot.place == "room"
         lit = solid.shade(b.light, indoors=indoors, town=b.shot.place in TOWNS)
@@ -238,7 +240,7 @@ class _Portrait:
             return number.get(state(n), 0)
 
         made = [lambda w, p=p: self._patch(w, *p) for p in painters]
-        self.b.add(DEPTH, whole, *made, motion=self._motion(whole, shown, self._skull, hides=True),
+        self.b.add(self.depth, whole, *made, motion=self._motion(whole, shown, self._skull, hides=True),
                    front=True, mirrored=False, lit=True, order=self.order + order)  # fmt: skip
 
     def _turning(self, n: int) -> bool:
@@ -295,7 +297,7 @@ class _Portrait:
             return
         window = Window.of(left, top, right, low, self.density * COARSE.get(self.s.size, 1.0))
         painters = [lambda w, p=p: self._painted(w, p) for p in pictures]
-        self.b.add(DEPTH, window, *painters, motion=self._motion(window, shown, place),
+        self.b.add(self.depth, window, *painters, motion=self._motion(window, shown, place),
                    front=True, mirrored=False, lit=True, order=self.order + order)  # fmt: skip
 
     def _motion(

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import elements, framing, lamps, places, subjects, worlds
+from reelway.engines.animatic import elements, framing, lamps, places, sitters, subjects, worlds
 from reelway.engines.animatic.builder import FAR, Builder, Painter, span_of
 from reelway.engines.animatic.camera import Aim, Path
 from reelway.engines.animatic.canvas import LUMA, Window, linear, to_linear
@@ -53,6 +53,7 @@ def build(
     """Paint everything that a shot needs; `spoken`: its lines as they were spoken."""
     builder = _builder(shot, size, pool, given or Pictures(), _lit(shot), shot.moves)
     builder.spoken = spoken
+    sitters.accompany(builder)
     lamps.put(builder)
     places.recipe(shot.place, shot.site)(builder)
     subjects.place(builder)

@@ -28,6 +28,8 @@ MOST_NEAR = 3  # people of a shot that is taken from near
 HOLDS = {"guitar": "guitar", "violin": "violin", "book": "read", "laptop": "type",
          "camera": "photograph", "phone": "phone", "cup": "drink"}  # fmt: skip
 ON_TWOS = 3  # frames that a picture of somebody who speaks stays
+PACES = {"walk": 0.13, "run": 0.24}  # depth units a second
+MOST_WAY = 0.75
 LOOK = 0.30  # how far a head turns to its partner, or aside
 
 
@@ -213,6 +215,20 @@ def _across(b: Builder, me: int, heading: float, side: float) -> float:
     if side:
         return -side * 0.215 * wide
     return (me - (count - 1) / 2) * wide * (0.44 if count == 2 else 0.31)
+
+
+def accompany(b: Builder) -> None:
+    """The camera goes along with who walks and is seen from near: the land passes by."""
+    who = next((s for s in folk(b) if near(b, s)), None)
+    if who is None or b.shot.place == "room":
+        return
+    if who.action not in PACES and who.look.doing not in ("away", "toward"):
+        return
+    way = min(PACES.get(who.action or "", PACES["walk"]) * b.shot.seconds, MOST_WAY)
+    heading = facing(b, who)
+    x, z = way * math.cos(heading), -way * math.sin(heading)
+    b.take(replace(b.path, stroll=(1.3 * x, z), moves=tuple(
+        m for m in b.path.moves if m.kind not in ("dolly", "track", "static"))))  # fmt: skip
 
 
 def facing(b: Builder, subject: Subject) -> float:
