@@ -25,6 +25,7 @@ from reelway.engines.animatic.avenue import Slice
 from reelway.engines.animatic.blocks import Row
 from reelway.engines.animatic.builder import FAR, Builder
 from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
+from reelway.engines.animatic.strips import strips
 from reelway.engines.animatic.terrain import EYE, Land
 
 Array = npt.NDArray[Any]
@@ -189,7 +190,8 @@ def _marks(b: Builder, half: float) -> None:
         cover = np.maximum.reduce([kerb * 0.9, walk, dash * 0.55]) * near
         return to_display(colour), cover * (0.35 if wet else 1.0)
 
-    b.add(2.9, b.window(2.9, b.horizon), paint, front=True, mirrored=False, order=19.9)
+    window = b.window(2.9, b.horizon)
+    b.add(2.9, window, strips(paint), front=True, mirrored=False, order=19.9)
 
 
 def space(b: Builder) -> None:
@@ -222,7 +224,11 @@ def indoors(b: Builder) -> None:
         lambda w: (room.outside(w, b.light, seed), None),
         soft=True,
     )
-    b.add(3.0, b.window(3.0), lambda w: room.shell(w, b.light, seed, stairs=stairs, site=site))
+    b.add(
+        3.0,
+        b.window(3.0),
+        strips(lambda w: room.shell(w, b.light, seed, stairs=stairs, site=site)),
+    )
     b.add(
         2.9,
         b.window(2.9, density=360),
@@ -231,7 +237,7 @@ def indoors(b: Builder) -> None:
         soft=True,
     )
     if not stairs:
-        b.add(1.7, b.window(1.7), lambda w: room.furniture(w, b.light, seed, site))
+        b.add(1.7, b.window(1.7), strips(lambda w: room.furniture(w, b.light, seed, site)))
     if b.light.lamps > 0.5 and site != "kitchen":
         b.add(
             1.6,

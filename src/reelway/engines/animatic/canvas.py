@@ -60,6 +60,14 @@ class Window:
         """View y of each row's middle, (height,)."""
         return ((np.arange(self.height) + 0.5) / self.density + self.top).astype(np.float32)
 
+    def part(self, box: tuple[float, float, float, float]) -> tuple[slice, slice] | None:
+        """Rows and columns of what lies in a box (left, top, right, bottom in view units), and a
+        pixel or two around it; None: nothing of it is here."""
+        at = [(e - o) * self.density for e, o in zip(box, (self.left, self.top) * 2, strict=True)]
+        c0, r0 = max(int(at[0]) - 1, 0), max(int(at[1]) - 1, 0)
+        c1, r1 = min(int(at[2]) + 3, self.width), min(int(at[3]) + 3, self.height)
+        return (slice(r0, r1), slice(c0, c1)) if c0 < c1 and r0 < r1 else None
+
 
 Box = tuple[int, int, int, int]  # left, right, top, bottom in a texture's pixels
 FAINT = 1 / 512  # cover, or light that is added, which nobody would miss

@@ -69,7 +69,7 @@ def shell(
             x / left + 0 * y,
             y / bottom + 0 * x,
             y / top + 0 * x,
-            np.ones((len(y), x.shape[1])),
+            np.ones((len(y), x.shape[1]), np.float32),
         ]
     )
     depth = 1 / near
@@ -78,29 +78,27 @@ def shell(
     wall = linear(WALLS[int(stream(seed, "walls").integers(len(WALLS)))])
     grain = fbm(seed, "plaster", window.xs * 9, window.ys * 9, octaves=5)
     albedo = np.broadcast_to(wall, (*near.shape, 3)) * (1 + 0.07 * grain[..., None])
-    along = x * depth / right  # −1…1 across the floor
-    boards = (np.abs((along * 9) % 1 - 0.5) < 0.475) * (
-        0.85 + 0.15 * np.sin(np.floor(along * 9) * 37.0)
-    )
-    wood = linear("#7a5638") * (boards * (1 + 0.12 * grain))[..., None]
-    albedo = np.where(floor[..., None], wood, albedo)
-    albedo = np.where(ceiling[..., None], wall * 1.15, albedo)
+    if floor.any():
+        bare = stairs or site not in ("", "bedroom", "library", "bar")
+        wood = _boards(x * depth / right, near, grain, rug=not bare)
+        albedo = np.where(floor[..., None], wood, albedo)
+    if ceiling.any():
+        albedo = np.where(ceiling[..., None], wall * 1.15, albedo)
     skirting = (np.abs(y * depth - bottom * 0.955) < bottom * 0.045) & ~floor & ~ceiling
-    albedo = np.where(skirting[..., None], wall * 0.55, albedo)
+    albedo[skirting] = wall * 0.55
     lit = _light(x, y, depth, floor, light)
-    rug = floor & (np.abs(x * depth / right) < 0.55) & (depth > 0.36) & (depth < 0.80)
-    if site in ("", "bedroom", "library", "bar") and not stairs:
-        weave = 0.8 + 0.2 * np.sin(along * 60) * np.sin(np.log(near) * 90)
-        border = (np.abs(along) > 0.49) | (depth < 0.39) | (depth > 0.765)
-        red = linear("#7a2f2f") * np.where(border, 0.45, 1.0)[..., None] * weave[..., None]
-        albedo = np.where(rug[..., None], red, albedo)
     on_back = near <= 1.0001
-    own = np.zeros_like(near)
-    if not stairs and site in WALL:
-        soft = 1.0 / window.density
-        wall_, own = WALL[site](albedo, x + 0 * y, y + 0 * x, seed, soft)
-        albedo = np.where(on_back[..., None], wall_, albedo)
-    picture = albedo * lit + albedo * (own * on_back * (0.15 + light.lamps))[..., None] * LIT
+    shines = None
+    if not stairs and site in WALL and (at := window.part(BACK)) is not None:
+        soft, there = 1.0 / window.density, on_back[at]
+        across, down = np.broadcast_arrays(x[:, at[1]], y[at[0]])
+        wall_, own = WALL[site](albedo[at], across, down, seed, soft)
+        albedo[at] = np.where(there[..., None], wall_, albedo[at])
+        if own.any():
+            shines = albedo[at] * (own * there * (0.15 + light.lamps))[..., None] * LIT
+    picture = albedo * lit
+    if shines is not None:
+        picture[at] += shines
     if stairs:
         picture = _stairs(window, picture, lit, x, y)
     # Corners gather the dark.
@@ -111,16 +109,36 @@ def shell(
     return to_display(picture), 1 - hole
 
 
+def _boards(along: Array, near: Array, grain: Array, *, rug: bool) -> Array:
+    """The floor, −1…1 `along` it, with a rug if there is one."""
+    n = along * 9
+    own = np.floor(n)
+    boards = (np.abs(n - own - 0.5) < 0.475) * (0.85 + 0.15 * np.sin(own * 37.0))
+    wood = linear("#7a5638") * (boards * (1 + 0.12 * grain))[..., None]
+    if not rug:
+        return np.asarray(wood)
+    depth = 1 / near
+    covered = (np.abs(along) < 0.55) & (depth > 0.36) & (depth < 0.80)
+    weave = 0.8 + 0.2 * np.sin(along * 60) * np.sin(np.log(near) * 90)
+    border = (np.abs(along) > 0.49) | (depth < 0.39) | (depth > 0.765)
+    red = (
+        linear("#7a2f2f") * (np.where(border, np.float32(0.45), np.float32(1.0)) * weave)[..., None]
+    )
+    return np.where(covered[..., None], red, wood)
+
+
 def _light(x: Array, y: Array, depth: Array, floor: Array, light: Light) -> Array:
     cx, cy = (PANE[0] + PANE[2]) / 2, (PANE[1] + PANE[3]) / 2
     day = light.ambient * 1.7 + light.horizon * 0.75 + LIT * 0.05
     far = np.hypot((x - cx) / 0.55, (y - cy) / 0.45)
     base = day * (0.42 + 0.8 * np.exp(-far))[..., None] * (0.35 + 0.65 * depth)[..., None]
     # The sun's patch on the floor, sheared by the window's bars.
-    u = (x * depth - 0.10) / 0.26 + (1 - depth) * 0.5
-    v = (1 - depth) / 0.30
-    patch = floor * (np.abs(u) < 0.5) * (np.abs(v - 0.75) < 0.4) * (np.abs(u % 0.5 - 0.25) < 0.22)
-    base = base + (patch * (0.9 if light.disc == "sun" else 0.25))[..., None] * light.sun * 0.5
+    if floor.any():
+        u = (x * depth - 0.10) / 0.26 + (1 - depth) * 0.5
+        v = (1 - depth) / 0.30
+        patch = floor & (np.abs(u) < 0.5) & (np.abs(v - 0.75) < 0.4)
+        patch &= np.abs(u % 0.5 - 0.25) < 0.22
+        base[patch] += light.sun * (0.5 * (0.9 if light.disc == "sun" else 0.25))
     if light.lamps > 0.3:
         glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.34))
         base = base + glow[..., None] * linear("#ffb765") * 1.05 + LIT * 0.10 * light.lamps
@@ -191,9 +209,12 @@ def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[
     glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.30)) * (light.lamps > 0.3)
     soft = light.ambient * 0.75 + light.horizon * 0.16
     for piece in BEFORE.get(site, BEFORE[""]):
-        part, tone = _piece(window, piece, x, y, soft, glow)
-        picture = picture * (1 - part[..., None]) + tone * part[..., None]
-        a = np.maximum(a, part)
+        at = window.part(piece.box)
+        if at is None:
+            continue
+        part, tone = _piece(window, piece, x[:, at[1]], y[at[0]], soft, glow[at])
+        picture[at] = picture[at] * (1 - part[..., None]) + tone * part[..., None]
+        a[at] = np.maximum(a[at], part)
     if site in ("", "bedroom", "library", "office"):
         foot = 0.118 if site != "bedroom" else 0.13
         stem = capsule(x, y, (LAMP[0], foot), (LAMP[0], -0.03), 0.005)
