@@ -9,6 +9,7 @@ lamp        the warm halo of a lamp
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ WALLS = ("#8d7a64", "#76828c", "#8f8574", "#6b7a6a")
 LAMP = (0.27, -0.10)
 STEPS = 11
 LIT = linear("#ffb765")
+STRIP = 48  # rows of a wall that are painted at a time
 
 
 FLIGHT = (-0.5, 0.62, 0.40, -0.16)  # left, right, lowest and highest tread
@@ -59,19 +61,22 @@ def pane(site: str) -> tuple[float, float, float, float]:
 def shell(
     window: Window, light: Light, seed: int, *, stairs: bool, site: str = ""
 ) -> tuple[Array, Array]:
-    """Display RGB and cover (the panes are open)."""
+    """Display RGB and cover (the panes are open), a strip at a time: it stays in the cache."""
+    picture = np.empty((window.height, window.width, 3), np.float32)
+    seen = np.empty(picture.shape[:2], np.float32)
+    for first in range(0, window.height, STRIP):
+        rows = slice(first, min(first + STRIP, window.height))
+        strip = replace(window, top=window.top + first / window.density, height=rows.stop - first)
+        picture[rows], seen[rows] = _strip(strip, light, seed, stairs, site)
+    return picture, seen
+
+
+def _strip(window: Window, light: Light, seed: int, stairs: bool, site: str) -> tuple[Array, Array]:
     x, y = window.xs[None, :], window.ys[:, None]
     left, top, right, bottom = BACK
     # How many times larger than the back wall the section is that a pixel lies on: 1 at the back.
-    near = np.maximum.reduce(
-        [
-            x / right + 0 * y,
-            x / left + 0 * y,
-            y / bottom + 0 * x,
-            y / top + 0 * x,
-            np.ones((len(y), x.shape[1])),
-        ]
-    )
+    near = np.maximum(np.maximum(x / right, x / left), np.maximum(y / bottom, y / top))
+    near = np.maximum(near, np.float32(1))
     depth = 1 / near
     floor = (y / bottom >= near - 1e-6) & (near > 1)
     ceiling = (y / top >= near - 1e-6) & (near > 1)
@@ -95,12 +100,14 @@ def shell(
         red = linear("#7a2f2f") * np.where(border, 0.45, 1.0)[..., None] * weave[..., None]
         albedo = np.where(rug[..., None], red, albedo)
     on_back = near <= 1.0001
-    own = np.zeros_like(near)
-    if not stairs and site in WALL:
-        soft = 1.0 / window.density
-        wall_, own = WALL[site](albedo, x + 0 * y, y + 0 * x, seed, soft)
-        albedo = np.where(on_back[..., None], wall_, albedo)
-    picture = albedo * lit + albedo * (own * on_back * (0.15 + light.lamps))[..., None] * LIT
+    picture = albedo * lit
+    if not stairs and site in WALL and on_back.any():
+        rows, cols = on_back.any(axis=1), on_back.any(axis=0)  # a part with straight sides
+        part = np.ix_(rows, cols)
+        wide = np.broadcast_to(x[:, cols], (int(rows.sum()), int(cols.sum())))
+        wall_, own = WALL[site](albedo[part], wide, y[rows] + 0 * wide, seed, 1.0 / window.density)
+        shine = own * np.float32(0.15 + light.lamps)
+        picture[part] = wall_ * lit[part] + wall_ * shine[..., None] * LIT
     if stairs:
         picture = _stairs(window, picture, lit, x, y)
     # Corners gather the dark.
@@ -191,9 +198,11 @@ def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[
     glow = np.exp(-np.hypot((x - LAMP[0]) / 0.30, (y - LAMP[1]) / 0.30)) * (light.lamps > 0.3)
     soft = light.ambient * 0.75 + light.horizon * 0.16
     for piece in BEFORE.get(site, BEFORE[""]):
-        part, tone = _piece(window, piece, x, y, soft, glow)
-        picture = picture * (1 - part[..., None]) + tone * part[..., None]
-        a = np.maximum(a, part)
+        left, top, right, bottom = piece.box
+        there = _between(window.ys, top, bottom), _between(window.xs, left, right)
+        part, tone = _piece(window, piece, x[:, there[1]], y[there[0]], soft, glow[there])
+        picture[there] = picture[there] * (1 - part[..., None]) + tone * part[..., None]
+        a[there] = np.maximum(a[there], part)
     if site in ("", "bedroom", "library", "office"):
         foot = 0.118 if site != "bedroom" else 0.13
         stem = capsule(x, y, (LAMP[0], foot), (LAMP[0], -0.03), 0.005)
@@ -208,6 +217,12 @@ def furniture(window: Window, light: Light, seed: int, site: str = "") -> tuple[
         picture = picture * (1 - bulb[..., None]) + to_display(warm) * bulb[..., None]
         a = np.maximum.reduce([a, part[..., 0], bulb])
     return picture, a
+
+
+def _between(line: Array, low: float, high: float) -> slice:
+    """Where rising numbers are between two, or one step beyond them."""
+    first, last = np.searchsorted(line, (low, high))
+    return slice(max(int(first) - 1, 0), int(last) + 1)
 
 
 def _piece(
