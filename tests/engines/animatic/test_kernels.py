@@ -271,6 +271,89 @@ def test_trees(snowy: int) -> None:
     alike(painted, 60)
 
 
+TREE = (
+    np.linspace(-0.55, 0.55, 130, dtype=np.float32)[None, :],
+    np.linspace(1.03, -0.02, 150, dtype=np.float32)[:, None],
+    smooth(150, 130) * 2 - 1,
+)
+
+
+def test_crowns() -> None:
+    clumps = random.uniform(-0.3, 0.3, (12, 4)).astype(np.float32) + np.float32([0, 0.6, 0.35, 0])
+    line = 0.0, -0.01, 0.05, 0.5, 0.03, 0, 0, -0.1, 0.15, -0.1, 0.6
+    boughs = np.array([line, (*line[:2], -0.2, 0.7, *line[4:])], np.float32)
+    for sun in (-1.0, 1.0):
+        alike(lambda f, c, s=sun: list(f.crown(*TREE, boughs, clumps, (s, 140.0))), 60)
+
+
+@pytest.mark.parametrize("bend", [0.0, 0.07])
+def test_boughs(bend: float) -> None:
+    ends = random.uniform(-0.4, 0.9, (20, 4))
+    sizes = random.uniform(0.01, 0.2, (20, 3)) * (0.2, 2, 0.2)
+    lines = np.concatenate([ends, sizes], axis=1).astype(np.float32)
+    lines[0, :4] = 5.0  # outside
+    alike(lambda f, c: list(f.strokes(*TREE, lines, bend)), 50)
+
+
+@pytest.mark.parametrize("bloom", [-1.0, 0.4])
+def test_grass(bloom: float) -> None:
+    x, y = (np.linspace(a, b, n, dtype=np.float32) for a, b, n in ((-0.4, 0.4, 320), (0, 0.3, 120)))
+    forms = random.uniform(0, 1, (60, 11)).astype(np.float32)
+    forms[:, :5] = forms[:, :5] * (1, 0.1, 0.15, 0.8, 0.004) + np.float32(
+        (-0.5, 0.2, 0.02, -0.4, 0.001)
+    )
+    forms[:, 8] = bloom
+
+    def painted(form: Any, onto: Planes) -> list[Array]:
+        picture, cover = np.zeros((120, 320, 3), np.float32), np.zeros((120, 320), np.float32)
+        form.blades(picture, cover, x, y, 400.0, forms)
+        return [picture, cover]
+
+    alike(painted, 60)
+
+
+def test_land() -> None:
+    h, mottle = smooth(90, 150) * 2 - 0.4, smooth(90, 150) * 2 - 1
+    angle = np.linspace(-0.8, 0.9, 150, dtype=np.float32)
+    depth = np.geomspace(3, 9, 90).astype(np.float32)
+    soil = random.uniform(0.1, 0.6, (11, 3)).astype(np.float32)
+    soil[9] = 0.03, 5.0, 0.3
+    for side in (-0.5, 0.6):
+        soil[8] = side, 0.5, -0.2
+        alike(lambda f, c: [f.shaded(h, mottle, angle, depth, soil)])
+    colour = plain.shaded(h, mottle, angle, depth, soil)
+    view = 0.16, 220.0, 0.22
+    for sea in (None, 0.3):
+        for grain in (None, smooth(110, 150)):
+
+            def seen(f: Any, c: Planes, g: Array | None = grain, s: float | None = sea) -> Any:
+                picture, cover = f.cast(h, colour, g, depth, view, s, 110)
+                return [picture * cover[..., None], cover]
+
+            alike(seen, 60)
+
+
+def test_light_laid_over_a_picture() -> None:
+    tone = np.stack([smooth(60, 90) for _ in range(3)], axis=-1)
+    haze, row = np.array([0.1, 0.2, 0.3], np.float32), smooth(1, 90)
+    for seen, dim, kept in ((smooth(60, 90), row, row * 0.5), (1.0, 0.8, smooth(60, 1))):
+
+        def laid(f: Any, c: Planes, given: Any = (seen, dim, kept)) -> list[Array]:
+            picture, cover = np.full((80, 120, 3), 0.3, np.float32), np.zeros((80, 120), np.float32)
+            part = np.s_[9:69, 20:110]
+            f.over(picture[part], cover[part], tone, *given, haze)
+            return [picture, cover]
+
+        alike(laid, 60)
+
+
+@pytest.mark.parametrize("step", [0.013, 0.4, 1.7, 9.0])
+def test_noise_on_a_grid(step: float) -> None:
+    tables = random.uniform(-1, 1, (3, 256, 256)).astype(np.float32)
+    xs, ys = np.arange(150) * step - 7.3, np.arange(90) * step + 250.1
+    alike(lambda f, c: [f.fractal_grid(tables, xs.astype(np.float32), ys, 0.5)])
+
+
 def test_baked_pictures() -> None:
     rgb = np.stack([smooth(60, 90) * 1.3 - 0.1 for _ in range(3)], axis=-1)
     alike(lambda f, c: [f.display(rgb * rgb)])

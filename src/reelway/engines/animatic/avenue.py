@@ -7,6 +7,7 @@ lamps     lamp posts and what they light
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.facade import NEON, Wall, front, sign, wall
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.terrain import EYE
@@ -101,23 +103,20 @@ def _wall(
     if r1 <= r0:
         return
     part = np.s_[r0:r1, c0:c1]
-    up = EYE - (window.ys[r0:r1, None] - of.horizon) * z
-    along = z - house.begin + 0 * up
+    up = EYE - (window.ys[r0:r1, None] - np.float32(of.horizon)) * z
+    along = z - np.float32(house.begin)
     pixel = z / d * np.sqrt(z / of.half)
     tone = front(house.wall, light, along, up, house.high, sun * np.clip(up / 0.8, 0.25, 1), pixel)
     if of.neon and house.traits[0] < of.neon:
         u, v = along / (house.end - house.begin), 1 - up / house.high
         at = 0.3 + 0.4 * house.traits[1], 0.35 + 0.25 * house.traits[2]
         tone = tone + sign(u, v, house.traits[3], house.traits[4], at)
-    ledge = (np.abs(up - house.high + 0.03) < 0.03)[..., None]
-    tone = tone * np.where(ledge, 1.35, 1.0)
     # Towards the ground the street is dark; lamps of shops light it again.
-    tone = tone * (0.72 + 0.28 * np.clip(up / 0.5, 0, 1))[..., None]
-    seen = np.exp(-z * light.haze_density * 1.1)[..., None]
-    tone = to_display(tone * seen + light.haze * (1 - seen))
+    dim = 0.72 + 0.28 * np.clip(up / 0.5, 0, 1)
+    dim[np.abs(up - house.high + 0.03) < 0.03] *= 1.35  # a ledge
+    seen = np.exp(-z * light.haze_density * 1.1)
     a = np.clip((house.high - up) / z * d + 0.5, 0, 1) * np.clip(up / z * d + 1.0, 0, 1)
-    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
-    cover[part] = np.maximum(cover[part], a)
+    kernels().over(picture[part], cover[part], tone, a, dim, seen, light.haze)
 
 
 def _end(
@@ -137,13 +136,12 @@ def _end(
     if c1 - c0 < 1 or r1 - r0 < 1:
         return
     part = np.s_[r0:r1, c0:c1]
-    up = EYE - (window.ys[r0:r1, None] - of.horizon) * z + 0 * window.xs[None, c0:c1]
-    along = np.abs(window.xs[None, c0:c1]) * z - of.half + 0 * up
+    up = EYE - (window.ys[r0:r1, None] - of.horizon) * z
+    along = np.abs(window.xs[None, c0:c1]) * z - of.half
     blank = replace(house.wall, shops=False, style="brick")
     tone = front(blank, light, along + 0.05, up, house.high, 0.35 * (not light.night), z / d)
-    seen = np.exp(-z * light.haze_density * 1.1)
-    picture[part] = to_display(tone * 0.85 * seen + light.haze * (1 - seen))
-    cover[part] = 1
+    seen = math.exp(-z * light.haze_density * 1.1)
+    kernels().over(picture[part], cover[part], tone, 1.0, 0.85, seen, light.haze)
 
 
 def _blade(

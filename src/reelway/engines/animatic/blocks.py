@@ -5,6 +5,7 @@ skyline   paints one row on a window
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.facade import Wall, front, sign, wall
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.light import Light, faded
 from reelway.engines.animatic.noise import stream
 
@@ -106,19 +108,18 @@ def _front(
         if part is None:
             continue
         x, y = window.xs[None, part[1]], window.ys[part[0], None]
-        along = (x - left) * row.depth + 0 * y
-        up = (row.base - y) * row.depth + 0 * x
+        along, up = (x - left) * row.depth, (row.base - y) * row.depth
         high = (row.base - top) * row.depth
         pixel = row.depth / window.density
         tone = front(block.wall, light, along, up, high, _sun_on(light, 0), pixel)
         if row.neon and traits[4] < row.neon:
-            u, v = (x - left) / (right - left) + 0 * y, (y - top) / (row.base - top) + 0 * x
+            u, v = (x - left) / (right - left), (y - top) / (row.base - top)
             at = 0.2 + 0.6 * traits[6], 0.30 + 0.4 * traits[8]
             tone = tone + sign(u, v, traits[7], traits[2], at)
-        parapet = (up > high - 1.6 * pixel - 0.02)[..., None]
-        tone = np.where(parapet, tone * 0.6 + 0.4 * light.ambient * 0.5, tone)
-        picture[part] = to_display(faded(tone, row.depth, light))
-        cover[part] = 1
+        parapet = (up > high - 1.6 * pixel - 0.02)[:, 0]
+        tone[parapet] = tone[parapet] * 0.6 + 0.4 * light.ambient * 0.5
+        kept = math.exp(-row.depth * light.haze_density)
+        kernels().over(picture[part], cover[part], tone, 1.0, 1.0, kept, light.haze)
     if block.top > row.horizon:
         _roof(window, picture, cover, light, row, block)
     else:
@@ -212,12 +213,11 @@ def _side(
     z = row.depth / r
     up = (row.base - row.horizon) * row.depth - (y - row.horizon) * z
     high = (row.base - block.top) * row.depth
-    along = (z - row.depth) + 0 * y
+    along = z - row.depth
     a = np.clip((high - up) / z * d + 0.5, 0, 1) * np.clip(up / z * d + 0.5, 0, 1)
     shade = _sun_on(light, toward)
     tone = front(
         block.wall, light, along, up, high, shade, z / d * np.sqrt(z / (abs(edge) * row.depth))
     )
-    tone = to_display(faded(tone * 0.92, row.depth, light))
-    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
-    cover[part] = np.maximum(cover[part], a)
+    kept = math.exp(-row.depth * light.haze_density)
+    kernels().over(picture[part], cover[part], tone, a, 0.92, kept, light.haze)

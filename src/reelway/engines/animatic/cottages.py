@@ -5,6 +5,7 @@ row    cottages at one depth, each of its own size and colours
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import Window, linear, to_display
-from reelway.engines.animatic.light import faded
+from reelway.engines.animatic.canvas import Window, linear
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.noise import fbm, stream
 
 Array = npt.NDArray[Any]
@@ -76,9 +77,8 @@ def _cottage(
     tone, a = _walls(b, form, x, y, t, rough)
     if church:
         tone, a = _spire(b, form, x, y, t, tone, a)
-    tone = to_display(faded(tone, depth, b.light))
-    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
-    cover[part] = np.maximum(cover[part], a)
+    kept = math.exp(-depth * b.light.haze_density)
+    kernels().over(picture[part], cover[part], tone, a, 1.0, kept, b.light.haze)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from reelway.engines.animatic.builder import FAR, Builder
 from reelway.engines.animatic.canvas import Window, to_display
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.noise import fbm, stream
+from reelway.engines.animatic.strips import strips
 from reelway.engines.animatic.terrain import Land
 
 Array = npt.NDArray[Any]
@@ -274,10 +275,10 @@ def canopy(b: Builder, depth: float, gap: float) -> None:
     b.add(
         depth,
         b.window(depth, bottom=top + 0.62, density=540),
-        lambda w: plants.canopy(
+        strips(lambda w: plants.canopy(
             w, b.light, top=top, depth=depth, seed=b.shot.seed, ground=b.shot.ground,
             gap=b.across(gap),
-        ),
+        )),
         front=True,
     )  # fmt: skip
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.kernels import kernels
-from reelway.engines.animatic.resample import bspline, resample, taps
 
 Array = npt.NDArray[Any]
 LATTICE = 256  # cells of a noise lattice, along either side; it wraps
@@ -48,21 +47,11 @@ def fbm(
 
     `xs` and `ys` rise; one unit is one cell of the coarsest octave.
     """
-    total = np.zeros((len(ys), len(xs)), np.float32)
-    weight, norm, scale = 1.0, 0.0, 1.0
-    for table in lattices(seed, name, octaves):
-        px, py = np.asarray(xs) * scale, np.asarray(ys) * scale
-        left, top = int(np.floor(px[0])) - 2, int(np.floor(py[0])) - 2
-        cols = np.arange(left, int(np.floor(px[-1])) + 4) % LATTICE
-        rows = np.arange(top, int(np.floor(py[-1])) + 4) % LATTICE
-        part = table[np.ix_(rows, cols)]
-        down, along = taps(py - top, len(rows), bspline), taps(px - left, len(cols), bspline)
-        total += weight * resample(part, down, along)
-        norm += weight * weight
-        weight *= gain
-        scale *= 2.03
+    norm = sum(gain ** (2 * octave) for octave in range(octaves))
+    total = kernels().fractal_grid(lattices(seed, name, octaves), xs, ys, gain)
     # A cubic spline over white noise has a third of its spread; bring it back to about ±1.
-    return total * np.float32(1.9 / np.sqrt(norm))
+    total *= np.float32(1.9 / np.sqrt(norm))
+    return total
 
 
 def fbm_at(

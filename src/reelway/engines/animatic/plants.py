@@ -30,6 +30,7 @@ LEAVES = {
 BARK = {"": "#33271e", "snow": "#3a322d", "bamboo": "#5f7d34"}
 NUMBERS = 61  # of each tree
 EDGE = 2.4  # view units: rows begin there
+NO_HEAD = -1.0, -1.0, -1.0
 
 
 def row(
@@ -162,9 +163,8 @@ def trunks(
         own = wood * (1 - moss) + linear("#45582a") * moss
         own = own * np.clip(0.85 + 0.55 * grain, 0.25, 1.8)[..., None]
         shade = light.ambient * (0.2 + 0.55 * round_)[..., None] + light.sun * lit[..., None] * 0.8
-        painted = to_display(faded(own * shade, depth, light))
-        picture[part] = picture[part] * (1 - a[..., None]) + painted * a[..., None]
-        cover[part] = np.maximum(cover[part], a)
+        kept = math.exp(-depth * light.haze_density)
+        kernels().over(picture[part], cover[part], own * shade, a, 1.0, kept, light.haze)
     return picture, cover
 
 
@@ -208,60 +208,27 @@ def grass(
     }.get(ground, ("#2f3f1a", "#48602a", "#5d7532"))]  # fmt: skip
     clump = fbm(seed, "clump", np.linspace(0, 21, 512) + 40, np.zeros(2) + 7, octaves=3)[0]
     heads = [linear(c) for c in ("#e7dfe9", "#d8b24a", "#b65a8c", "#d3d9f0")]
-    drawn: list[tuple[tuple[float, float, float, float, float], Array, Array | None]] = []
+    forms: list[tuple[float, ...]] = []
+    chance, left = random.random, window.left - 0.1
+    right = window.left + window.width / window.density + 0.1
     for n, tint in enumerate(tints):
+        lit = light.ambient * 0.6 + light.sun * (0.28 + 0.16 * n)
         for _ in range(many):
-            cx, tone = random.uniform(-EDGE, EDGE), random.uniform(0.7, 1.25)
-            grown = 0.5 + 0.5 * clump[int((cx + EDGE) / (2 * EDGE) * 511)]
-            high = tall * (0.35 + 0.65 * grown) * random.uniform(0.45, 1.0) * (1.1 - 0.17 * n)
-            lower = scatter * random.random()
-            bend, half, flower = (
-                random.normal(0, 0.5),
-                tall * random.uniform(0.010, 0.021),
-                random.random(),
-            )
-            if not window.left - 0.1 < cx < window.left + window.width / window.density + 0.1:
+            cx, tone = 2 * EDGE * chance() - EDGE, 0.7 + 0.55 * chance()
+            size, lower = 0.45 + 0.55 * chance(), scatter * chance()
+            bend, half = random.normal(0, 0.5), tall * (0.010 + 0.011 * chance())
+            flower = chance()
+            if not left < cx < right:
                 continue
-            lit = light.ambient * 0.6 + light.sun * (0.28 + 0.16 * n)
-            head = None
+            grown = 0.5 + 0.5 * clump[int((cx + EDGE) / (2 * EDGE) * 511)]
+            high = tall * (0.35 + 0.65 * grown) * size * (1.1 - 0.17 * n)
+            head: Array | tuple[float, ...] = NO_HEAD
             if ground == "flowers" and flower < 0.16:
                 head = heads[int(flower / 0.16 * 3.99)] * lit * 1.5
-            form = (cx, base(cx) + lower, high, bend, half)
-            drawn.append((form, tint * tone * lit, head))
-    for form, colour, head in sorted(drawn, key=lambda d: d[0][1]) if scatter else drawn:
-        _blade(window, picture, cover, form, colour, head)
+            forms.append((cx, base(cx) + lower, high, bend, half, *(tint * tone * lit), *head))
+    if scatter:
+        forms.sort(key=lambda form: form[1])
+    if forms:
+        table = np.array(forms, np.float32)
+        kernels().blades(picture, cover, window.xs, window.ys, window.density, table)
     return picture, cover
-
-
-def _blade(
-    window: Window,
-    picture: Array,
-    cover: Array,
-    form: tuple[float, float, float, float, float],
-    colour: Array,
-    head: Array | None,
-) -> None:
-    """One blade, and its flower if it has one; linear colours."""
-    cx, base, high, bend, half = form
-    d = window.density
-    room = abs(bend) * high + half * 2 + (0.006 if head is not None else 0)
-    c0, c1 = (int((e - window.left) * d) for e in (cx - room, cx + room))
-    r0, r1 = (int((e - window.top) * d) for e in (base - high - 0.008, base))
-    c0, c1, r0, r1 = max(c0, 0), min(c1 + 2, window.width), max(r0, 0), min(r1 + 1, window.height)
-    if c0 >= c1 or r0 >= r1:
-        return
-    part = np.s_[r0:r1, c0:c1]
-    up = np.clip((base - window.ys[r0:r1, None]) / high, 0, 1.05)
-    away = np.abs(window.xs[None, c0:c1] - cx - bend * high * up * up)
-    wide = half * np.clip(1.02 - up, 0, 1) ** 0.7
-    a = np.clip((wide - away) * d + 0.5, 0, 1) * (up < 1.02)
-    tone = to_display(colour * (0.30 + 0.70 * up[..., None]))
-    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
-    cover[part] = np.maximum(cover[part], a)
-    if head is not None:
-        far = np.hypot(
-            window.xs[None, c0:c1] - cx - bend * high, window.ys[r0:r1, None] - base + high
-        )
-        a = np.clip((0.0055 - far) * d + 0.5, 0, 1)
-        picture[part] = picture[part] * (1 - a[..., None]) + to_display(head) * a[..., None]
-        cover[part] = np.maximum(cover[part], a)

@@ -7,6 +7,7 @@ about 2 ms for a 720p plane, whatever the scale. A pan, a zoom and noise on a gr
     tent       linear interpolation; widens by itself where the picture shrinks
     bspline    cubic, smooth: for noise lattices and soft textures
     taps       the band of one axis; planes that are looked at alike share theirs
+    spread     the same for the compiled kernels, tap by tap
     resample   a plane through the taps of its rows and of its columns
     scratch    memory that is used again and again
 """
@@ -71,6 +72,22 @@ def taps(at: Array, size: int, kernel: Kernel = tent) -> Taps:
         outputs = min(BLOCK, count - k * BLOCK)
         blocks.append((k * BLOCK, lo, hi, weights[k, lo - first : hi - first, :outputs]))
     return Taps(count, tuple(blocks))
+
+
+def spread(at: Array, kernel: Kernel) -> tuple[Array, Array]:
+    """The same as plain numbers: for each position the first input, and weights (outputs, taps)."""
+    step = float(at[-1] - at[0]) / (len(at) - 1) if len(at) > 1 else 1.0
+    stretch = step if step > LOOSE else 1.0
+    reach = (1 if kernel is tent else 2) * stretch
+    p = at.astype(np.float64)
+    low = np.floor(p - reach).astype(np.int64) + 1
+    near = (p - low).astype(np.float32)[:, None]
+    long = int(np.max(np.ceil(p + reach).astype(np.int64) - low))
+    weights = kernel((np.arange(long, dtype=np.float32) - near) / np.float32(stretch))
+    weights = weights.astype(np.float32, copy=False)
+    if stretch > 1:
+        weights /= weights.sum(axis=1, keepdims=True)
+    return low, weights
 
 
 _kept = threading.local()

@@ -133,7 +133,7 @@ def _boards(along: Array, near: Array, grain: Array, *, rug: bool) -> Array:
     red = (
         linear("#7a2f2f") * (np.where(border, np.float32(0.45), np.float32(1.0)) * weave)[..., None]
     )
-    return np.where(covered[..., None], red, wood)
+    return np.asarray(np.where(covered[..., None], red, wood))
 
 
 def _light(x: Array, y: Array, depth: Array, floor: Array, light: Light) -> Array:

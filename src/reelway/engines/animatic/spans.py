@@ -16,6 +16,7 @@ from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
 from reelway.engines.animatic.light import faded
 from reelway.engines.animatic.noise import fbm, stream
+from reelway.engines.animatic.strips import strips
 from reelway.engines.animatic.terrain import EYE
 
 Array = npt.NDArray[Any]
@@ -32,7 +33,7 @@ def _ground(b: Builder, w: Window) -> tuple[Array, Array, Array, Array]:
 def _lay(b: Builder, paint: Any, depth: float = 2.4) -> None:
     """A layer of marks, right over the land that was laid last."""
     order = b.lands[-1][0].far * 0.999
-    b.add(depth, b.window(depth, b.horizon), paint, mirrored=False, order=order)
+    b.add(depth, b.window(depth, b.horizon), strips(paint), mirrored=False, order=order)
 
 
 def _sunlit(b: Builder, part: float = 0.5) -> Array:

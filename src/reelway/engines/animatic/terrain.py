@@ -2,8 +2,8 @@
 
 A band is a table of heights over (steps of depth, rising in equal ratios) × (angles). Each step is
 a row of the table, so that seeing it is no ray casting: the screen row of every point is known,
-a running maximum from near to far says what is hidden, and counting the steps below each pixel
-finds the one that it shows.
+a running maximum from near to far says what is hidden, and going up each column of pixels finds the
+step that each shows.
 
     Land     what the ground is like: heights, roughness, colours
     band     paints one band of it: linear light, shadow, haze → display RGB and cover
@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.canvas import Window, linear, to_display
+from reelway.engines.animatic.canvas import Window, linear
 from reelway.engines.animatic.erosion import eroded_at
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import fbm_at
 from reelway.engines.animatic.resample import resample, taps
@@ -62,18 +63,19 @@ def band(
     part = 2 if window.density < SMALL else 1
     left, right = window.left - EDGE, window.left + window.width / window.density + EDGE
     angles, steps = max(8, round((right - left) * FINE / part)), STEPS // part
-    angle = np.linspace(left, right, angles, dtype=np.float32)[None, :]
-    depth = np.geomspace(land.near, land.far, steps).astype(np.float32)[:, None]
-    height = _heights(land, angle, depth, seed)
+    angle = np.linspace(left, right, angles, dtype=np.float32)
+    depth = np.geomspace(land.near, land.far, steps).astype(np.float32)
+    height = _heights(land, angle[None, :], depth[:, None], seed)
     shade = _shaded(land, light, height, angle, depth, seed)
     columns = (window.xs - left) / (right - left) * (angles - 1)
     rows, cols = taps(np.arange(steps), steps), taps(columns, angles)
     seen = resample(height, rows, cols)
-    colour = np.stack([resample(shade[..., i], rows, cols) for i in range(3)], axis=-1)
-    picture, cover = _cast(window, land, horizon, depth, seen, colour)
-    if land.detail:
-        picture *= _grain(window, land, horizon, seed)[..., None]
-    return to_display(picture), cover
+    colour = np.empty((3, *seen.shape), np.float32)
+    for plane, own in zip(shade, colour, strict=True):
+        resample(plane, rows, cols, out=own)
+    grain = _grain(window, land, horizon, seed) if land.detail else None
+    view = horizon - window.top, window.density, EYE
+    return kernels().cast(seen, colour, grain, depth, view, land.sea, window.height)
 
 
 def height_at(land: Land, x: float, depth: float, seed: int) -> float:
@@ -162,28 +164,24 @@ def _steps(h: Array) -> Array:
 
 
 def _shaded(land: Land, light: Light, h: Array, angle: Array, depth: Array, seed: int) -> Array:
-    """Linear colour of each point of the table, with shadow and haze."""
-    step = np.float32(angle[0, 1] - angle[0, 0])
-    slope_x = np.gradient(h, axis=1) / (depth * step)
-    slope_z = np.gradient(h, axis=0) / np.gradient(depth, axis=0) - angle * slope_x / 1.0
-    norm = 1 / np.sqrt(1 + slope_x**2 + slope_z**2)
-    toward = math.copysign(1.0, light.sun_x)
-    el = light.elevation
-    # Behind the scene a low sun only draws edges; bring it forward enough to model the ground.
-    sx, sy, sz = toward * math.cos(el) * 0.86, math.sin(el), -math.cos(el) * 0.22
-    lit = np.clip((-slope_x * sx + sy - slope_z * sz) * norm, 0, 1.2)
-    lit = lit * _sunlit(h, angle, depth, toward, math.tan(el))
-    x, z = angle * depth, np.broadcast_to(depth, h.shape)
+    """Linear colour of each point of the table, with shadow and haze, (3, steps, angles)."""
+    x, z = angle[None, :] * depth[:, None], np.broadcast_to(depth[:, None], h.shape)
     mottle = fbm_at(seed, "mottle", x / land.scale * 5, z / land.scale * 5, octaves=5)
-    albedo = _albedo(land, h, norm, mottle)
-    open_sky = np.clip(0.50 + 0.45 * norm + 0.30 * _relief(h, land), 0.2, 1.2)
-    colour = albedo * (light.sun * lit[..., None] + light.ambient * open_sky[..., None])
-    # The air is thick in the valleys: peaks stand out of it.
-    thick = 0.62 + 0.75 * np.exp(-np.maximum(h, 0) / (0.05 * depth + 0.25))
-    seen = np.exp(-depth * light.haze_density * thick)
-    near_sun = np.exp(-(((angle - light.sun_x) / 0.35) ** 2)) * (0.1 if light.night else 0.45)
-    haze = light.haze + light.glow * near_sun[..., None] * min(1.0, light.sun_height * 6 + 0.5)
-    return np.asarray(colour * seen[..., None] + haze * (1 - seen[..., None]), np.float32)
+    toward, el = math.copysign(1.0, light.sun_x), light.elevation
+    near_sun = (0.1 if light.night else 0.45) * min(1.0, light.sun_height * 6 + 0.5)
+    soil = [
+        *(linear(c) for c in land.colours),
+        light.sun,
+        light.ambient,
+        light.haze,
+        light.glow * near_sun,
+        (land.base, 1.7 / max(land.height, 0.1), land.snow),
+        # Behind the scene a low sun only draws edges; bring it forward enough to model the ground.
+        (toward * math.cos(el) * 0.86, math.sin(el), -math.cos(el) * 0.22),
+        (light.haze_density, 1 / max(0.12 * land.height, 0.02), max(math.tan(el), 0.12)),
+        (light.sun_x, 0, 0),
+    ]
+    return kernels().shaded(h, mottle, angle, depth, np.array(soil, np.float32))
 
 
 def _grain(window: Window, land: Land, horizon: float, seed: int) -> Array:
@@ -199,72 +197,3 @@ def _grain(window: Window, land: Land, horizon: float, seed: int) -> Array:
     fine = fbm_at(seed, "tuft", x * 26, z * 9, octaves=4, gain=0.7)
     wide = fbm_at(seed, "tufts", x * 3.1, z * 3.1, octaves=3)
     return np.asarray(np.clip(1 + land.detail * near * (0.55 * fine + 0.35 * wide), 0.3, 2))
-
-
-def _albedo(land: Land, h: Array, norm: Array, mottle: Array) -> Array:
-    steep, flat, green = (linear(c) for c in land.colours)
-    even = np.clip((norm - 0.62 + 0.12 * mottle) / 0.25, 0, 1)[..., None]
-    albedo = steep * (1 - even) + flat * even
-    low = np.clip((norm - 0.80) / 0.12 + 0.5 * mottle, 0, 1)
-    low = low * np.clip(1.1 - (h - land.base) / max(land.height, 0.1) * 1.7, 0, 1)
-    albedo = albedo * (1 - low[..., None]) + green * low[..., None]
-    white = np.clip((h - land.snow) / 0.25 + 0.7 * mottle, 0, 1) * np.clip(
-        (norm - 0.42) / 0.22, 0, 1
-    )
-    albedo = albedo * (1 + 0.22 * mottle[..., None])
-    return albedo * (1 - white[..., None]) + np.float32(0.86) * white[..., None]
-
-
-def _sunlit(h: Array, angle: Array, depth: Array, toward: float, rise: float) -> Array:
-    """1 in the sun, 0 in the shadow of what stands towards it, by a sweep along each step."""
-    table = h if toward < 0 else h[:, ::-1]
-    drop = (angle[0, 1] - angle[0, 0]) * depth[:, 0] * max(rise, 0.12)
-    ridge = table[:, 0].copy()
-    shadow = np.empty_like(table)
-    for i in range(table.shape[1]):
-        ridge = np.maximum(ridge - drop, table[:, i])
-        shadow[:, i] = ridge - table[:, i]
-    shadow = shadow if toward < 0 else shadow[:, ::-1]
-    return np.clip(1 - shadow / 0.10, 0, 1) * 0.92 + 0.08
-
-
-def _relief(h: Array, land: Land) -> Array:
-    """Height above the neighbourhood: crests are open to the sky, hollows are not."""
-    pad = max(2, h.shape[1] // 125)
-    wide = np.pad(h, ((0, 0), (pad, pad)), mode="edge")
-    total = np.cumsum(wide, axis=1, dtype=np.float64)
-    mean = (total[:, 2 * pad :] - total[:, : -2 * pad]) / (2 * pad)
-    return np.asarray((h - mean[:, : h.shape[1]]) / max(0.12 * land.height, 0.02), np.float32)
-
-
-def _cast(
-    window: Window, land: Land, horizon: float, depth: Array, h: Array, colour: Array
-) -> tuple[Array, Array]:
-    """Height table × columns → pixels."""
-    top = ((horizon + (EYE - h) / depth) - window.top) * window.density - 0.5  # row of each point
-    skyline = np.minimum.accumulate(top, axis=0)
-    count, width = skyline.shape
-    row = np.clip(np.ceil(skyline), 0, window.height).astype(np.int64)
-    flat = np.bincount(
-        (row * width + np.arange(width)).ravel(), minlength=(window.height + 1) * width
-    )
-    seen = np.cumsum(flat.reshape(-1, width)[: window.height], axis=0)  # steps at or above a pixel
-    hit = count - seen  # the first step whose skyline is at or above the pixel
-    first = np.clip(hit, 0, count - 1)
-    before = np.clip(hit - 1, 0, count - 1)
-    high, low = (np.take_along_axis(skyline, i, axis=0) for i in (first, before))
-    y = np.arange(window.height, dtype=np.float32)[:, None]
-    part = np.clip((low - y) / np.maximum(low - high, 1e-3), 0, 1)
-    picture = np.empty((window.height, width, 3), np.float32)
-    for i in range(3):
-        plane = colour[..., i]
-        a, b = (np.take_along_axis(plane, k, axis=0) for k in (before, first))
-        picture[..., i] = a + (b - a) * part
-    cover = np.clip(y - skyline[-1][None, :] + 0.5, 0, 1)
-    if land.sea is not None:
-        a, b = (np.take_along_axis(h, k, axis=0) for k in (before, first))
-        level = a + (b - a) * part - land.sea
-        slope = np.maximum(np.abs(b - a), 1e-4)
-        cover = cover * np.clip(level / (slope * 0.8 + 0.004) + 0.5, 0, 1)
-        cover = cover * (hit > 0)
-    return picture, cover

@@ -11,7 +11,7 @@ at its foot. `leaf` is noise over the same box.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,32 +71,15 @@ def broad(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
         clumps.append((cx, min(cy, 0.99 - size), size, 0.5 * own[(k + 9) % len(own)]))
         if k % 3 == 0 and k < 13:
             boughs.append(((form.lean * 0.02, low * (0.7 + 0.3 * a)), (cx * 0.8, cy - 0.04), 0.010))
-    shape = np.broadcast_shapes(x.shape, y.shape)
-    wood = np.zeros(shape, np.float32)
-    for a_, b_, thick in boughs:
-        wood = np.maximum(wood, form.soft(-_line(x, y, a_, b_, thick)))
-    near = np.full(shape, -1.0, np.float32)
-    cover, lit, open_ = (np.zeros(shape, np.float32) for _ in range(3))
-    for cx, cy, size, forth in clumps:
-        box = _box(x, y, cx, cy, size * 1.35)
-        if box is None:
-            continue
-        u, v = (x[:, box[1]] - cx) / size, (y[box[0]] - cy) / size
-        r2 = u * u + v * v * 1.15 - 0.62 * leaf[box]
-        z = np.sqrt(np.clip(1 - r2, 0, 1))
-        key = np.where(r2 < 1, z * size * 2 + forth * 0.3, -1.0)
-        front = key > near[box]
-        a = np.clip((1 - r2) * size * 0.5 * form.pixels + 0.5, 0, 1)
-        facing = np.clip(0.30 + 0.55 * (0.62 * form.sun * u + 0.62 * v + 0.35 * z), 0, 1)
-        sky = np.clip(0.36 + 0.34 * v + 0.35 * z * (0.3 + cy), 0.08, 1)
-        near[box] = np.where(front, key, near[box])
-        lit[box] = np.where(front, facing * (0.75 + 0.6 * leaf[box]), lit[box])
-        open_[box] = np.where(front, sky * (0.85 + 0.5 * leaf[box]), open_[box])
-        cover[box] = np.maximum(cover[box], a)
-    wood = wood * (1 - cover)
-    open_ = np.where(wood > cover, 0.5, open_)
-    lit = np.where(wood > cover, np.clip(0.5 + form.sun * x * 16, 0.1, 1), lit)
-    return Seen(cover=np.maximum(cover, wood), open=open_, lit=np.clip(lit, 0, 1.2), wood=wood)
+    room = 1 / form.pixels
+    lines = [
+        (*p, *q, thick, 0, 0, min(p[0], q[0]) - thick - room, max(p[0], q[0]) + thick + room,
+         min(p[1], q[1]) - thick - room, max(p[1], q[1]) + thick + room)
+        for p, q, thick in boughs
+    ]  # fmt: skip
+    by = form.sun, form.pixels
+    cover, open_, lit, wood = kernels().crown(x, y, leaf, _table(lines), _table(clumps), by)
+    return Seen(cover=cover, open=open_, lit=lit, wood=wood)
 
 
 def bush(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
@@ -108,13 +91,13 @@ def bush(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
 
 def acacia(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
     """A flat crown on boughs that spread like an umbrella."""
-    own, shape = form.own, np.broadcast_shapes(x.shape, y.shape)
-    d = np.full(shape, 1.0, np.float32)
-    fork = (form.lean * 0.04, 0.36)
-    d = np.minimum(d, _line(x, y, (0.0, -0.01), fork, 0.026))
+    own, fork = form.own, (form.lean * 0.04, 0.36)
+    boughs = [((0.0, -0.01), fork, 0.026)]
     for k in range(6):
         out = (-1 + 2 * (k + 0.5 * own[k]) / 5.5) * form.reach * 0.75
-        d = np.minimum(d, _line(x, y, fork, (out, 0.76), 0.011))
+        boughs.append((fork, (out, 0.76), 0.011))
+    room = 1 / form.pixels
+    d, _ = kernels().strokes(x, y, leaf, _lines(boughs, room=room), 0.0)
     wood = form.soft(-d)
     arch = 0.80 + 0.05 * own[8] - 0.16 * (x / form.reach) ** 2
     tier = np.abs(y - arch) - 0.085 * (1.05 - np.abs(x / form.reach) ** 2.5)
@@ -129,10 +112,7 @@ def acacia(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
 def palm(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
     """A bent trunk with a head of fronds that arch and hang, comb-like at their edges."""
     own, bend = form.own, 0.16 * form.lean
-    head = (bend, 0.80)
-    shape = np.broadcast_shapes(x.shape, y.shape)
-    d = np.full(shape, 1.0, np.float32)
-    shade = np.zeros(shape, np.float32)
+    head, parts, base = (bend, 0.80), [], []
     for k in range(15):
         angle = math.pi * (-0.16 + 1.32 * (k + 0.5 * own[k]) / 15)
         long, fall = 0.34 + 0.14 * own[k + 3], 0.20 + 0.22 * own[k + 5]
@@ -144,14 +124,12 @@ def palm(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
                 head[1] + long * s * math.sin(angle) * 0.75 - fall * s * s,
             )
             thick = 0.034 * math.sin(math.pi * (0.10 + 0.86 * s)) + 0.004
-            reach = max(abs(at[0] - to[0]), abs(at[1] - to[1])) / 2 + thick + 0.03
-            box = _box(x, y, (at[0] + to[0]) / 2, (at[1] + to[1]) / 2, reach)
-            if box is not None:
-                here = _line(x[:, box[1]], y[box[0]], at, to, thick)
-                bright = 0.35 + 0.6 * own[k + 7] + 0.15 * (y[box[0]] - at[1]) / thick
-                shade[box] = np.where(here < d[box], bright, shade[box])
-                d[box] = np.minimum(d[box], here)
+            parts.append((at, to, thick))
+            base.append((0.35 + 0.6 * own[k + 7] - 0.15 * at[1] / thick, 0.15 / thick))
             at = to
+    d, which = kernels().strokes(x, y, leaf, _lines(parts, room=0.03), 0.0)
+    rise, slope = _table([*base, (0.0, 0.0)])[which].transpose(2, 0, 1)  # of none the last
+    shade = rise + slope * y
     comb = 0.007 * np.sin((x + 0.8 * y) * 130) + 0.016 * leaf
     fronds = form.soft(-d - 0.008 + comb)
     lean = bend * np.clip(y / 0.8, 0, 1) ** 1.7
@@ -174,16 +152,13 @@ def bamboo(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
     joint = np.abs((y * (13 + 4 * own[0]) + own[1]) % 1 - 0.5) > 0.465
     across = x / 0.0105
     cane = form.soft(0.0105 + 0.0022 * joint - np.abs(x)) * (y > 0)
-    spray = np.full(cane.shape, -1.0, np.float32)
+    sprays = []
     for k in range(14):
         cy, side = 0.42 + 0.58 * own[k + 2], 1 if k % 2 else -1
         tip = (side * (0.05 + 0.07 * own[k + 4]), cy + 0.05 - 0.10 * own[k + 6])
-        box = _box(x[:1], y, tip[0] / 2, (cy + tip[1]) / 2, 0.11)
-        if box is None:
-            continue
-        thick = 0.006 + 0.012 * own[k + 1]
-        d = -_line(x[:, box[1]] if x.shape[0] == 1 else x[box], y[box[0]], (0, cy), tip, thick)
-        spray[box] = np.maximum(spray[box], d - 0.004 + 0.020 * leaf[box])
+        sprays.append((0.0, cy, *tip, 0.006 + 0.012 * own[k + 1], 0.11, 0.020))
+    d, _ = kernels().strokes(x[:1], y, leaf, _table(sprays), form.lean * 0.06)
+    spray = -d - 0.004
     leaves = form.soft(spray)
     shine = np.clip(0.35 + 0.5 * form.sun * across + 0.3 * (1 - across * across), 0.08, 1)
     lit = np.where(leaves > cane * 0.6, np.clip(0.5 + 0.6 * leaf, 0, 1), shine)
@@ -215,36 +190,30 @@ def bare(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
         grow(at, angle + side * wide, long * twig, thick * 0.55, n - 1)
 
     grow((0.0, -0.01), form.lean * 0.10, 0.24, 0.022, 4 if form.high < FEW else 7)
-    shape = np.broadcast_shapes(x.shape, y.shape)
-    cover, lit = np.zeros(shape, np.float32), np.full(shape, 0.4, np.float32)
-    for a, b, thick in lines:
-        half = max(abs(a[0] - b[0]), abs(a[1] - b[1])) / 2 + thick + 2 / form.pixels
-        box = _box(x, y, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2, half)
-        if box is not None:
-            d = _line(x[:, box[1]], y[box[0]], a, b, max(thick, 0.4 / form.pixels))
-            cover[box] = np.maximum(cover[box], form.soft(-d + 0.006 * thick * 60 * leaf[box]))
-            side = np.clip(0.4 + form.sun * (x[:, box[1]] - (a[0] + b[0]) / 2) / thick * 0.2, 0, 1)
-            lit[box] = np.where(d < 0, side, lit[box])
-    return Seen(cover=cover, open=np.full(shape, 0.55), lit=lit, wood=cover)
+    thin = 0.4 / form.pixels
+    table = [(*a, *b, max(thick, thin), max(abs(a[0] - b[0]), abs(a[1] - b[1])) / 2 + thick
+              + 5 * thin, 0.36 * thick) for a, b, thick in lines]  # fmt: skip
+    d, which = kernels().strokes(x, y, leaf, _table(table), 0.0)
+    middle = [((a[0] + b[0]) / 2, form.sun * 0.2 / thick) for a, b, thick in lines]
+    at, slope = _table([*middle, (0.0, 0.0)])[which].transpose(2, 0, 1)
+    cover = form.soft(-d)
+    lit = np.where(d < 0, np.clip(0.4 + slope * (x - at), 0, 1), np.float32(0.4))
+    return Seen(cover=cover, open=np.full((1, 1), 0.55, np.float32), lit=lit, wood=cover)
 
 
-def _line(
-    x: Array, y: Array, a: tuple[float, float], b: tuple[float, float], thick: float
-) -> Array:
-    """Distance to a line with round ends, below 0 inside."""
-    px, py, bx, by = x - a[0], y - a[1], b[0] - a[0], b[1] - a[1]
-    along = np.clip((px * bx + py * by) / max(bx * bx + by * by, 1e-12), 0, 1)
-    return np.asarray(np.hypot(px - along * bx, py - along * by) - thick, np.float32)
+Point = tuple[float, float]
 
 
-def _box(x: Array, y: Array, cx: float, cy: float, half: float) -> tuple[slice, slice] | None:
-    """The part of a tree's grid (x rising, y falling) around a point."""
-    across, up = x.ravel(), -y.ravel()
-    cols = np.searchsorted(across, (cx - half, cx + half))
-    rows = np.searchsorted(up, (-cy - half, -cy + half))
-    if cols[1] - cols[0] < 1 or rows[1] - rows[0] < 1:
-        return None
-    return slice(int(rows[0]), int(rows[1])), slice(int(cols[0]), int(cols[1]))
+def _lines(boughs: list[tuple[Point, Point, float]], *, room: float) -> Array:
+    """Lines as the kernel `strokes` takes them; `room`: how far around them one is seen."""
+    return _table([
+        (*a, *b, thick, max(abs(a[0] - b[0]), abs(a[1] - b[1])) / 2 + thick + room, 0.0)
+        for a, b, thick in boughs
+    ])  # fmt: skip
+
+
+def _table(rows: Sequence[Sequence[float]]) -> Array:
+    return np.array(rows, np.float32)
 
 
 TREES: dict[str, Painter] = {

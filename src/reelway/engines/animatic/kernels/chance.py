@@ -129,3 +129,50 @@ def eroded(total: Array, tables: Array, x: Array, y: Array, folded: int, steep: 
             c, s = f4(math.cos(turn)), f4(math.sin(turn))
             _worn(to, along, across, one, dx, dy, c, s, weight, steep)
             weight *= f4(0.5)
+
+
+@part
+def _mixed(out: Array, plane: Array, top: int, w: Array) -> None:
+    """Some rows of a lattice, which wraps, as one."""
+    wrap = len(plane) - 1
+    out[:] = f4(0)
+    for k in range(len(w)):
+        row, by = plane[(top + k) & wrap], w[k]
+        for x in range(len(out)):
+            out[x] += row[x] * by
+
+
+@part
+def _spread(out: Array, line: Array, at: Array, w: Array, weight: Any) -> None:
+    a, b, c, d = w[0], w[1], w[2], w[3]
+    for x in range(len(out)):
+        n = at[x]
+        out[x] += weight * (
+            (a[x] * line[n] + b[x] * line[n + u4(1)])
+            + (c[x] * line[n + u4(2)] + d[x] * line[n + u4(3)])
+        )
+    for k in range(4, len(w)):
+        by, m = w[k], u4(k)
+        for x in range(len(out)):
+            out[x] += weight * by[x] * line[at[x] + m]
+
+
+@whole("void(f4[:,::1], f4[:,::1], i8[::1], f4[:,::1], u4[::1], f4[:,::1], i8, f4)")
+def lattice(
+    total: Array, table: Array, top: Array, down: Array, at: Array, along: Array, left: int,
+    weight: Any,
+) -> None:  # fmt: skip
+    """A lattice at the points of a grid: `down` (rows, taps) from row `top` of it, `along`
+    (taps, columns) from column `left` + `at`."""
+    side = len(table)
+    long = int(at[-1]) + len(along)
+    held = min(long, side)
+    plane, line = np.empty((side, held), np.float32), np.empty(long, np.float32)
+    for j in range(side):
+        for i in range(held):
+            plane[j, i] = table[j, (left + i) & (side - 1)]
+    for y in range(len(total)):
+        _mixed(line[:held], plane, top[y], down[y])
+        for i in range(held, long):
+            line[i] = line[i - side]
+        _spread(total[y], line, at, along, weight)

@@ -5,7 +5,8 @@ axes, layers    textures on the canvas
 screen, waves   the whole canvas: finish, weather, bent pictures; water
 chance          noise
 solids, lights  figures
-points          fronts and trees
+points, growth  fronts, trees and what grows
+ground          land
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import numpy as np
 from reelway.engines.animatic.kernels import bake as baking
 from reelway.engines.animatic.kernels import (
     chance,
+    ground,
+    growth,
     layers,
     lights,
     points,
@@ -28,13 +31,14 @@ from reelway.engines.animatic.kernels.form import (
     DISPLAY,
     GAUSS,
     NOTHING,
+    OCTAVE,
     Array,
     Box,
     Look,
     Mirror,
     Planes,
 )
-from reelway.engines.animatic.resample import scratch
+from reelway.engines.animatic.resample import bspline, scratch, spread
 
 _NO_COVER = {np.dtype(t): np.zeros((1, 1), t) for t in (np.uint8, np.float32)}
 _NO_ROW = np.zeros(1, np.float32)
@@ -117,6 +121,22 @@ def eroded(tables: Array, x: Array, y: Array, folded: int, steep: float) -> Arra
     return total
 
 
+def fractal_grid(tables: Array, xs: Array, ys: Array, gain: float) -> Array:
+    total = np.zeros((len(ys), len(xs)), np.float32)
+    weight, scale = 1.0, 1.0
+    for table in tables:
+        top, down = spread(np.asarray(ys) * scale, bspline)
+        at, along = spread(np.asarray(xs) * scale, bspline)
+        left = int(at[0])
+        chance.lattice(
+            total, table, top, down, (at - left).astype(np.uint32),
+            np.ascontiguousarray(along.T), left, weight,
+        )  # fmt: skip
+        weight *= gain
+        scale *= OCTAVE
+    return total
+
+
 def _points(x: Array, y: Array) -> tuple[Array, Array, Array]:
     """Room for a number at each point, and their places in rows."""
     shape = np.broadcast_shapes(x.shape, y.shape)
@@ -195,6 +215,54 @@ def foliage(
     planes = (_spread(s, cover.shape) for s in seen)
     given: tuple[Any, ...] = (picture, cover, *planes, leaf, look, DISPLAY)
     points.foliage(*given)
+
+
+def over(
+    picture: Array, cover: Array, tone: Array, seen: Array | float, dim: Array | float,
+    kept: Array | float, haze: Array,
+) -> None:  # fmt: skip
+    planes = (_spread(p, cover.shape) for p in (seen, dim, kept))
+    tone, haze = np.asarray(tone, np.float32), np.require(haze, np.float32, ("C", "W"))
+    given: tuple[Any, ...] = (picture, cover, tone, *planes, haze, DISPLAY)
+    points.over(*given)
+
+
+def crown(
+    x: Array, y: Array, leaf: Array, boughs: Array, clumps: Array, form: tuple[float, float]
+) -> tuple[Array, Array, Array, Array]:
+    out = np.empty((4, y.size, x.size), np.float32)
+    growth.crown(out, x.reshape(-1), y.reshape(-1), leaf, boughs, clumps, *form)
+    return out[0], out[1], out[2], out[3]
+
+
+def strokes(x: Array, y: Array, leaf: Array, lines: Array, bend: float) -> tuple[Array, Array]:
+    out, which = np.empty((y.size, x.size), np.float32), np.empty((y.size, x.size), np.int16)
+    growth.strokes(out, which, x.reshape(-1), y.reshape(-1), leaf, lines, bend)
+    return out, which
+
+
+def blades(picture: Array, cover: Array, x: Array, y: Array, density: float, forms: Array) -> None:
+    growth.blades(picture, cover, x, y, density, forms, DISPLAY)
+
+
+def shaded(h: Array, mottle: Array, angle: Array, depth: Array, soil: Array) -> Array:
+    out = np.empty((3, *h.shape), np.float32)
+    ground.shaded(out, h, mottle, angle, depth, soil)
+    return out
+
+
+def cast(
+    h: Array, colour: Array, grain: Array | None, depth: Array, view: tuple[float, float, float],
+    sea: float | None, high: int,
+) -> tuple[Array, Array]:  # fmt: skip
+    picture = np.empty((high, h.shape[1], 3), np.float32)
+    cover, more = np.empty(picture.shape[:2], np.float32), grain is not None
+    grained = NOTHING if grain is None else np.require(grain, np.float32, ("C", "W"))
+    ground.cast(
+        picture, cover, h, colour, grained, more, depth, *view, 0.0 if sea is None else sea,
+        sea is not None, DISPLAY,
+    )  # fmt: skip
+    return picture, cover
 
 
 def _spread(plane: Array | float, shape: tuple[int, ...]) -> Array:

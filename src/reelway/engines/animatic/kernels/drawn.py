@@ -176,3 +176,13 @@ def foliage(
     picture *= 1 - a[..., None]
     picture += tone * a[..., None]
     np.maximum(cover, a, out=cover)
+
+
+def over(
+    picture: Array, cover: Array, tone: Array, seen: Array | float, dim: Array | float,
+    kept: Array | float, haze: Array,
+) -> None:  # fmt: skip
+    a, dim, kept = (np.broadcast_to(np.float32(p), cover.shape)[..., None] for p in
+                    (seen, dim, kept))  # fmt: skip
+    picture += (display(tone * (dim * kept) + haze * (1 - kept)) - picture) * a
+    np.maximum(cover, a[..., 0], out=cover)

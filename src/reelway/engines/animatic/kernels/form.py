@@ -108,7 +108,23 @@ class Front(NamedTuple):
     neon: int = 12  # six colours
 
 
+class Soil(NamedTuple):
+    """Rows of what `Form.shaded` needs of land and its light, (n, 3) in all."""
+
+    steep: int = 0  # colours
+    flat: int = 1
+    green: int = 2
+    sun: int = 3
+    sky: int = 4
+    haze: int = 5
+    glow: int = 6  # what haze has of the sun, right before it
+    low: int = 7  # level of the low ground, how fast its green fades upwards; height of snow
+    side: int = 8  # where the sun is
+    air: int = 9  # its density; 1 / height of a crest; the sun's rise; then the sun's view x
+
+
 FRONT = Front()
+SOIL = Soil()
 GROUND_FLOOR = 0.40  # of shops, depth units
 SIGN = (0.055, 0.20), (0.30, 0.022)  # half sizes of an upright and of a lying one
 
@@ -261,4 +277,60 @@ class Form(Protocol):
         """Lay a tree's part over a display picture. `seen`: as of `pine`, and how much of a low
         sun behind shines through each column; `look`, (9, 3): leaf, bark, sky, sun, glow of that
         low sun, haze; then the part that haze leaves, and 1 where snow lies on it."""
+        ...
+
+    def over(
+        self,
+        picture: Array,
+        cover: Array,
+        tone: Array,
+        seen: Array | float,
+        dim: Array | float,
+        kept: Array | float,
+        haze: Array,
+    ) -> None:
+        """Lay linear light (h, w, 3) over a display picture: `seen`, its cover; `dim`, a factor of
+        it; `kept`, the part that `haze` leaves. Each for all, a row, a column or every point."""
+        ...
+
+    def crown(
+        self, x: Array, y: Array, leaf: Array, boughs: Array, clumps: Array,
+        form: tuple[float, float],
+    ) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+        """As `pine`. `boughs`: as of `strokes`, then the box that they lie in; `clumps`, (n, 4):
+        place, size, how far forward; `form`: the sun's side, pixels a height."""
+        ...
+
+    def strokes(
+        self, x: Array, y: Array, leaf: Array, lines: Array, bend: float
+    ) -> tuple[Array, Array]:
+        """Distance to the nearest of some lines, below 0 inside, and which it is (−1: none).
+        `lines`, (n, 7): both ends, half the width, how far around its middle it is looked at, and
+        how much wider `leaf` makes it; `bend`: how far x moves with the square of y."""
+        ...
+
+    def blades(
+        self, picture: Array, cover: Array, x: Array, y: Array, density: float, forms: Array
+    ) -> None:
+        """Lay blades of grass over a display picture. `forms`, (n, 11): foot, height, bend, half
+        the width, colour, colour of the flower (below 0: none)."""
+        ...
+
+    def shaded(self, h: Array, mottle: Array, angle: Array, depth: Array, soil: Array) -> Array:
+        """Linear light of each point of a table of heights over depths × angles, (3, h, w), with
+        shadow and haze; `soil`: see `Soil`."""
+        ...
+
+    def cast(
+        self, h: Array, colour: Array, grain: Array | None, depth: Array,
+        view: tuple[float, float, float], sea: float | None, high: int,
+    ) -> tuple[Array, Array]:  # fmt: skip
+        """Such a table, each column one of the picture, as display RGB and cover, `high` rows.
+        `grain`: a factor of each pixel; `view`: the horizon below the first row, pixels a view
+        unit, height of the eye; `sea`: the height below which it is cut away."""
+        ...
+
+    def fractal_grid(self, tables: Array, xs: Array, ys: Array, gain: float) -> Array:
+        """Sum of octaves of a smooth noise at the points of a grid, not turned, thinned where a
+        pixel holds many cells."""
         ...

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from reelway.engines.animatic.kernels.bodies import display, limb, lit, loft, put
-from reelway.engines.animatic.kernels.drawn import foliage, front, pine, sign, toned
+from reelway.engines.animatic.kernels.drawn import foliage, front, over, pine, sign, toned
+from reelway.engines.animatic.kernels.earth import cast, shaded
 from reelway.engines.animatic.kernels.form import (
     BLUE,
     CHROMA,
@@ -28,11 +29,13 @@ from reelway.engines.animatic.kernels.form import (
     Planes,
     Road,
 )
+from reelway.engines.animatic.kernels.grown import blades, crown, strokes
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
-    "bake", "display", "eroded", "finish", "finish_chroma", "foliage", "fractal", "front", "lay",
-    "limb", "lit", "loft", "mirror", "pine", "put", "sign", "spots", "streaks", "toned", "warp",
+    "bake", "blades", "cast", "crown", "display", "eroded", "finish", "finish_chroma", "foliage",
+    "fractal", "fractal_grid", "front", "lay", "limb", "lit", "loft", "mirror", "over", "pine",
+    "put", "shaded", "sign", "spots", "streaks", "strokes", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
@@ -292,6 +295,27 @@ def fractal(tables: Array, x: Array, y: Array, gain: float) -> Array:
         total += weight * _smooth(table, *_turned(x, y, octave))
         weight *= gain
     return total
+
+
+def fractal_grid(tables: Array, xs: Array, ys: Array, gain: float) -> Array:
+    total = np.zeros((len(ys), len(xs)), np.float32)
+    weight, scale, side = 1.0, 1.0, tables.shape[1]
+    for table in tables:
+        px, py = np.asarray(xs) * scale, np.asarray(ys) * scale
+        (left, cols), (top, rows) = (_lattice(p, side) for p in (px, py))
+        part = table[np.ix_(rows, cols)]
+        down, along = taps(py - top, len(rows), bspline), taps(px - left, len(cols), bspline)
+        total += weight * resample(part, down, along)
+        weight *= gain
+        scale *= OCTAVE
+    return total
+
+
+def _lattice(at: Array, side: int) -> tuple[int, Array]:
+    """The first number of a lattice that positions (rising) need, and all of them."""
+    edge = 2 * max(1.0, (at[-1] - at[0]) / max(len(at) - 1, 1))
+    first = math.floor(at[0] - edge)
+    return first, np.arange(first, math.ceil(at[-1] + edge) + 2) % side
 
 
 def eroded(tables: Array, x: Array, y: Array, folded: int, steep: float) -> Array:

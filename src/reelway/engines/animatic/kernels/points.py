@@ -234,3 +234,21 @@ def foliage(
                 tone = shown(tone * kept + look[5, c], table)
                 picture[j, i, c] = picture[j, i, c] * (f4(1) - a) + tone * a
             cover[j, i] = max(cover[j, i], a)
+
+
+@whole(f"void(f4[:,:,:], {_ANY}, f4[:,:,:], {_ANY}, {_ANY}, {_ANY}, f4[::1], f4[::1])")
+def over(
+    picture: Array, cover: Array, tone: Array, seen: Array, dim: Array, kept: Array, haze: Array,
+    table: Array,
+) -> None:  # fmt: skip
+    for j in range(tone.shape[0]):
+        for i in range(tone.shape[1]):
+            a = seen[j, i]
+            if a <= f4(0):
+                continue
+            left = kept[j, i]
+            bright, rest = dim[j, i] * left, f4(1) - left
+            for c in range(3):
+                light = shown(tone[j, i, c] * bright + haze[c] * rest, table)
+                picture[j, i, c] += (light - picture[j, i, c]) * a
+            cover[j, i] = max(cover[j, i], a)
