@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -78,7 +78,27 @@ def modules() -> dict[str, Path]:
 
 
 MODULES = modules()
-each_module = pytest.mark.parametrize("name", MODULES)
+
+
+def rule(*only: Callable[[str], bool]) -> Callable[[Callable[[str], None]], Callable[[], None]]:
+    """A test that a check holds for every module (or `only` for some): thousands of small ones
+    would take longer than the checks. All that break it are told at once."""
+    names = [name for name in MODULES if all(chosen(name) for chosen in only)]
+
+    def test(check: Callable[[str], None]) -> Callable[[], None]:
+        def holds() -> None:
+            wrong = []
+            for name in names:
+                try:
+                    check(name)
+                except AssertionError as error:
+                    wrong.append(f"reelway.{name}: {error}")
+            assert names and not wrong, "\n".join(wrong)
+
+        holds.__doc__ = check.__doc__
+        return holds
+
+    return test
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -105,7 +125,7 @@ def top(name: str) -> str:
 # Which way imports point
 
 
-@each_module
+@rule()
 def test_every_module_has_its_place(name: str) -> None:
     assert top(name) in PLACES, (
         f"reelway.{name} is new: say in LAYERS (tests/test_shape.py) which layer it belongs to"
@@ -116,7 +136,7 @@ def test_every_place_is_taken() -> None:
     assert PLACES.keys() == {top(name) for name in MODULES}
 
 
-@each_module
+@rule()
 def test_imports_point_one_way(name: str) -> None:
     for other in ours(MODULES[name]):
         if (top(name), top(other)) not in EXCEPTIONS:
@@ -131,7 +151,7 @@ def test_the_exceptions_are_needed() -> None:
         assert what in {top(n) for n in ours(MODULES[who])}
 
 
-@pytest.mark.parametrize("name", [n for n in MODULES if top(n) in KINDS and "." in n])
+@rule(lambda n: top(n) in KINDS and "." in n)
 def test_a_kind_knows_no_other_kind(name: str) -> None:
     folder, kind = name.split(".")[:2]
     others = {n for n in ours(MODULES[name]) if top(n) in KINDS and "." in n}
@@ -140,12 +160,12 @@ def test_a_kind_knows_no_other_kind(name: str) -> None:
     assert not strangers
 
 
-@pytest.mark.parametrize("name", [n for n in MODULES if top(n) not in ("app", *KINDS)])
+@rule(lambda n: top(n) not in ("app", *KINDS))
 def test_only_the_app_names_concrete_kinds(name: str) -> None:
     assert not {n for n in ours(MODULES[name]) if top(n) in KINDS and "." in n}
 
 
-@pytest.mark.parametrize("name", [n for n in MODULES if n.startswith("wires.")])
+@rule(lambda n: n.startswith("wires."))
 def test_a_wire_reaches_nothing(name: str) -> None:
     reached = {n for n in imports(MODULES[name]) if n in REACHING or n.split(".")[0] in REACHING}
     assert not reached
@@ -177,13 +197,13 @@ def test_no_kind_is_without_a_test(folder: str) -> None:
 # Sizes
 
 
-@each_module
+@rule()
 def test_no_file_is_long(name: str) -> None:
     count = len(MODULES[name].read_text().splitlines())
     assert count <= LONGEST_FILE, f"{count} lines: what is the second thing in it?"
 
 
-@each_module
+@rule()
 def test_no_function_is_long(name: str) -> None:
     for node in ast.walk(tree(MODULES[name])):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -195,7 +215,7 @@ def test_no_function_is_long(name: str) -> None:
 # Habits
 
 
-@each_module
+@rule()
 def test_only_the_command_line_prints(name: str) -> None:
     """What a child has to say goes to standard error, from where its parent logs it."""
     if top(name) == "cli":
@@ -210,7 +230,7 @@ def test_only_the_command_line_prints(name: str) -> None:
             assert where == ["sys.stderr"], f"line {node.lineno}: use reelway.log"
 
 
-@each_module
+@rule()
 def test_no_sql_is_put_together_from_values(name: str) -> None:
     for node in ast.walk(tree(MODULES[name])):
         parts: list[ast.expr] = []
@@ -225,7 +245,7 @@ def test_no_sql_is_put_together_from_values(name: str) -> None:
                 assert not SQL.match(part.value), f"line {part.lineno}: bind the values"
 
 
-@each_module
+@rule()
 def test_every_module_says_what_it_is(name: str) -> None:
     assert ast.get_docstring(tree(MODULES[name])), "a docstring that draws what is inside"
 

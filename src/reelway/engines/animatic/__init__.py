@@ -10,14 +10,16 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reelway.children import ChildEngine
 from reelway.engine import Again, Cost, Failure, Film, Outcome, Run
 from reelway.engines.animatic.acted import Acted
 from reelway.engines.animatic.glance import Glance
 from reelway.request import Resolution, VideoRequest
-from reelway.settings import Settings
+
+if TYPE_CHECKING:  # the child imports this too, and need not read settings
+    from reelway.settings import Settings
 
 STILL = "animatic-still"
 HOW_TO_INSTALL = "pip install 'reelway[animatic]'"
