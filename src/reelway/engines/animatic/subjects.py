@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reelway.engines.animatic import crafts, elements, flame, landmarks, living, stand_in, wild
+from reelway.engines.animatic import (
+    crafts,
+    elements,
+    flame,
+    landmarks,
+    living,
+    stand_in,
+    still_life,
+    wild,
+)
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.plan import UNFIT
@@ -26,6 +35,7 @@ _PLACERS: dict[str, Callable[[Builder, Subject, int], None]] = {
     "crowd": living.people,
     "animal": wild.animals,
     "bird": wild.birds,
+    "thing": still_life.place,
     "stand-in": stand_in.stand_ins,
     "boat": crafts.boat,
     "car": crafts.cars,
