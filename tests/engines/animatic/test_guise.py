@@ -128,7 +128,7 @@ def test_who_waves_is_no_sea() -> None:
     [
         ("a platypus walks along a beach", "platypus", 1, "walk"),
         ("three wombats run", "wombats", 3, "run"),
-        ("一只企鹅走在冰面上", "企鹅", 1, "walk"),
+        ("一只鸭嘴兽走在冰面上", "鸭嘴兽", 1, "walk"),
     ],
 )
 def test_the_unknown_stands_in_and_is_told(prompt: str, word: str, count: int, action: str) -> None:

@@ -19,7 +19,6 @@ from reelway.engines.animatic import grammar, guise, hours
 from reelway.engines.animatic.grammar import Reading, Subject
 from reelway.engines.animatic.guise import LIVING
 from reelway.engines.animatic.moves import camera_words
-from reelway.engines.animatic.words import search
 from reelway.request import FRAME_RATE, VideoRequest
 
 MOST_SHOTS = 6
@@ -161,7 +160,7 @@ def _pieces(sentence: str) -> list[tuple[str, bool]]:
 
 def _shows(piece: str) -> bool:
     """Whether it brings a picture of its own: somebody, something, a place, or a change."""
-    named = {f.group for f in search(grammar.QUOTED.sub(" ", piece))}
+    named = {f.group for f in grammar.found_in(grammar.QUOTED.sub(" ", piece))}
     if named & {"subject", "place"} or hours.turn(piece) or grammar.PICTURE.search(piece):
         return True
     tells = SEQUENCE.search(piece) or CHANGE.search(piece)

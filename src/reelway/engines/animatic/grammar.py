@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 
-from reelway.engines.animatic import audible, counting, guise, musical, placing
+from reelway.engines.animatic import audible, counting, guise, musical, nouns, placing
 from reelway.engines.animatic.guise import LIVING, Look
 from reelway.engines.animatic.moves import CLAUSE, Move, camera_words, read_moves
-from reelway.engines.animatic.strangers import strangers, unknown
-from reelway.engines.animatic.words import Found, lexicon, search, stop
+from reelway.engines.animatic.strangers import Stranger, strangers, unknown
+from reelway.engines.animatic.words import Found, lexicon, search
 
 __all__ = ["Move", "Reading", "Subject", "keys_in", "read", "sentences"]
 
@@ -36,7 +37,7 @@ AGAIN = re.compile(r"\b(?:another|a second|the other)\s+(?:\w+\s)?$|另外?一?[
 INDEFINITE = re.compile(
     r"\b(?:an?|one)\s+(?:[\w-]+\s+){0,2}$|一[只头条匹个位名][一-鿿]{0,4}$", re.I
 )
-KITE = re.compile(r"\b(?:fly|flies|flying|flew)\s+(?:\w+\s+)?kites?\b|放飞?风筝")
+KITE = re.compile(r"\b(?:fly|flies|flying|flew)\s+(?=(?:\w+\s+){0,2}kites?\b)|放飞?(?=风筝)")
 BY_KIND = {"bird": "fly", "airship": "fly", "spaceship": "fly", "boat": "sail", "car": "drive",
            "plane": "fly", "helicopter": "fly", "balloon": "fly", "rocket": "fly", "bus": "drive",
            "train": "drive", "motorcycle": "drive", "submarine": "sail"}  # fmt: skip
@@ -79,7 +80,7 @@ def read(prompt: str, negative: str = "") -> Reading:
     text, dialogue = _without_dialogue(prompt)
     heard = musical.known(text)
     text = audible.unseen(musical.unseen(text))
-    found = _without_gestures(text, search(text))
+    found = _without_gestures(text, found_in(text))
     banned = _banned(negative)
     words = _by_group(found, banned)
     places, sites = _places(found, banned)
@@ -99,6 +100,12 @@ def read(prompt: str, negative: str = "") -> Reading:
         dialogue=dialogue,
         unknown=unknown(text, found, guise.known(text), heard, _breeds(subjects)),
     )
+
+
+@cache
+def found_in(text: str) -> tuple[Found, ...]:
+    """The words of the lexicon in a text that mean there what it says of them."""
+    return nouns.seen(text, search(text), _verbs())
 
 
 def keys_in(text: str) -> frozenset[tuple[str, str]]:
@@ -128,7 +135,7 @@ def _without_dialogue(prompt: str) -> tuple[str, bool]:
 
 
 def _banned(negative: str) -> set[tuple[str, str]]:
-    return {(f.group, f.key) for f in search(negative) if f.group != "nothing"}
+    return {(f.group, f.key) for f in found_in(negative) if f.group != "nothing"}
 
 
 def _by_group(found: tuple[Found, ...], banned: set[tuple[str, str]]) -> dict[str, list[str]]:
@@ -195,16 +202,16 @@ def _subjects(
     hidden = {key for group, key in banned if group == "subject"}
     hidden |= {"person", "crowd"} if hidden & {"person", "crowd"} else set()
     marks, named = _marked(text, found)
-    nouns = [f for f in found if f.group == "subject" and f.key in LIVING]
+    beings = [f for f in found if f.group == "subject" and f.key in LIVING]
     subjects: dict[str, Subject] = {}
     for f in found:
         if f.group != "subject" or f.key in hidden or f.start in named or _is_camera(text, f):
             continue
-        if any(g.start == f.end + 1 and f.word.isascii() and text[f.end] == " " for g in nouns):
+        if any(g.start == f.end + 1 and f.word.isascii() and text[f.end] == " " for g in beings):
             continue  # a shepherd boy is a boy
-        if f.key == "bird" and any(_same(f, g, text) and f.start < g.start for g in nouns):
+        if f.key == "bird" and any(_same(f, g, text) and f.start < g.start for g in beings):
             continue  # "a flock of crows" is crows
-        at, made = _called(text, f, subjects), _subject(text, found, f, nouns)
+        at, made = _called(text, f, subjects), _subject(text, found, f, beings)
         if at in subjects and _is_other(text, f, subjects[at].look, made.look):
             at = f"{at} {f.start}"
         if at not in subjects:
@@ -228,31 +235,31 @@ def _subjects(
         subjects.pop("balloon", None)
     if any(s.look.ride and s.look.ride.kind == "horse" for s in subjects.values()):
         subjects = {at: s for at, s in subjects.items() if not s.look.breed.endswith("horse")}
-    unknown = strangers(
-        text,
-        [(f.key, f.start, f.end) for f in found if f.group == "action"],
-        [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text),
-        stop(),
-        counting.NUMBERS,
-    )
-    others = (
-        Subject(
-            kind="stand-in",
-            count=u.count,
-            action=u.action,
-            side=_side(text, u.end),
-            look=Look(breed=u.word),
-        )
-        for u in unknown
-        if not camera_words(u.word)
-    )
-    return (*marks, *subjects.values(), *others)
+    kept = nouns.unheld(text, subjects)
+    known = [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text)
+    others = strangers(text, found, known)
+    kept = nouns.handed(kept, [u.word for u in others if u.held])
+    return (*marks, *kept, *(_stand_in(text, found, u) for u in others if not _held(kept, u)))
 
 
-def _later(text: str, found: tuple[Found, ...], f: Found, nouns: list[Found]) -> str | None:
+def _held(subjects: list[Subject], u: Stranger) -> bool:
+    return any(s.look.held(u.word) for s in subjects)
+
+
+def _stand_in(text: str, found: tuple[Found, ...], u: Stranger) -> Subject:
+    return Subject(
+        kind="stand-in",
+        count=u.count,
+        action=_after(text, found, u.end),
+        side=_side(text, u.end),
+        look=Look(breed=u.word),
+    )
+
+
+def _later(text: str, found: tuple[Found, ...], f: Found, beings: list[Found]) -> str | None:
     """What somebody does who was described first: a man in a coat, holding a lantern, walks."""
     last = guise.sentence_end(text, f.end)
-    last = min([last, *(g.start for g in nouns if g.start >= f.end)])
+    last = min([last, *(g.start for g in beings if g.start >= f.end)])
     camera = camera_words(text[f.end : last])
     last = f.end + camera[0][0] if camera else last
     near = [g for g in found if g.group == "action" and f.end <= g.start < last]
@@ -277,7 +284,7 @@ def _is_camera(text: str, f: Found) -> bool:
     )
 
 
-def _subject(text: str, found: tuple[Found, ...], f: Found, nouns: list[Found]) -> Subject:
+def _subject(text: str, found: tuple[Found, ...], f: Found, beings: list[Found]) -> Subject:
     made = Subject(
         kind=f.key,
         count=counting.count(text, f),
@@ -285,11 +292,13 @@ def _subject(text: str, found: tuple[Found, ...], f: Found, nouns: list[Found]) 
         action=_after(text, found, f.end),
         side=_side(text, f.end),
     )
+    if f.key == "thing":
+        return replace(made, look=Look(breed=guise.breed(f.key, f.word)))
     if f.key not in LIVING:
         return made
-    others = [(g.start, g.end) for g in nouns if not _same(f, g, text)]
+    others = [(g.start, g.end) for g in beings if not _same(f, g, text)]
     look = guise.read(text, f.key, (f.start, f.end), others)
-    return replace(made, look=look, action=made.action or _later(text, found, f, nouns))
+    return replace(made, look=look, action=made.action or _later(text, found, f, beings))
 
 
 def _is_other(text: str, f: Found, old: Look, new: Look) -> bool:
@@ -310,7 +319,7 @@ def _called(text: str, f: Found, subjects: dict[str, Subject]) -> str:
     """A name for a subject: a man and a woman are two, "the man" or "she" later on is one of them,
     and "another man" is a third."""
     if f.key not in LIVING:
-        return f.key
+        return f"thing {guise.breed(f.key, f.word)}" if f.key == "thing" else f.key
     breed = guise.breed(f.key, f.word)
     name = f"{f.key} {breed}".strip()
     if AGAIN.search(text[max(0, f.start - 14) : f.start]):
@@ -327,7 +336,7 @@ def _called(text: str, f: Found, subjects: dict[str, Subject]) -> str:
 
 
 def _marked(text: str, found: tuple[Found, ...]) -> tuple[list[Subject], set[int]]:
-    """The pictures that are named by their markers, and where the nouns right before them begin:
+    """The pictures that are named by their markers, and where the beings right before them begin:
     in "the boat <<<element_1>>> sails" the boat is the picture's own name."""
     marks: dict[tuple[str, int], Subject] = {}
     named: set[int] = set()
@@ -375,4 +384,9 @@ def _after(text: str, found: tuple[Found, ...], end: int, reach: int = 24) -> st
 
 
 def _breeds(subjects: tuple[Subject, ...]) -> list[str]:
-    return [s.look.breed for s in subjects if s.kind == "stand-in"]
+    return [word for s in subjects for word in nouns.silhouettes(s.kind, s.look)]
+
+
+@cache
+def _verbs() -> frozenset[str]:
+    return frozenset(w for words in lexicon()["action"].values() for w in words if " " not in w)

@@ -17,7 +17,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from reelway.engines.animatic import framing
+from reelway.engines.animatic import carried, framing, things
 
 END = re.compile(r"[.!?;。！？；\n]")
 HAN_START = re.compile(r"[,，、。！？；.;!?]|和|与|跟|及|着一|在")
@@ -93,6 +93,8 @@ def agrees(pronoun: str, breed: str) -> bool:
 def breed(kind: str, word: str) -> str:
     """The breed that a noun means; "" where it leaves that open."""
     group = "person" if kind == "crowd" else kind
+    if thing := things.named(word):
+        return thing
     table, noun = _breeds(group), re.sub("['’]s$", "", word)
     forms = (noun, noun.removesuffix("s"), noun.removesuffix("es"))
     return next((table[form] for form in forms if form in table), "")
@@ -105,6 +107,7 @@ def read(text: str, kind: str, span: tuple[int, int], others: list[tuple[int, in
     words = _Words(own)
     if kind in ("person", "crowd"):
         wear, hold = words.things("wear"), words.things("hold")
+        hold += [Thing(kind=k, colour=c) for k, c in carried.held(own, _keys("hold"))]
         ride = _mount(lower, span) or next(iter(words.things("ride")), None)
         fur = next((t.colour for t in wear if t.kind == "clothes" and t.colour), None)
         return Look(
@@ -305,6 +308,11 @@ class _Words:
         rest = self.text[after[0].end() :]
         bare = re.match(r"\s*(?:$|[,.，。\n]|and\b|with\b|who\b|is\b|walk|run|stand|sit|的)", rest)
         return _keys("colour")[after[0].group()] if bare else None
+
+
+def is_held(kind: str) -> bool:
+    """Whether it is one of what can be drawn in a hand."""
+    return kind in _lexicon()["hold"]
 
 
 @cache

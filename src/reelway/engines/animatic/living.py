@@ -16,20 +16,19 @@ from reelway.engines.animatic import (
     beasts,
     framing,
     gaits,
+    holding,
     person,
     props,
     riders,
     room,
     sitters,
-    solid,
 )
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import Window, rgb
 from reelway.engines.animatic.gaits import Gait
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
-from reelway.engines.animatic.stage import Going, Reel, follow_ground, motion_of, pictured, present
+from reelway.engines.animatic.stage import Going, Reel, follow_ground, pictured, present
 from reelway.engines.animatic.standing import WET, aside
 from reelway.engines.animatic.terrain import EYE
 
@@ -173,28 +172,6 @@ def way(b: Builder, speed: float) -> float:
     return float(np.clip(most / max(speed * b.shot.frames, 1e-6), LEAST, 1.0))
 
 
-def held(b: Builder, subject: Subject, dress: Dress, gait: Gait) -> Gait:
-    """Who holds an umbrella or a lantern keeps that arm up."""
-    if not dress.hold or gait.busy:
-        return gait
-    kind = dress.hold[0].kind
-    up = {"umbrella": gaits.Arm(swing=0.55, out=0.12, bend=1.45, inward=0.1),
-          "lantern": gaits.Arm(swing=0.75, out=0.15, bend=0.65),
-          "torch": gaits.Arm(swing=0.9, out=0.25, bend=0.9),
-          "balloon": gaits.Arm(swing=0.6, out=0.12, bend=1.3),
-          "staff": gaits.Arm(swing=0.55, out=0.10, bend=0.7)}.get(kind)  # fmt: skip
-    if up is None:
-        return gait
-    arm = up
-
-    def pose(p: float) -> gaits.Pose:
-        free = gait.pose(p)
-        give = 0.03 * math.sin(2 * math.pi * p)
-        return replace(free, arms=(replace(arm, swing=arm.swing + give), free.arms[1]))
-
-    return replace(gait, pose=pose)
-
-
 def _heading(b: Builder, subject: Subject, i: int, gait: Gait) -> float:
     """0 to the right, π to the left; who stands is turned half towards us, or away."""
     random = stream(b.shot.seed, "facing", subject.kind, i)
@@ -249,7 +226,7 @@ def _outdoors(b: Builder, subject: Subject, dress: Dress, x: float, depth: float
     if gait.stride and not deep:
         speed = gait.stride * dress.height * unit / gait.frames
         gait = shortened(gait, way(b, speed))
-    gait = held(b, subject, dress, gait)
+    gait = holding.held(dress, gait)
     heading = _heading(b, subject, i, gait)
     _walked(b, subject, dress, gait, heading, x, depth, i, unit=unit)
 
@@ -286,26 +263,8 @@ def _walked(
                 beats=gait.beats)  # fmt: skip
     wet = b.water is not None and b.shot.place not in WET
     present(b, reel, going, front=True, wet=wet, indoors=b.shot.place == "room")
-    _halo(b, dress, reel, going, heading)
-
-
-def _halo(b: Builder, dress: Dress, reel: Reel, going: Going, heading: float) -> None:
-    """The light that a lantern or a torch gives off."""
-    if b.light.lamps < 0.3 or not any(t.kind in ("lantern", "torch") for t in dress.hold):
-        return
-    x = reel.at[0] + 0.20 * math.cos(heading) * reel.unit
-    y = reel.at[1] - 0.50 * dress.height * reel.unit
-    reach = 0.42 * reel.unit
-    window = Window.of(x - 4 * reach, y - 4 * reach, x + 4 * reach, y + 4 * reach, 160.0)
-
-    def paint(w: Window) -> tuple[solid.Array, None]:
-        far = np.hypot(w.xs[None, :] - x, w.ys[:, None] - y) / reach
-        glow = 0.40 * np.exp(-far * 1.5) * b.light.lamps * np.clip(4 - far, 0, 1)
-        return (glow[..., None] * rgb("#ffb45e")).astype(np.float32), None
-
-    plain = replace(going, picture=lambda n: 0)
-    b.add(reel.depth * 0.999, window, paint, added=True, soft=True, front=True,
-          motion=motion_of(b, reel, plain, window))  # fmt: skip
+    holding.halo(b, dress, reel, going, heading)
+    holding.named(b, dress, reel, going)
 
 
 def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> None:
@@ -320,7 +279,7 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
     if gait.stride:
         speed = gait.stride * dress.height * unit / gait.frames
         gait = shortened(gait, way(b, speed))
-    gait = held(b, subject, dress, gait)
+    gait = holding.held(dress, gait)
     heading = _heading(b, subject, i, gait)
     _walked(b, subject, dress, gait, heading, x, ROOM_DEPTH, i, unit=unit, y=ROOM_FLOOR)
 
@@ -345,7 +304,7 @@ def _climbing(b: Builder, subject: Subject, dress: Dress, i: int) -> None:
     gait = gaits.climb(rise / own, tread / own)
     if not moving:
         gait = gaits.stand()
-    gait = held(b, subject, dress, gait)
+    gait = holding.held(dress, gait)
     count = frames // slow if moving else gait.frames
     pictures = pictured(b, count, lambda k: person.body(dress, gait.pose(k / count), 0.1))
     at = (left + (first - 0.25) * tread, low - (first + 0.1) * rise)

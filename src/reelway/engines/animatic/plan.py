@@ -14,6 +14,7 @@ from reelway.engines.animatic import audible, cutting, dialogue, framing, gramma
 from reelway.engines.animatic.grammar import Move, Reading, Subject
 from reelway.engines.animatic.negative import KeptOut, keep_out
 from reelway.engines.animatic.noise import stream
+from reelway.engines.animatic.things import things
 from reelway.request import DEFAULT_CFG_SCALE, FRAME_RATE, VideoRequest
 
 PLACES = ("coast", "lake", "mountains", "field", "forest", "desert")
@@ -158,7 +159,7 @@ def _said(subject: Subject) -> str:
     count = f"{subject.count} × " if subject.count > 1 else ""
     look = subject.look
     if subject.kind == "stand-in":
-        return count + f"stand-in for {look.breed}, {subject.action}"
+        return ", ".join(filter(None, (count + f"stand-in for {look.breed}", subject.action)))
     words = (look.breed or subject.kind, look.fur or subject.colour, look.doing or subject.action)
     return count + ", ".join([" ".join(filter(None, words)), *look.told()])
 
@@ -316,6 +317,9 @@ def _homes(reading: Reading) -> list[str]:
     homes += [HOME_BREED[k.breed] for k in looks if k.breed in HOME_BREED and not k.ride]
     if any(s.kind == "fire" for s in reading.subjects):
         homes.append("forest")
+    homes += [
+        things()[k.breed].home for k in looks if k.breed in things() and things()[k.breed].home
+    ]
     return homes + [HOME[s.kind] for s in reading.subjects if s.kind in HOME]
 
 

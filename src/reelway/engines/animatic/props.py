@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy.typing as npt
 
+from reelway.engines.animatic import pieces
 from reelway.engines.animatic.attire import USUAL, Frame, trunk
 from reelway.engines.animatic.canvas import linear
-from reelway.engines.animatic.guise import Thing
+from reelway.engines.animatic.guise import Thing, is_held
 from reelway.engines.animatic.solid import (
     Coat,
     Cone,
@@ -27,13 +28,16 @@ from reelway.engines.animatic.solid import (
     Point,
     Sheet,
     Solid,
+    moved,
     rounded,
     turned,
 )
+from reelway.engines.animatic.things import things
 
 Array = npt.NDArray[Any]
 WOOD = Coat(colour=linear("#4a3323"))
 STEEL = Coat(colour=linear("#8f979f"), shine=0.9)
+GREY = Coat(colour=linear("#8a8f98"))
 FLAME = Coat(colour=linear("#ffc46b"), glow=1.5)
 PAPER = Coat(colour=linear("#e9e4d6"))
 BOTH = {"book", "guitar", "violin", "laptop", "piano", "camera", "bowl", "pan"}
@@ -52,11 +56,32 @@ def held(f: Frame, hold: Sequence[Thing]) -> list[Solid]:
     out: list[Solid] = []
     for n, thing in enumerate(hold[:2]):
         colour = linear(thing.colour) if thing.colour else None
-        if thing.kind in BOTH:
+        if thing.kind in things():
+            out += _thing(f, f.hands[n], thing)
+        elif thing.kind in BOTH:
             out += _between_hands(f, thing.kind, colour)
+        elif not is_held(thing.kind) and thing.kind not in USUAL:
+            out += _nobody_knows(f.hands[n])
         else:
             out += _in_hand(f, f.hands[n], thing.kind, colour)
     return out
+
+
+def _thing(f: Frame, hand: Point, thing: Thing) -> list[Solid]:
+    """One of `things.json`, its grip in the hand."""
+    row = things()[thing.kind]
+    x, y, tilt = row.grip or (0.0, 0.0, 0.0)
+    left = math.cos(f.heading) < 0
+    c, s = math.cos(tilt), math.sin(tilt)
+    gx, gy = (x * c - y * s) * row.size * (-1 if left else 1), (x * s + y * c) * row.size
+    made = pieces.solids(thing.kind, thing.colour, 0.3, left=left, turn=tilt)
+    return [moved(one, hand[0] - gx, hand[1] - gy, hand[2] + 0.07) for one in made]
+
+
+def _nobody_knows(hand: Point) -> list[Solid]:
+    """A plain lump: its name stands over it."""
+    x, y, z = hand
+    return [Cone(a=(x, y, z), b=(x, y + 0.08, z), ra=0.055, rb=0.050, coat=GREY, lift=0.08)]
 
 
 def _between_hands(f: Frame, kind: str, colour: Array | None) -> list[Solid]:

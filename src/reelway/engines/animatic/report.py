@@ -11,6 +11,7 @@ from reelway.engines.animatic.grammar import PICTURE
 from reelway.engines.animatic.guise import LIVING
 from reelway.engines.animatic.lettering import missing
 from reelway.engines.animatic.negative import keep_out
+from reelway.engines.animatic.nouns import silhouettes
 from reelway.engines.animatic.plan import FIRM, FREE, UNFIT, ShotPlan
 from reelway.engines.animatic.slate import GOES, STAYS
 from reelway.engines.animatic.sound import music
@@ -56,6 +57,9 @@ def report(
         if getattr(request, name):
             understood[name] = "shown"
     understood["shots"] = [s.understood() for s in shots]
+    for told, shot in zip(understood["shots"], shots, strict=True):
+        if plain := [word for s in shot.subjects for word in silhouettes(s.kind, s.look)]:
+            told["silhouettes"] = plain
     for told, shot in zip(understood["shots"], shots if request.sound else (), strict=False):
         told["sounds"] = _sounds(shot, shot not in _own(request, shots))
     for n, heard in (music.told(shots, request.picture_seed) if request.sound else {}).items():

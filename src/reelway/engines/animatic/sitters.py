@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from reelway.engines.animatic import deeds, framing, gaits, person, portrait, talk
+from reelway.engines.animatic import deeds, framing, gaits, holding, person, portrait, talk
 from reelway.engines.animatic.acting import Acting
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.deeds import DEEDS, PAIRS, Deed
@@ -22,6 +22,7 @@ from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
 from reelway.engines.animatic.standing import aside
 from reelway.engines.animatic.talk import Said
+from reelway.engines.animatic.things import things
 from reelway.engines.animatic.visage import Expression
 
 MOST_NEAR = 3  # people of a shot that is taken from near
@@ -73,7 +74,7 @@ def equipped(dress: Dress, doing: Deed | None) -> Dress:
     """With what a deed takes in the hands."""
     if doing is None or doing.prop is None or any(t.kind == doing.prop for t in dress.hold):
         return dress
-    if doing.prop == "letter" and dress.hold:
+    if dress.hold and (doing.prop == "letter" or dress.hold[0].kind in things()):
         return dress
     return replace(dress, hold=(Thing(kind=doing.prop),))
 
@@ -191,7 +192,7 @@ def seat(b: Builder, subject: Subject, n: int) -> None:
         play = acting(b, subject, i)
         if play.says and not gait.busy and not gait.stride:
             gait = deeds.seated(deeds.talk()) if gait.pose(0.0).seated else deeds.talk()
-        gait = living.held(b, subject, dress, gait)
+        gait = holding.held(dress, gait)
         side = partner(b, subject, i)
         heading, turn = _facing(b, subject, gait, me, side)
         across = _across(b, me, heading, side)

@@ -15,6 +15,7 @@ from reelway.engines.animatic import (
     living,
     sources,
     stand_in,
+    still_life,
     wild,
 )
 from reelway.engines.animatic.builder import Builder
@@ -35,6 +36,7 @@ _PLACERS: dict[str, Callable[[Builder, Subject, int], None]] = {
     "crowd": living.people,
     "animal": wild.animals,
     "bird": wild.birds,
+    "thing": still_life.place,
     "stand-in": stand_in.stand_ins,
     "boat": crafts.boat,
     "car": crafts.cars,

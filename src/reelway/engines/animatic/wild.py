@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from reelway.engines.animatic import beasts, fowl, framing, sitters, solid, swimmers
+from reelway.engines.animatic import beasts, fowl, framing, sitters, solid, still_life, swimmers
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear
 from reelway.engines.animatic.grammar import Subject
@@ -27,6 +27,7 @@ from reelway.engines.animatic.stage import (
     present,
 )
 from reelway.engines.animatic.standing import WET, aside
+from reelway.engines.animatic.things import things
 
 SITTERS = {"dog", "wolf", "fox", "cat", "lion", "tiger", "leopard", "bear", "panda", "rabbit", ""}
 WEDGE = {"crane", "goose", "swan"}
@@ -43,6 +44,8 @@ def _grown(b: Builder, size: float, alone: float, beside: float) -> float:
 
 def animals(b: Builder, subject: Subject, n: int) -> None:
     breed = subject.look.breed
+    if breed in things():
+        return still_life.place(b, subject, n)
     if breed in swimmers.KINDS:
         return _swimmers(b, subject, n)
     build = beasts.build(breed, subject.look.fur or subject.colour)

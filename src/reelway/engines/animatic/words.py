@@ -1,7 +1,7 @@
 """Finding the words of `lexicon.json` in a prompt; the longest word wins.
 
 search    text → every word that means something: its group, its key, where it stands
-lexicon   group → key → words
+lexicon   group → key → words; those of `things` are among its subjects
 stop      words that mean nothing by themselves
 """
 
@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from reelway.engines.animatic import things
 
 MARKER = re.compile(r"<<<[^<>]*>>>")
 # A word within a longer one of another group is not meant: 火 in 火山, 海 in 海鸥.
@@ -24,7 +26,10 @@ SWALLOWED = {"place", "site", "subject", "weather", "action", "colour", "detail"
 def lexicon() -> dict[str, dict[str, list[str]]]:
     text = resources.files(__package__).joinpath("lexicon.json").read_text("utf-8")
     loaded: dict[str, dict[str, list[str]] | list[str]] = json.loads(text)
-    return {group: words for group, words in loaded.items() if isinstance(words, dict)}
+    out = {group: words for group, words in loaded.items() if isinstance(words, dict)}
+    for kind, more in things.words().items():
+        out["subject"][kind] = [*out["subject"].get(kind, ()), *more]
+    return out
 
 
 @cache
@@ -74,11 +79,17 @@ def _swallowed(f: Found, found: list[Found]) -> bool:
     thing is not meant where it only names a place: no train at a train station."""
     if f.group not in SWALLOWED:
         return False
+    if f.group == "subject" and any(_holds(g, f) for g in found if g.group == "subject"):
+        return True  # a teddy bear is no bear
     if f.word.isascii() and (f.group != "subject" or f.key in STANDS):
         return False
     holders = NAMES if f.word.isascii() else None
     return any(
-        g.start <= f.start and f.end <= g.end and g.end - g.start > f.end - f.start
+        _holds(g, f)
         for g in found
         if g.group not in ("sound", f.group) and (holders is None or g.group in holders)
     )
+
+
+def _holds(g: Found, f: Found) -> bool:
+    return g.start <= f.start and f.end <= g.end and g.end - g.start > f.end - f.start
