@@ -102,8 +102,7 @@ def candle(b: Builder, x: float, y: float, depth: float, unit: float) -> None:
     order = CLOSE if depth > 4 else depth
     stem = Window.of(x - 0.4 * unit, y - 1.1 * unit, x + 0.4 * unit, y + 0.08 * unit,
                      min(2 * b.density, 1000))  # fmt: skip
-    b.add(depth, stem, lambda w: _wax(w, (x, y), unit), front=True, lit=True,
-          order=order)
+    b.add(depth, stem, lambda w: _wax(w, (x, y), unit), front=True, lit=True, order=order)
     top = y - unit
     tall = 0.75 * unit
     near = Window.of(x - 0.4 * tall, top - 1.2 * tall, x + 0.4 * tall, top + 0.1 * tall,
@@ -119,8 +118,16 @@ def candle(b: Builder, x: float, y: float, depth: float, unit: float) -> None:
         return np.asarray(air[..., None] * rgb("#ffae5c"), np.float32), None
 
     wide = Window.of(x - 9 * unit, top - 9 * unit, x + 9 * unit, top + 9 * unit, 120.0)
-    b.add(depth * 0.998, wide, halo, added=True, soft=True, front=True, motion=_flicker,
-          order=order * 0.998)
+    b.add(
+        depth * 0.998,
+        wide,
+        halo,
+        added=True,
+        soft=True,
+        front=True,
+        motion=_flicker,
+        order=order * 0.998,
+    )
 
 
 def _wax(w: Window, at: tuple[float, float], unit: float) -> tuple[Array, Array]:

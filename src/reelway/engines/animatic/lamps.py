@@ -1,7 +1,7 @@
 """The light source of a shot: where it stands, what it leaves of other light, what shows it.
 
-    put      before anything is painted: gives the builder its `Source`, and bends the light
-    shown    candle, beam, haze: what is seen of it; a fire is among the subjects
+put      before anything is painted: gives the builder its `Source`, and bends the light
+shown    candle, beam, haze: what is seen of it; a fire is among the subjects
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from reelway.engines.animatic import flame, framing, living, passage, sitters, sources
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import linear
+from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.sources import Source
 
 FIRE, WAX, BEAM = linear("#ff9a48") * 2.0, linear("#ffab58") * 2.2, linear("#fff1d8") * 1.6
@@ -55,7 +56,7 @@ def _beside(b: Builder, kind: str) -> Source:
     """To the side that a face from near is turned away from."""
     lens = framing.lens(b.shot)
     beside = BESIDE[0] * b.half_width / lens
-    subject = next(s for s in b.shot.subjects if sitters.near(b, s))
+    subject = next(s for s in b.shot.subjects if _seen(b, s))
     side = -1.0 if math.cos(sitters.facing(b, subject)) < 0 else 1.0
     foot = BESIDE[1] * b.span / lens
     return Source(kind=kind, x=side * beside, y=foot - 0.10, foot=foot, depth=DEPTH,
@@ -86,4 +87,11 @@ def shown(b: Builder) -> None:
 
 
 def _near(b: Builder) -> bool:
-    return any(sitters.near(b, s) for s in b.shot.subjects if s.kind == "person")
+    return any(_seen(b, s) for s in b.shot.subjects)
+
+
+def _seen(b: Builder, s: Subject) -> bool:
+    """Whether it is before the camera, face to face."""
+    if s.kind == "animal":
+        return framing.wanted(b.shot) in framing.NEAR
+    return s.kind == "person" and sitters.near(b, s)

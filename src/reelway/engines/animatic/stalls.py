@@ -56,8 +56,13 @@ def build(b: Builder, half: float) -> None:
         part = Stalls(near=near, far=far, outer=outer, inner=inner, horizon=b.horizon,
                       seed=b.shot.seed)  # fmt: skip
         depth = near * 1.12
-        b.add(depth, b.window(depth), partial(_row, light=b.light, of=part), front=True,
-              order=far + LONG)  # who walks between them is in front of them
+        b.add(
+            depth,
+            b.window(depth),
+            partial(_row, light=b.light, of=part),
+            front=True,
+            order=far + LONG,
+        )  # who walks between them is in front of them
     for depth, salt in ((5.6, 0), (3.6, 1), (2.3, 2)):
         _string(b, whole, depth, salt)
 
