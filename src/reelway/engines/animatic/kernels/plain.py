@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reelway.engines.animatic.kernels.bodies import display, limb, lit, loft, put
+from reelway.engines.animatic.kernels.bodies import display, figure, lit
 from reelway.engines.animatic.kernels.drawn import foliage, front, pine, sign, toned
 from reelway.engines.animatic.kernels.form import (
     BLUE,
@@ -31,8 +31,8 @@ from reelway.engines.animatic.kernels.form import (
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
-    "bake", "display", "eroded", "finish", "finish_chroma", "foliage", "fractal", "front", "lay",
-    "limb", "lit", "loft", "mirror", "pine", "put", "sign", "spots", "streaks", "toned", "warp",
+    "bake", "display", "eroded", "figure", "finish", "finish_chroma", "foliage", "fractal", "front",
+    "lay", "lit", "mirror", "pine", "sign", "spots", "streaks", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
