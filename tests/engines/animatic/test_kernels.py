@@ -23,6 +23,7 @@ from reelway.engines.animatic.kernels import (
     plainly,
     store,
 )
+from reelway.engines.animatic.kernels.form import DRAWN, LIMB, LOFT, RING, ROW, SHEET
 
 SIZE = 180, 320  # height and width
 Array = np.ndarray
@@ -176,31 +177,54 @@ def test_noise() -> None:
     alike(lambda f, c: [f.eroded(tables, x, y, 2, 0.62)])
 
 
-def test_solids() -> None:
-    x = np.linspace(-0.4, 0.4, 75, dtype=np.float32)
-    y = np.linspace(0.5, -0.5, 90, dtype=np.float32)
-    points = np.array([[-0.1, 0.3], [0, 0], [0.1, -0.3]], np.float32)
-    radii = np.array([0.1, 0.08, 0.05], np.float32)
+def figure(*rows: tuple[dict[str, Any], list[float]]) -> Callable[[Any, Planes], list[Array]]:
+    """Solids, each with what its row says and its own numbers, on a picture of 75 × 90."""
+    table, own = np.zeros((len(rows), ROW.columns), np.float32), []
+    for row, (said, numbers) in zip(table, rows, strict=True):
+        row[ROW.first] = len(own) if numbers else 0
+        row[ROW.colour : ROW.colour + 3] = 0.2, 0.5, 0.7
+        for name, value in said.items():
+            at = getattr(ROW, name)
+            row[at : at + np.size(value)] = value
+        own += numbers
+    drawn = np.stack([smooth(20, 30) for _ in range(8)]).ravel()
+    places = np.array([[0, 40, 25, 20, 30]], np.int64)
+    given = table, np.array(own, np.float32), drawn, places, (-0.4, 0.5, 90.0)
+    return lambda form, onto: [form.figure((90, 75), *given)]
 
-    def seen(made: Array) -> list[Array]:
-        return [made[0], *(made[1:4] * (made[0] > 0)), made[4]]
 
-    for crease, round in ((0.0, False), (0.8, False), (0.0, True)):
-        alike(lambda f, c, a=crease, b=round: seen(f.limb(points, radii, x, y, 90.0, a, b)))
-    wide = np.array([0.1, 0.2, 0.15, 0.1], np.float32)
-    ends = (-0.02, 0.4), (0.05, -0.3)
-    for folds, crease in ((0.0, 0.0), (7.0, 0.5)):
-        alike(lambda f, c, a=folds, b=crease: seen(f.loft(*ends, wide, wide, x, y, 90.0, a, b)))
-    made = plain.limb(points, radii, x, y, 90.0, 0.5, False)
-    for colour in (np.array([0.2, 0.5, 0.7], np.float32), np.stack([smooth(90, 75)] * 3)):
-        for over in (0.0, 0.05):
+ARM = [-0.1, 0.3, 0.1, 0.0, 0.0, 0.08, 0.1, -0.3, 0.05]
+BODY = [-0.02, 0.4, 0.05, -0.3, *([0.1, 0.2, 0.15, 0.1] * 2)]
+WING = [0.0, 0.5, -0.2, 0.3, 0.25, 0.21, 0.1, -0.21, -0.13, -0.11]
+PATTERNS = {"under": (1, 0.9, 0.9, 0.8), "bands": (5, 0.1, 0.0, 0.1), "spots": (4, 0.6, 0.3, 0.0)}
 
-            def put(f: Any, c: Planes, a: Array = colour, b: float = over) -> list[Array]:
-                planes, cover = np.stack([c.y] * 6), c.y.copy()
-                f.put(planes, cover, (31, 57), made, a, b)
-                return [planes, cover]
 
-            alike(put)
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"crease": 0.8}, {"over": 0.05}, {"fades": 0.3, "over": 0.05}, {"shine": 0.4}, PATTERNS,
+     {"glow": 1.3, "shine": 0.2}],
+)  # fmt: skip
+def test_solids(said: dict[str, Any]) -> None:
+    limb, body = {"kind": LIMB, "points": 3, **said}, {"kind": LOFT, "points": 4, **said}
+    ball = {"kind": LIMB, "points": 2, "round": 1, **said}
+    alike(figure((limb, ARM)), 75)
+    alike(figure((body, BODY), (limb, ARM), (ball, ARM[:6])), 75)
+    alike(figure(({**body, "folds": 7.0}, BODY)), 75)
+    flat = {"kind": SHEET, "points": 4, **said}
+    alike(figure((flat, WING), ({"kind": RING, **said}, [0.0, 0.1, 0.2, 0.03])), 75)
+
+
+def test_solids_that_are_no_bodies_and_what_draws_itself() -> None:
+    body, head = ({"kind": LOFT, "points": 4}, BODY), ({"kind": DRAWN}, [])
+    for said in ({"stain": 1}, {"veil": 0.6, "soft": 0.1}):
+        alike(figure(body, ({"kind": LIMB, "points": 3, **said}, ARM)), 75)
+    alike(figure(body, head, ({"kind": LIMB, "points": 3, "glow": 1.0}, ARM)), 75)
+    for aside in (-3.0, 3.0):  # beside and above the picture
+        for up in (-3.0, 0.0, 3.0):
+            far = [v + (aside, up, 0)[n % 3] for n, v in enumerate(ARM)]
+            row = {"kind": LIMB, "points": 3}, far
+            for form in (plain, kernels()):
+                assert not figure(row)(form, canvas())[0].any()
 
 
 @pytest.mark.parametrize("extra", [False, True])

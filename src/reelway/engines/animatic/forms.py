@@ -113,25 +113,14 @@ class Sheet:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surface:
-    """What a relief draws at each pixel."""
-
-    cover: Array
-    albedo: Array  # (3, h, w)
-    nx: Array
-    ny: Array
-    dark: Array | None = None
-    shine: Array | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Relief:
-    """`draw`: x and y in its own size, (w,) and (h,), and pixels a unit of it."""
+    """`draw`: x and y in its own size, (w,) and (h,), and pixels a unit of it → planes (8, h, w):
+    cover, red, green, blue, normal x and y, light from the sky, shine."""
 
     at: Point
     by: float
     reach: tuple[float, float, float, float]  # left, right, low, high in its own size
-    draw: Callable[[Array, Array, float], Surface]
+    draw: Callable[[Array, Array, float], Array]
     lift: float = 0.0
     same: Hashable = None  # what looks alike is equal here, so that it is drawn only once
 

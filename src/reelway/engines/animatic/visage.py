@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic import hair
 from reelway.engines.animatic.features import Face, Marks, paint_face, relief
-from reelway.engines.animatic.solid import Point, Relief, Surface
+from reelway.engines.animatic.solid import Point, Relief
 
 Array = npt.NDArray[Any]
 HALF = 0.069  # of a head's height, in heights of a grown man
@@ -163,7 +163,7 @@ def slope(deep: Array, k: float) -> tuple[Array, Array]:
     return nx * norm, ny * norm
 
 
-def _drawn(face: Face, says: Expression, turn: Array, xs: Array, ys: Array, k: float) -> Surface:
+def _drawn(face: Face, says: Expression, turn: Array, xs: Array, ys: Array, k: float) -> Array:
     x, y = xs[None, :].astype(np.float32), ys[:, None].astype(np.float32)
     cover, deep = _grown(_parts(face, says, k > FINE), turn, x, y, k)
     spot = [turn[0, i] * x + turn[1, i] * y + turn[2, i] * deep for i in range(3)]
@@ -172,17 +172,13 @@ def _drawn(face: Face, says: Expression, turn: Array, xs: Array, ys: Array, k: f
     nx, ny = slope(deep, k)
     albedo, shine, dark = paint_face(face, says, marks)
     if not face.style:
-        return Surface(cover=cover, albedo=albedo, nx=nx, ny=ny, shine=shine, dark=dark)
+        return np.stack([cover, *albedo, nx, ny, dark, shine])
     hx, hy, grown, tint, gloss, shade = hair.cap(face, turn, x, y, deep, cover, k)
     bare = 1 - grown
-    return Surface(
-        cover=np.maximum(cover, grown),
-        albedo=albedo * bare + tint * grown,
-        nx=nx * bare + hx * grown,
-        ny=ny * bare + hy * grown,
-        shine=shine * bare + gloss * grown,
-        dark=dark * bare * (1 - shade) + grown,
-    )
+    return np.stack([
+        np.maximum(cover, grown), *(albedo * bare + tint * grown), nx * bare + hx * grown,
+        ny * bare + hy * grown, dark * bare * (1 - shade) + grown, shine * bare + gloss * grown,
+    ])  # fmt: skip
 
 
 __all__ = ["HALF", "REST", "Expression", "Face", "head", "replace", "rotation", "slope"]

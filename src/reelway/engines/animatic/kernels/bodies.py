@@ -3,113 +3,244 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from reelway.engines.animatic.kernels.form import (
     CREASE,
+    DRAWN,
     FLAT,
     FOLD,
     GAMMA,
     KNEE,
+    LIMB,
+    LOFT,
     MELT,
     OVER,
+    PLANE,
+    RING,
+    ROW,
+    SHEET,
     UNSEEN,
     WRAP,
     Array,
 )
 
+Lines = tuple[Array, Array, Array, Array]  # depth inside, normal x and y, place along
 
-def limb(
-    points: Array, radii: Array, x: Array, y: Array, k: float, crease: float, round: bool
-) -> Array:
-    x, y = x[None, :], y[:, None]
+
+def figure(
+    size: tuple[int, int], rows: Array, own: Array, drawn: Array, places: Array,
+    at: tuple[float, float, float],
+) -> Array:  # fmt: skip
+    left, top, k = (np.float32(v) for v in at)
+    planes = np.zeros((counted(rows), *size), np.float32)
+    xs = left + np.arange(size[1], dtype=np.float32) / k
+    ys = top - np.arange(size[0], dtype=np.float32) / k
+    for row in rows:
+        kind, first = int(row[ROW.kind]), int(row[ROW.first])
+        if kind == DRAWN:
+            _drawn(planes, drawn, places[first])
+            continue
+        x0, x1, y0, y1 = _reach(kind, int(row[ROW.points]), own[first:])
+        near = max(row[ROW.over], 0.75 / k)
+        a, b = int((x0 - near - left) * k) - 1, int((x1 + near - left) * k) + 3
+        c, d = int((top - y1 - near) * k) - 1, int((top - y0 + near) * k) + 3
+        part = slice(max(c, 0), max(d, 0)), slice(max(a, 0), max(b, 0))
+        x, y = xs[None, part[1]], ys[part[0], None]
+        if x.size and y.size:
+            made = SOLIDS[kind](own[first:], row, x, y)
+            _lay(planes[:, part[0], part[1]], made, row, k)
+    return planes
+
+
+def counted(rows: Array) -> int:
+    """Of planes."""
+    if rows[:, ROW.glow].any():
+        return PLANE.glow + 1
+    shines = rows[:, ROW.shine].any() or (rows[:, ROW.kind] == DRAWN).any()
+    return PLANE.shine + int(shines)
+
+
+def _reach(kind: int, count: int, own: Array) -> tuple[float, float, float, float]:
+    """left, right, low, high of a solid."""
+    wide: Any = 0.0
+    if kind == RING:
+        xs, ys, wide = own[:1], own[1:2], own[2] + own[3]
+    elif kind == LIMB:
+        points = own[: 3 * count].reshape(-1, 3)
+        xs, ys, wide = points[:, 0], points[:, 1], points[:, 2].max()
+    elif kind == LOFT:
+        xs, ys, wide = own[0:4:2], own[1:4:2], own[4 : 4 + 2 * count].max()
+    else:
+        xs, ys = own[2 : 2 + 2 * count : 2], own[3 : 3 + 2 * count : 2]
+    return xs.min() - wide, xs.max() + wide, ys.min() - wide, ys.max() + wide
+
+
+def _lay(planes: Array, made: Lines, row: Array, k: Any) -> None:
+    inside, nx, ny, along = made
+    seen = np.clip(inside * k + np.float32(0.5), 0, 1)
+    over = row[ROW.over]
+    if row[ROW.fades]:
+        t = np.clip(along / row[ROW.fades], 0, 1)
+        seen = seen * (t * t * (3 - 2 * t))
+        inside = inside - (1 - t) * over * 2
+    if row[ROW.stain]:
+        on = seen * planes[PLANE.cover]
+        for i in range(3):
+            planes[i] = planes[i] * (1 - seen) + on * row[ROW.colour + i]
+        return
+    if row[ROW.veil]:
+        t = np.clip(inside / row[ROW.soft], 0, 1)
+        planes[PLANE.dark] *= 1 - row[ROW.veil] * t * t * (3 - 2 * t)
+        return
+    if over:
+        near = np.clip(1 + inside / over, 0, 1)
+        planes[PLANE.dark] *= 1 - np.float32(OVER) * near * near
+    colours = _coloured(row, nx, ny, along)
+    planes *= 1 - seen
+    for i, value in enumerate(
+        (*colours, nx, ny, 1, 1, row[ROW.shine], row[ROW.glow])[: len(planes)]
+    ):
+        planes[i] += seen * value
+
+
+def _drawn(planes: Array, drawn: Array, place: Array) -> None:
+    begin, top, left, high, wide = (int(v) for v in place)
+    seen, *others = drawn[begin : begin + 8 * high * wide].reshape(8, high, wide)
+    values = *others[: PLANE.cover], 1, others[PLANE.cover], 0
+    part = planes[:, top : top + high, left : left + wide]
+    part *= 1 - seen
+    for i, value in enumerate(values[: len(planes)]):
+        part[i] += seen * value
+
+
+def _coloured(row: Array, nx: Array, ny: Array, along: Array) -> Sequence[Any]:
+    """One colour, or one for each pixel."""
+    colour: list[Any] = list(row[ROW.colour : ROW.colour + 3])
+
+    def mixed(part: Array, column: int) -> None:
+        for i in range(3):
+            colour[i] = colour[i] + (row[column + 1 + i] - colour[i]) * part
+
+    if row[ROW.under]:
+        mixed(np.clip(-ny * np.float32(2.6) - np.float32(0.55), 0, 1), ROW.under)
+    if row[ROW.bands]:  # they taper, bend, and no two are alike
+        at = along * (row[ROW.bands] * np.float32(6.283))
+        wave = np.sin(at + 1.1 * np.sin(at * 0.37 + ny * 2.3) + nx * 1.6)
+        wave = wave - 0.30 + 0.42 * ny + 0.25 * np.sin(at * 0.31 + 2)
+        mixed(np.clip(wave * 3, 0, 1), ROW.bands)
+    if row[ROW.spots]:
+        at = along * (row[ROW.spots] * np.float32(6.283))
+        across = (nx + ny) * (row[ROW.spots] * np.float32(0.75))
+        cell = np.sin(at + 0.9 * np.sin(across * 1.7)) * np.sin(across * 2.1 + 0.8 * np.sin(at))
+        mixed(np.clip((cell - 0.22) * 5, 0, 1) * np.float32(0.9), ROW.spots)
+    return colour
+
+
+def _limb(own: Array, row: Array, x: Array, y: Array) -> Lines:
+    count = int(row[ROW.points])
+    points = own[: 3 * count].reshape(-1, 3)
     out: list[Array] = []
-    count = len(points) - 1
-    for i in range(count):
-        part = _part(points[i : i + 2], radii[i : i + 2], x, y, crease, round)
-        part[3] = (part[3] + i) / count
+    for i in range(count - 1):
+        part = _part(points[i], points[i + 1], row, x, y)
+        part[3] = (part[3] + i) / (count - 1)
         if not out:
             out = part
             continue
-        soft = radii[i] * np.float32(MELT)
+        soft = max(points[i, 2] * np.float32(MELT), np.float32(1e-6))
         mix = np.clip(0.5 + 0.5 * (part[0] - out[0]) / soft, 0, 1)
         out = [o + (v - o) * mix for o, v in zip(out, part, strict=True)]
         out[0] = out[0] + soft * mix * (1 - mix) * 0.5
-    inside, nx, ny, along = out
-    return np.stack([np.clip(inside * np.float32(k) + 0.5, 0, 1), nx, ny, along, inside])
+    return out[0], out[1], out[2], out[3]
 
 
-def _part(
-    points: Array, radii: Array, x: Array, y: Array, crease: float, round: bool
-) -> list[Array]:
+def _part(a: Array, b: Array, row: Array, x: Array, y: Array) -> list[Array]:
     """How deep inside a cone, its normal, and how far along."""
-    bx, by = points[1] - points[0]
-    px, py = x - points[0, 0], y - points[0, 1]
+    bx, by, more = b - a
+    px, py = x - a[0], y - a[1]
     long2 = max(bx * bx + by * by, np.float32(1e-9))
     along = np.clip((px * bx + py * by) * (1 / long2), 0, 1)
-    radius = radii[0] + (radii[1] - radii[0]) * along
+    radius = a[2] + more * along
     qx, qy = px - along * bx, py - along * by
     inside = radius - np.sqrt(qx * qx + qy * qy)
     safe = 1 / np.maximum(radius, np.float32(1e-4))
-    if round:
+    if row[ROW.round]:
         return [inside, qx * safe, qy * safe, along]
     long = np.sqrt(long2)
     bx, by = bx / long, by / long
     u = np.clip((px * by - py * bx) * safe, -1, 1)
-    if not crease:
+    if not row[ROW.crease]:
         return [inside, u * by, -u * bx, along]
     turn = np.sin(along * 17 + u * 2.6 + 1.3) * np.sin(along * 6.1 - u * 3.4 + 0.4)
-    turn *= np.float32(crease * CREASE)
+    turn *= row[ROW.crease] * np.float32(CREASE)
     u, tip = np.clip(u + turn, -0.99, 0.99), turn * np.float32(0.9)
     return [inside, u * by + tip * bx, -u * bx + tip * by, along]
 
 
-def loft(
-    a: tuple[float, float], b: tuple[float, float], left: Array, right: Array,
-    x: Array, y: Array, k: float, folds: float, crease: float,
-) -> Array:  # fmt: skip
-    bx, by = np.float32(b[0] - a[0]), np.float32(b[1] - a[1])
+def _loft(own: Array, row: Array, x: Array, y: Array) -> Lines:
+    bx, by = own[2:4] - own[:2]
     long = np.float32(max(math.hypot(bx, by), 1e-6))
     bx, by = bx / long, by / long
-    px, py = x[None, :] - np.float32(a[0]), y[:, None] - np.float32(a[1])
+    px, py = x - own[0], y - own[1]
     t = (px * bx + py * by) / long
     lat = px * by - py * bx  # to the right of a→b when it points up
-    steps = np.linspace(0, 1, len(left))
-    less, more = (np.interp(t, steps, side).astype(np.float32) for side in (left, right))
+    count = int(row[ROW.points])
+    steps = np.linspace(0, 1, count)
+    sides = own[4 : 4 + count], own[4 + count : 4 + 2 * count]
+    less, more = (np.interp(t, steps, side).astype(np.float32) for side in sides)
     inside = np.minimum(np.minimum(more - lat, lat + less), np.minimum(t, 1 - t) * long)
-    seen = np.clip(inside * np.float32(k) + 0.5, 0, 1)
     u = np.clip(lat / np.maximum(np.where(lat > 0, more, less), np.float32(1e-4)), -1, 1)
     u = u * (FLAT + (0.96 - FLAT) * u * u)
-    if folds:
+    if folds := row[ROW.folds]:
         hang = np.clip(t, 0, 1) ** np.float32(0.8)
         wave = np.sin(u * folds + 1.3 * np.sin(u * folds * 0.43 + 0.7) + 0.8 * t + 1.0)
         deep = 0.75 + 0.25 * np.sin(u * folds * 0.31)
         u = np.clip(u + FOLD * hang * wave * deep, -0.98, 0.98)
     nx, ny = u * by, -u * bx
-    if crease:
+    if row[ROW.crease]:
         turn = np.sin(t * 21 + u * 4.2) * np.sin(t * 8.3 - u * 6.1 + 1.1)
-        nx, ny = nx + crease * CREASE * turn * 0.6, ny + crease * CREASE * turn
-    return np.stack([seen, nx, ny, np.broadcast_to(t, seen.shape), inside]).astype(np.float32)
+        turn = turn * (row[ROW.crease] * np.float32(CREASE))
+        nx, ny = nx + turn * np.float32(0.6), ny + turn
+    return inside, nx, ny, t
 
 
-def put(
-    planes: Array, cover: Array, at: tuple[int, int], made: Array, colour: Array, over: float
-) -> None:
-    high, wide = made.shape[1:]
-    there = np.s_[at[0] : at[0] + high, at[1] : at[1] + wide]
-    seen, nx, ny, _, inside = made
-    target, under = planes[:, there[0], there[1]], cover[there]
-    if over:
-        near = np.clip(1 + inside / np.float32(over), 0, 1)
-        target[5] *= 1 - np.float32(OVER) * near * near
-    kept = 1 - seen
-    target *= kept
-    under *= kept
-    under += seen
-    for i, value in enumerate((*colour, nx, ny)):
-        target[i] += seen * value
-    target[5] += seen
+def _ring(own: Array, row: Array, x: Array, y: Array) -> Lines:
+    px, py = x - own[0], y - own[1]
+    away = np.hypot(px, py)
+    off = np.abs(away - own[2])
+    safe = np.float32(0.6) / np.maximum(away, np.float32(1e-4))
+    return own[3] - off, px * safe, py * safe, off
+
+
+def _sheet(own: Array, row: Array, x: Array, y: Array) -> Lines:
+    count = int(row[ROW.points])
+    points = own[2 : 2 + 2 * count].reshape(-1, 2)
+    inside = _outline(points, x, y)
+    root, (bx, by) = points[0], points[count // 2] - points[0]
+    along = ((x - root[0]) * bx + (y - root[1]) * by) / max(bx * bx + by * by, np.float32(1e-6))
+    flat = np.ones_like(inside)
+    return inside, flat * own[0], flat * own[1], np.clip(along, 0, 1)
+
+
+def _outline(points: Array, x: Array, y: Array) -> Array:
+    """How deep inside a closed outline."""
+    nearest = np.full((len(y), x.shape[1]), 1e9, np.float32)
+    odd = np.zeros(nearest.shape, bool)
+    for (ax, ay), (bx, by) in zip(points, np.roll(points, -1, axis=0), strict=True):
+        ex, ey, px, py = bx - ax, by - ay, x - ax, y - ay
+        t = np.clip((px * ex + py * ey) / max(ex * ex + ey * ey, np.float32(1e-9)), 0, 1)
+        nearest = np.minimum(nearest, (px - t * ex) ** 2 + (py - t * ey) ** 2)
+        if ay != by:
+            odd ^= ((ay > y) != (by > y)) & (x < py / ey * ex + ax)
+    return np.asarray(np.where(odd, 1, -1) * np.sqrt(nearest), np.float32)
+
+
+SOLIDS: dict[int, Callable[[Array, Array, Array, Array], Lines]] = {
+    LIMB: _limb, LOFT: _loft, RING: _ring, SHEET: _sheet
+}  # fmt: skip
 
 
 def lit(

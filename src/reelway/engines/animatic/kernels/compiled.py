@@ -4,7 +4,7 @@ bake            pictures as planes
 axes, layers    textures on the canvas
 screen, waves   the whole canvas: finish, weather, bent pictures; water
 chance          noise
-solids, lights  figures
+figure, lights  figures
 points, growth  fronts, trees and what grows
 ground          land
 """
@@ -17,6 +17,7 @@ import numpy as np
 
 from reelway.engines.animatic.kernels import bake as baking
 from reelway.engines.animatic.kernels import (
+    bodies,
     chance,
     ground,
     growth,
@@ -24,9 +25,9 @@ from reelway.engines.animatic.kernels import (
     lights,
     points,
     screen,
-    solids,
     waves,
 )
+from reelway.engines.animatic.kernels import figure as figures
 from reelway.engines.animatic.kernels.form import (
     DISPLAY,
     GAUSS,
@@ -144,29 +145,13 @@ def _points(x: Array, y: Array) -> tuple[Array, Array, Array]:
     return np.empty(shape, np.float32), u, v
 
 
-def limb(
-    points: Array, radii: Array, x: Array, y: Array, k: float, crease: float, round: bool
-) -> Array:
-    out = np.empty((5, len(y), len(x)), np.float32)
-    solids.limb(out, points, radii, x, y, k, crease, round)
-    return out
-
-
-def loft(
-    a: tuple[float, float], b: tuple[float, float], left: Array, right: Array,
-    x: Array, y: Array, k: float, folds: float, crease: float,
+def figure(
+    size: tuple[int, int], rows: Array, own: Array, drawn: Array, places: Array,
+    at: tuple[float, float, float],
 ) -> Array:  # fmt: skip
-    out = np.empty((5, len(y), len(x)), np.float32)
-    solids.loft(out, *a, *b, left, right, x, y, k, folds, crease)
-    return out
-
-
-def put(
-    planes: Array, cover: Array, at: tuple[int, int], made: Array, colour: Array, over: float
-) -> None:
-    even = colour.ndim == 1
-    colour = np.require(colour[:, None, None] if even else colour, np.float32, ("C", "W"))
-    solids.put(planes, cover, *at, made, colour, even, over)
+    planes = np.zeros((bodies.counted(rows), *size), np.float32)
+    figures.figure(planes, rows, own, drawn, places, *at)
+    return planes
 
 
 def lit(

@@ -34,6 +34,7 @@ OVER = 0.55  # how dark it is right under what lies close above
 UNSEEN = 1 / 512  # cover of a solid that nobody would miss
 WRAP = 0.30, 0.22, 0.18  # light goes round a body, red the furthest
 FAINT = 0.002  # light that is not worth adding
+HANG = np.linspace(0, 1, 257) ** 1.6  # how far cloth has come to hang, by the root of the way
 GAUSS = np.exp(-np.linspace(0, 16, 4097)).astype(np.float32)  # by 256ths of the exponent
 
 
@@ -129,6 +130,47 @@ GROUND_FLOOR = 0.40  # of shops, depth units
 SIGN = (0.055, 0.20), (0.30, 0.022)  # half sizes of an upright and of a lying one
 
 
+class Row(NamedTuple):
+    """Columns of a solid for `Form.figure`."""
+
+    kind: int = 0  # LIMB …
+    first: int = 1  # of its own numbers; of what is drawn its row of places
+    points: int = 2  # how many; of a loft's half widths
+    round: int = 3  # above 0: lit as a ball
+    over: int = 4  # how far it keeps light from the sky from what is behind it
+    fades: int = 5  # the part from its beginning in which it comes out of what is below
+    soft: int = 6  # over how much of its depth a veil grows
+    stain: int = 7  # above 0: only colours what it lies on
+    veil: int = 8  # above 0: only takes light from what it lies on
+    crease: int = 9
+    folds: int = 10
+    shine: int = 11
+    glow: int = 12
+    colour: int = 13  # three columns
+    under: int = 16  # whether its underside has another, and that
+    bands: int = 20  # how many bands along it, 0 none, and their colour
+    spots: int = 24
+    columns: int = 28
+
+
+class Plane(NamedTuple):
+    """What is known of each pixel of a figure, all premultiplied by the cover."""
+
+    red: int = 0
+    green: int = 1
+    blue: int = 2
+    nx: int = 3
+    ny: int = 4
+    dark: int = 5  # light from the sky
+    cover: int = 6
+    shine: int = 7  # where there is any
+    glow: int = 8
+
+
+ROW, PLANE = Row(), Plane()
+LIMB, LOFT, RING, SHEET, DRAWN = range(5)
+
+
 class Form(Protocol):
     def lay(
         self,
@@ -183,47 +225,22 @@ class Form(Protocol):
         `folded` are folded into ridges."""
         ...
 
-    def limb(
+    def figure(
         self,
-        points: Array,
-        radii: Array,
-        x: Array,
-        y: Array,
-        k: float,
-        crease: float,
-        round: bool,
+        size: tuple[int, int],
+        rows: Array,
+        own: Array,
+        drawn: Array,
+        places: Array,
+        at: tuple[float, float, float],
     ) -> Array:
-        """Cover, normal x and y, place along it and depth inside, (5, h, w), of cones on a string;
-        `k`: pixels a unit; `round`: lit as a ball."""
-        ...
-
-    def loft(
-        self,
-        a: tuple[float, float],
-        b: tuple[float, float],
-        left: Array,
-        right: Array,
-        x: Array,
-        y: Array,
-        k: float,
-        folds: float,
-        crease: float,
-    ) -> Array:
-        """The same of a profile of half widths from `a` to `b`."""
-        ...
-
-    def put(
-        self,
-        planes: Array,
-        cover: Array,
-        at: tuple[int, int],
-        made: Array,
-        colour: Array,
-        over: float,
-    ) -> None:
-        """Lay such a thing at a row and column of planes (red, green, blue, normal x and y, light
-        from the sky; premultiplied). `colour`: (3,) or (3, h, w); `over`: how far it keeps that
-        light from what is behind it."""
+        """Planes (7 to 9, h, w; see `Plane`) of solids that are laid over each other. `rows`: see
+        `Row`; `own`: their numbers one after the other: of a limb x, y and radius of each point, of
+        a loft both ends and the half widths to the left and right, of a ring its middle, radius and
+        thickness, of a sheet the normal's x and y and its points; `drawn`: planes (8, h, w: cover,
+        then as in `Plane` without it) of what has drawn itself, `places`: where they begin in it,
+        and in the picture their row, column, height and width; `at`: where the middle of the
+        first pixel is, and pixels a unit."""
         ...
 
     def display(self, light: Array) -> Array:

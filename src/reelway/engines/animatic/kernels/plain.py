@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reelway.engines.animatic.kernels.bodies import display, limb, lit, loft, put
+from reelway.engines.animatic.kernels.bodies import display, figure, lit
 from reelway.engines.animatic.kernels.drawn import foliage, front, over, pine, sign, toned
 from reelway.engines.animatic.kernels.earth import cast, shaded
 from reelway.engines.animatic.kernels.form import (
@@ -33,9 +33,9 @@ from reelway.engines.animatic.kernels.grown import blades, crown, strokes
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
-    "bake", "blades", "cast", "crown", "display", "eroded", "finish", "finish_chroma", "foliage",
-    "fractal", "fractal_grid", "front", "lay", "limb", "lit", "loft", "mirror", "over", "pine",
-    "put", "shaded", "sign", "spots", "streaks", "strokes", "toned", "warp",
+    "bake", "blades", "cast", "crown", "display", "eroded", "figure", "finish", "finish_chroma",
+    "foliage", "fractal", "fractal_grid", "front", "lay", "lit", "mirror", "over", "pine",
+    "shaded", "sign", "spots", "streaks", "strokes", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
