@@ -8,6 +8,7 @@ the kernels are compiled or fetched from where they are kept.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
 import time
@@ -19,8 +20,8 @@ from reelway import __version__
 from reelway.lines import Tell, child_setup, serve_lines
 
 PROGRESS_GAP = 0.05  # seconds between two progress lines at least
-ARENA_MAX, MMAP_THRESHOLD = -8, -3  # of glibc's mallopt
-LARGE = 4_000_000  # bytes
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8  # of glibc's mallopt
+LARGE, KEPT = 32 << 20, 64 << 20  # bytes
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 Render = Callable[..., dict[str, Any]]
@@ -38,8 +39,13 @@ def main() -> NoReturn:
 
     def handle(message: dict[str, Any], tell: Tell) -> Mapping[str, Any]:
         with warming.paused():
-            return {"report": _film(message, tell, job.render)}
+            try:
+                return {"report": _film(message, tell, job.render)}
+            finally:
+                tidy()
 
+    gc.collect()
+    gc.freeze()  # modules are never garbage, and need not be looked through for it
     if "--cold" not in sys.argv:
         warming.start()
     ready = {"engine": "animatic", "version": __version__, "slow": kernels.missing()}
@@ -48,12 +54,24 @@ def main() -> NoReturn:
 
 def thrifty() -> None:
     """Threads share two heaps, and large blocks go back to the system at once: glibc would keep
-    what one thread has freed from all others, half as much again as a film needs."""
+    what one thread has freed from all others, half as much again as a film needs. What is smaller
+    stays while a film is made (`tidy`): to fetch it anew for each frame costs a tenth of the time.
+    """
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
         if hasattr(libc, "mallopt"):
             libc.mallopt(ARENA_MAX, 2)
             libc.mallopt(MMAP_THRESHOLD, LARGE)
+            libc.mallopt(TRIM_THRESHOLD, KEPT)
+
+
+def tidy() -> None:
+    """Between two films: what nobody needs goes back to the system."""
+    gc.collect()
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if hasattr(libc, "malloc_trim"):
+            libc.malloc_trim(0)
 
 
 def _film(message: dict[str, Any], tell: Tell, render: Render) -> dict[str, Any]:

@@ -296,6 +296,7 @@ class Builder:
             )
             for layer in ordered
         ]
+        self.layers.clear()  # motions know this builder: without, both would outlive the film
         wet = self.water is not None
         front = [layer.front and wet for layer in ordered]
         return Stack(

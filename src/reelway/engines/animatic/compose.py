@@ -4,7 +4,7 @@
     Stack     pieces from far to near, perhaps with water among them; `draw` makes one frame
     finish    vignette, fades of style and grain, then 8 bits in the encoder's own planes
 
-A frame depends on its number alone: frames are drawn side by side in two threads.
+A frame depends on its number alone: frames are drawn side by side in threads.
 """
 
 from __future__ import annotations
@@ -125,11 +125,16 @@ class Finish:
         self.seed, self._dark = seed, vignette
         noise = stream(seed, "grain").normal(0, 1, (GRAIN_SIDE, GRAIN_SIDE))
         self._grain = (noise * grain).astype(np.float32)
+        self.spare: list[Any] = []  # frames that were encoded
 
     def frame(self, canvas: Canvas, number: int, strength: float = 1.0) -> Any:
         """The canvas as an encoder's frame; `strength` 0: without vignette and grain."""
         y, x = (int(n) for n in stream(self.seed, "grain", number).integers(0, GRAIN_SIDE, 2))
-        frame = av.VideoFrame(canvas.width, canvas.height, "yuv420p")
+        try:
+            frame = self.spare.pop()
+            frame.make_writable()
+        except IndexError:
+            frame = av.VideoFrame(canvas.width, canvas.height, "yuv420p")
         frame.color_range, frame.colorspace = 1, 1
         luma, *chromas = (_bytes(plane) for plane in frame.planes)
         made = kernels()

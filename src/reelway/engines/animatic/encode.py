@@ -26,7 +26,10 @@ from reelway.request import FRAME_RATE
 Array = npt.NDArray[Any]
 SAMPLE_RATE = 48_000
 AUDIO_BIT_RATE = 160_000
-X264 = "cabac=1:no-deblock=0:8x8dct=1:bframes=2:b-adapt=0:keyint=48:min-keyint=1:scenecut=0"
+# Against cabac=1, bframes=2 and crf=22: 0.75 of the time, as large within a fifth, as good within
+# 0.4 dB. A fixed quantiser needs no look ahead, and how a film looks hangs on no other film's bits.
+X264 = "cabac=0:no-deblock=0:8x8dct=1:bframes=3:b-adapt=0:keyint=48:min-keyint=1:scenecut=0"
+QUANTISER, QUANTISER_PICTURES = 22, 15  # a caller's picture must come through unharmed
 BT709, LIMITED = 1, 1
 TICK = Fraction(1, FRAME_RATE)
 METADATA = {
@@ -42,7 +45,7 @@ def open_mp4(out: Path) -> Any:
     return container
 
 
-def add_video(container: Any, size: tuple[int, int], *, crf: int, options: str = X264) -> Any:
+def add_video(container: Any, size: tuple[int, int], *, quantiser: int, options: str = X264) -> Any:
     stream = container.add_stream("libx264", rate=FRAME_RATE)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
@@ -52,7 +55,7 @@ def add_video(container: Any, size: tuple[int, int], *, crf: int, options: str =
     context.thread_count = 2 if size[0] * size[1] > 4_000_000 else 1
     context.color_primaries = context.color_trc = context.colorspace = BT709
     context.color_range = LIMITED
-    context.options = {"preset": "ultrafast", "crf": str(crf), "x264-params": options}
+    context.options = {"preset": "ultrafast", "qp": str(quantiser), "x264-params": options}
     return stream
 
 
@@ -71,26 +74,28 @@ def audio_frame(pcm: Array, at: int) -> Any:
 
 
 class Writer:
-    """A film being written. `picture` blocks while four frames wait for the encoder."""
+    """A film being written. `picture` blocks while two frames wait for the encoder."""
 
     def __init__(
         self,
         out: Path,
         size: tuple[int, int],
         *,
-        crf: int = 22,
+        quantiser: int = QUANTISER,
         sound: Callable[[], Array] | None = None,
         written: Callable[[int], None] = lambda n: None,
+        spare: Callable[[Any], None] = lambda frame: None,
         step: int = 1,
     ) -> None:
         """`sound` gives all samples (n, 2), asked for in the writing thread; `written` is told
-        how many pictures are encoded; each is shown for `step` frames."""
+        how many pictures are encoded; each is shown for `step` frames. `spare` is given every
+        frame that is encoded, to be drawn on again."""
         self._container = open_mp4(out)
-        self._video = add_video(self._container, size, crf=crf)
+        self._video = add_video(self._container, size, quantiser=quantiser)
         self._sound, self._pcm, self._heard = sound, np.zeros((0, 2), np.float32), 0
         self._audio = add_audio(self._container) if sound else None
-        self._written, self._step = written, step
-        self._queue: queue.Queue[tuple[Any, bool] | None] = queue.Queue(4)
+        self._written, self._spare, self._step = written, spare, step
+        self._queue: queue.Queue[tuple[Any, bool] | None] = queue.Queue(2)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -139,6 +144,7 @@ class Writer:
         frame.pts, frame.time_base = self._count * self._step, TICK
         frame.pict_type = PictureType.I if cut else PictureType.NONE
         self._mux(self._video.encode(frame))
+        self._spare(frame)
         self._count += 1
         if self._count % 12 == 0:
             self._hear(self._count * SAMPLE_RATE // FRAME_RATE)

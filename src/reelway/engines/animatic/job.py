@@ -1,6 +1,6 @@
 """One film: request in, file and report out.
 
-    plan ─┬► per shot: build (paint textures, two threads) ─► frames (two threads, in order) ─┐
+    plan ─┬► per shot: build (paint textures, two threads) ─► frames (three threads, in order) ─┐
           └► sound (a thread)                                 Writer (encoder's thread) ◄──────┘
 
 While a shot is drawn the next one is painted.
@@ -25,7 +25,7 @@ from reelway.engines.animatic import cutout, frames, hearing, scene, sound, stil
 from reelway.engines.animatic.canvas import Canvas
 from reelway.engines.animatic.captioning import captions
 from reelway.engines.animatic.compose import GRAIN, VIGNETTE, Finish, Stack
-from reelway.engines.animatic.encode import Writer
+from reelway.engines.animatic.encode import QUANTISER, QUANTISER_PICTURES, Writer
 from reelway.engines.animatic.frames import Given, Moving
 from reelway.engines.animatic.grade import Palette
 from reelway.engines.animatic.kernels import prepared
@@ -36,9 +36,10 @@ from reelway.engines.animatic.speech import Speech
 from reelway.engines.animatic.subtitles import Subtitles, wanted
 from reelway.request import FRAME_RATE, Image, VideoRequest, from_json
 
-THREADS = 2  # frames drawn side by side; the pictures do not depend on it
+# The pictures depend on neither. One more draws than there are cores: now and then one of them
+# waits for the interpreter.
+PAINTING, DRAWING = 2, 3
 AHEAD = 4  # frames drawn before the encoder asks for them
-CRF, CRF_PICTURES = 22, 15  # a caller's picture must come through unharmed
 
 
 def render(
@@ -72,9 +73,10 @@ def render(
         Writer(
             out,
             size,
-            crf=CRF_PICTURES if pictures else CRF,
+            quantiser=QUANTISER_PICTURES if pictures else QUANTISER,
             sound=threads.beside.submit(film.sound, speech).result if request.sound else None,
             written=lambda n: progress(n / total),
+            spare=film.finish.spare.append,
             step=every,
         ) as writer,
     ):
@@ -100,7 +102,7 @@ class _Threads:
     """A film's threads; what is not begun yet when it fails is never begun."""
 
     def __init__(self) -> None:
-        self.drawing, self.painting = ThreadPoolExecutor(THREADS), ThreadPoolExecutor(THREADS)
+        self.drawing, self.painting = ThreadPoolExecutor(DRAWING), ThreadPoolExecutor(PAINTING)
         self.ahead, self.beside = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
 
     def __enter__(self) -> _Threads:
@@ -129,7 +131,7 @@ class _Film:
             vignette=0.0 if "vignette" in absent else VIGNETTE,
             grain=0.0 if "grain" in absent else GRAIN,
         )
-        self.spare: list[Canvas] = []
+        self.spare: list[Canvas] = []  # canvases that were drawn on
         self.subtitles: Subtitles | None = None
         self.given = self._given()
 
@@ -241,7 +243,10 @@ class _Film:
 
     def _frame(self, drawing: Stack | Moving, name: Slate | None, shot: ShotPlan, i: int) -> Any:
         t = i / max(1, shot.frames - 1)
-        canvas = self.spare.pop() if self.spare else Canvas(self.size, scene.span_of(self.size))
+        try:
+            canvas = self.spare.pop()
+        except IndexError:
+            canvas = Canvas(self.size, scene.span_of(self.size))
         drawing.draw(canvas, t)
         strength = drawing.strength(t)
         if name is not None:

@@ -77,10 +77,10 @@ def render(
 ) -> dict[str, Any]:
     """Write the film; answer the report."""
     if request.first_frame:
-        video = _encoded(frames.picture(images[request.first_frame.source], size), crf=18)
+        video = _encoded(frames.picture(images[request.first_frame.source], size), quantiser=18)
     else:
         if size not in _pictures:
-            _pictures[size] = _encoded(_drawn(size), crf=20)
+            _pictures[size] = _encoded(_drawn(size), quantiser=20)
         video = _pictures[size]
     progress(0.5)
     with encode.open_mp4(out) as container:
@@ -136,7 +136,7 @@ class Warming:
     def _warm(self, size: tuple[int, int]) -> None:
         self._go_on()
         if size not in _pictures:
-            _pictures[size] = _encoded(_drawn(size), crf=20, between=self._go_on)
+            _pictures[size] = _encoded(_drawn(size), quantiser=20, between=self._go_on)
         self._go_on()
         _sound()
 
@@ -185,12 +185,12 @@ def _drawn(size: tuple[int, int]) -> Any:
     return frame.reformat(width=size[0], height=size[1], interpolation=Interpolation.BICUBIC)
 
 
-def _encoded(frame: Any, *, crf: int, between: Callable[[], None] = lambda: None) -> _Stream:
+def _encoded(frame: Any, *, quantiser: int, between: Callable[[], None] = lambda: None) -> _Stream:
     """The picture as two seconds; `between` is called before each frame, and may raise."""
     size = (frame.width, frame.height)
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
-        stream = encode.add_video(container, size, crf=crf, options=X264)
+        stream = encode.add_video(container, size, quantiser=quantiser, options=X264)
         for i in range(PERIOD):
             between()
             frame.pts, frame.time_base = i, encode.TICK
