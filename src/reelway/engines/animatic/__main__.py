@@ -30,9 +30,6 @@ Render = Callable[..., dict[str, Any]]
 def main() -> NoReturn:
     lines = child_setup()
     thrifty()
-    # Before numpy is imported: one thread a product, so that frames are drawn side by side and
-    # the sums come out the same on any number of cores.
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     from reelway.engines.animatic import job, kernels, still
 
     warming = still.Warming()
@@ -44,8 +41,7 @@ def main() -> NoReturn:
             finally:
                 tidy()
 
-    gc.collect()
-    gc.freeze()  # modules are never garbage, and need not be looked through for it
+    settled()
     if "--cold" not in sys.argv:
         warming.start()
     ready = {"engine": "animatic", "version": __version__, "slow": kernels.missing()}
@@ -53,16 +49,26 @@ def main() -> NoReturn:
 
 
 def thrifty() -> None:
-    """Threads share two heaps, and large blocks go back to the system at once: glibc would keep
+    """Before numpy is imported: one thread a product, so that frames are drawn side by side and
+    the sums come out the same on any number of cores.
+
+    Threads share two heaps, and large blocks go back to the system at once: glibc would keep
     what one thread has freed from all others, half as much again as a film needs. What is smaller
     stays while a film is made (`tidy`): to fetch it anew for each frame costs a tenth of the time.
     """
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
         if hasattr(libc, "mallopt"):
             libc.mallopt(ARENA_MAX, 2)
             libc.mallopt(MMAP_THRESHOLD, LARGE)
             libc.mallopt(TRIM_THRESHOLD, KEPT)
+
+
+def settled() -> None:
+    """When all is imported: modules are never garbage, and need not be looked through for it."""
+    gc.collect()
+    gc.freeze()
 
 
 def tidy() -> None:

@@ -26,6 +26,7 @@ from reelway.request import FRAME_RATE
 Array = npt.NDArray[Any]
 SAMPLE_RATE = 48_000
 AUDIO_BIT_RATE = 160_000
+AAC = {"aac_coder": "fast"}  # a quarter of the time, and no less near to what it is given
 # Against cabac=1, bframes=2 and crf=22: 0.75 of the time, as large within a fifth, as good within
 # 0.4 dB. A fixed quantiser needs no look ahead, and how a film looks hangs on no other film's bits.
 X264 = "cabac=0:no-deblock=0:8x8dct=1:bframes=3:b-adapt=0:keyint=48:min-keyint=1:scenecut=0"
@@ -60,7 +61,7 @@ def add_video(container: Any, size: tuple[int, int], *, quantiser: int, options:
 
 
 def add_audio(container: Any) -> Any:
-    stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
+    stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo", options=AAC)
     stream.bit_rate = AUDIO_BIT_RATE
     return stream
 
