@@ -86,9 +86,14 @@ def read(prompt: str, negative: str = "") -> Reading:
     places, sites = _places(found, banned)
     place = _main_place(places)
     subjects = _subjects(text, found, banned)
+    if place == "coast" and not sites and nouns.deep(text, subjects):
+        place = "underwater"
+    site = next((site for at, site in sites if at == place), "")
+    if place == "coast" and not site and any(s.look.doing == "surf" for s in subjects):
+        site = "sea"
     return Reading(
         place=place,
-        site=next((site for at, site in sites if at == place), ""),
+        site=site,
         also=tuple(places),
         time=_first(words["time"]),
         weather=_weather(words["weather"]),
@@ -252,7 +257,7 @@ def _stand_in(text: str, found: tuple[Found, ...], u: Stranger) -> Subject:
         count=u.count,
         action=_after(text, found, u.end),
         side=_side(text, u.end),
-        look=Look(breed=u.word),
+        look=Look(breed=u.word, doing="handled" if u.handled else None),
     )
 
 

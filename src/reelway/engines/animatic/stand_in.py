@@ -37,6 +37,8 @@ def outline(subject: Subject, table: bool) -> str:
         return "lump"
     if subject.action in FLAT:
         return "flat"
+    if subject.look.doing == "handled":
+        return "lump"
     return "round" if subject.action == "fly" else "tall"
 
 

@@ -32,7 +32,7 @@ from reelway.engines.animatic.standing import WET, aside
 from reelway.engines.animatic.things import Row, things
 
 Array = npt.NDArray[Any]
-MOST = 5  # of one thing
+MOST = 9  # of one thing
 ON_TABLE = re.compile(
     r"\bon (?:a|an|the|his|her|top of a)\s+(?:\w+\s+){0,2}(?:table|desk|counter|countertop|shelf|"
     r"plate|tray|surface|pedestal|podium|nightstand|bench)\b|tabletop|product (?:shot|photo)"
