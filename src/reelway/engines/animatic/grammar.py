@@ -32,6 +32,7 @@ SENTENCE = re.compile(
 )
 PICTURE = re.compile(r"<<<(element|image)_(\d+)>>>")
 PLAIN = Look()
+AFLOAT = ("surf", "row")  # what nobody does on land
 PRONOUNS = {"he", "she", "they", "他", "她", "他们", "她们"}
 AGAIN = re.compile(r"\b(?:another|a second|the other)\s+(?:\w+\s)?$|另外?一?[一-鿿]?$", re.I)
 INDEFINITE = re.compile(
@@ -303,7 +304,8 @@ def _subject(text: str, found: tuple[Found, ...], f: Found, beings: list[Found])
         return made
     others = [(g.start, g.end) for g in beings if not _same(f, g, text)]
     look = guise.read(text, f.key, (f.start, f.end), others)
-    return replace(made, look=look, action=made.action or _later(text, found, f, beings))
+    action = "sail" if look.doing in AFLOAT else made.action or _later(text, found, f, beings)
+    return replace(made, look=look, action=action)
 
 
 def _is_other(text: str, f: Found, old: Look, new: Look) -> bool:

@@ -26,7 +26,7 @@ from reelway.engines.animatic import (
 )
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.gaits import Gait
-from reelway.engines.animatic.grammar import Subject
+from reelway.engines.animatic.grammar import AFLOAT, Subject
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
 from reelway.engines.animatic.solid import Solid, moved
@@ -39,7 +39,6 @@ ROOM_DEPTH, ROOM_SIZE, ROOM_FLOOR = 1.15, 0.56, 0.40
 SHARE = 0.62  # of the frame's half width to either side that a way takes
 LEAST = 0.60  # how short steps may get so that somebody stays in the picture
 MOST = 12  # figures of one subject
-AFLOAT = ("surf", "row")
 DEEP = ("away", "toward")
 SOLID = {"moon", "mars"}  # ground in space
 

@@ -81,8 +81,10 @@ def equipped(dress: Dress, doing: Deed | None) -> Dress:
     """With what a deed takes in the hands."""
     if doing is None or doing.prop is None or any(t.kind == doing.prop for t in dress.hold):
         return dress
-    if dress.hold and (doing.prop == "letter" or dress.hold[0].kind in things()):
+    if dress.hold and doing.prop == "letter":
         return dress
+    if dress.hold and dress.hold[0].kind in things() and doing.prop not in things():
+        return dress  # who eats an apple has no bowl
     return replace(dress, hold=(Thing(kind=doing.prop),))
 
 

@@ -36,8 +36,8 @@ def _gliding(low: float, lean: float, apart: float, out: float, stride: float) -
         return Pose(
             hip=HIP - low + 0.012 * _wave(p, 2), lean=lean + 0.05 * s, tilt=0.14 * s, twist=-0.55,
             nod=-lean * 0.5, breeze=-0.7, feet=(Foot(x=-apart), Foot(x=apart)),
-            arms=(Arm(swing=-0.2, out=out + 0.15 * s, bend=0.3),
-                  Arm(swing=0.45, out=out - 0.15 * s, bend=0.3)),
+            arms=(Arm(swing=-0.55 - 0.2 * s, out=out, bend=0.15),
+                  Arm(swing=1.25 + 0.2 * s, out=out * 0.6, bend=0.15)),
         )  # fmt: skip
 
     return Gait(frames=36, pose=pose, stride=stride, busy=True)
@@ -322,17 +322,16 @@ def breaker(phase: float, left: bool) -> list[Solid]:
     """The wave behind who surfs, its foam, and the wake of the board."""
     side = -1.0 if left else 1.0
     up = 0.03 * math.sin(TAU * phase)
-    lee, luff = [1.5, 1.15, 0.86, 0.62, 0.42, 0.26, 0.12], [0.9, 0.55, 0.38, 0.28, 0.20, 0.14, 0.10]
+    lee, luff = [1.9, 1.5, 1.1, 0.80, 0.55, 0.34, 0.15], [1.0, 0.55, 0.36, 0.26, 0.20, 0.16, 0.12]
     right, before = (luff, lee) if left else (lee, luff)
     out: list[Solid] = [
-        Loft(a=(-0.30 * side, -0.1, -0.6), b=(-0.12 * side, 0.66 + up, -0.6),
+        Loft(a=(-0.30 * side, -0.1, -0.6), b=(-0.12 * side, 0.82 + up, -0.6),
              left=right if left else before, right=before if left else right, coat=SEA)
     ]  # fmt: skip
-    for i in range(9):
-        x = -0.12 - 0.115 * i
-        y = 0.64 - 0.040 * i + 0.03 * math.sin(2.1 * i + TAU * phase) + up
-        r = 0.060 - 0.003 * i
-        out.append(Cone(a=(x * side, y, -0.55), b=(x * side, y, -0.55), ra=r, rb=r, coat=FOAM))
+    spray = [(-0.02 - 0.068 * i, 0.80 - 0.028 * i + 0.02 * math.sin(2.1 * i + TAU * phase) + up)
+             for i in range(18)]  # fmt: skip
+    thick = [0.044 + 0.018 * math.sin(5.1 * i + TAU * phase) for i in range(18)]
+    out.append(Limb(points=[(x * side, y, -0.55) for x, y in spray], radii=thick, coat=FOAM))
     for i in range(7):
         x, r = -0.44 - 0.14 * i, 0.050 + 0.012 * math.sin(3 * i + TAU * phase)
         out.append(Cone(a=(x * side, 0.02, 0.1), b=(x * side, 0.05, 0.1), ra=r, rb=r * 0.6,
