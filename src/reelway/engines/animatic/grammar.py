@@ -211,7 +211,7 @@ def _subjects(
     beings = [f for f in found if f.group == "subject" and f.key in LIVING]
     subjects: dict[str, Subject] = {}
     for f in found:
-        if f.group != "subject" or f.key in hidden or f.start in named or _is_camera(text, f):
+        if f.group != "subject" or f.key in hidden or f.start in named or nouns.is_camera(text, f):
             continue
         if any(g.start == f.end + 1 and f.word.isascii() and text[f.end] == " " for g in beings):
             continue  # a shepherd boy is a boy
@@ -242,7 +242,9 @@ def _subjects(
     if any(s.look.ride and s.look.ride.kind == "horse" for s in subjects.values()):
         subjects = {at: s for at, s in subjects.items() if not s.look.breed.endswith("horse")}
     kept = nouns.unheld(text, subjects)
-    known = [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text)
+    # 山 in 穿山甲 is no mountain, but 穿山甲 is there.
+    known = [(f.start, f.end) for f in found if f.group != "detail" and not nouns.is_listed(f)]
+    known += guise.known(text)
     others = strangers(text, found, known)
     kept = nouns.handed(kept, [u.word for u in others if u.held])
     return (*marks, *kept, *(_stand_in(text, found, u) for u in others if not _held(kept, u)))
@@ -278,16 +280,6 @@ def _without_gestures(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
     spots = [(e, e + m.end()) for e in ends if (m := guise.GESTURE.match(text[e:].lower()))]
     spots += [m.span() for m in KITE.finditer(text.lower())]
     return tuple(f for f in found if not any(a <= f.start and f.end <= b for a, b in spots))
-
-
-def _is_camera(text: str, f: Found) -> bool:
-    """A crane that is no bird."""
-    if not f.word.startswith("crane"):
-        return False
-    before, after = text[max(0, f.start - 24) : f.start], text[f.end : f.end + 8]
-    return bool(re.search(r"camera\s+(?:\w+\s+)?$", before, re.I)) or bool(
-        re.match(r"[\s-]*(?:shot|up|down|move)", after, re.I)
-    )
 
 
 def _subject(text: str, found: tuple[Found, ...], f: Found, beings: list[Found]) -> Subject:

@@ -68,6 +68,9 @@ ARTICLE = (
 BEFORE = re.compile(rf"(?:^|[,.;:!?(]\s*|\b{ARTICLE}\s+)((?:[a-z'-]+\s+){{0,2}})$")
 NEXT = re.compile(r"\s([a-z][a-z'-]+)")
 FILMING = ("camera", "drone", "quadcopter")
+OWN = re.compile(
+    r"\b(?:an?|his|her|their|my|two|three|several|old|vintage|of|drones?)\s+(?:[\w-]+\s+)?$"
+)
 SHOT = re.compile(r"[\s-]+(?:shot|view|footage|angle|lens|perspective|video|work)")
 FILMED = re.compile(r"航拍|拍摄|镜头|视角|俯拍|俯瞰|跟拍|环绕|视频|画面")
 VERBAL = re.compile(r"(?:s|ed|ing|ly)$")
@@ -96,7 +99,7 @@ def _stands(text: str, f: Found, found: tuple[Found, ...], known: frozenset[str]
     ):
         return False
     if f.word.startswith(FILMING) and (
-        re.search(r"\bthe\s+$", text[: f.start]) or SHOT.match(text, f.end)
+        not OWN.search(text, 0, f.start) or SHOT.match(text, f.end)
         or camera_words(text[f.end : f.end + 24])
     ):  # fmt: skip
         return False  # the one that films
@@ -170,3 +173,18 @@ def deep(text: str, subjects: Sequence[Subject]) -> bool:
     live = [s for s in subjects if s.element is None]
     homes = [things()[s.look.breed].home for s in live if s.look.breed in things()]
     return len(homes) == len(live) > 0 and "underwater" in homes and not ASHORE.search(text.lower())
+
+
+def is_camera(text: str, f: Found) -> bool:
+    """A crane that is no bird."""
+    if not f.word.startswith("crane"):
+        return False
+    before, after = text[max(0, f.start - 24) : f.start], text[f.end : f.end + 8]
+    return bool(re.search(r"camera\s+(?:\w+\s+)?$", before, re.I)) or bool(
+        re.match(r"[\s-]*(?:shot|up|down|move)", after, re.I)
+    )
+
+
+def is_listed(f: Found) -> bool:
+    """Whether a word only stands in the lexicon so that its parts are not read."""
+    return f.group == "nothing" and not f.word.isascii()
