@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from reelway.engines.animatic import gaits
 from reelway.engines.animatic.gaits import ANKLE, HIP, TAU, Arm, Foot, Gait, Hand, Pose
+from reelway.engines.animatic.sports import SPORTS
 
 SEAT = 0.275  # height of the hips of who sits
 
@@ -22,6 +23,7 @@ SEAT = 0.275  # height of the hips of who sits
 class Deed:
     gait: Gait
     prop: str | None = None
+    gear: str = ""  # of `sports`
 
 
 def _ease(t: float) -> float:
@@ -331,4 +333,5 @@ DEEDS: dict[str, Deed] = {
     "fall": Deed(gait=_fall()),
     "bow": Deed(gait=_bow()),
     "cheer": Deed(gait=_cheer()),
+    **{name: Deed(gait=g, prop=prop, gear=gear) for name, (g, prop, gear) in SPORTS.items()},
 }  # fmt: skip

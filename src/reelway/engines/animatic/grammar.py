@@ -32,6 +32,7 @@ SENTENCE = re.compile(
 )
 PICTURE = re.compile(r"<<<(element|image)_(\d+)>>>")
 PLAIN = Look()
+AFLOAT = ("surf", "row")  # what nobody does on land
 PRONOUNS = {"he", "she", "they", "他", "她", "他们", "她们"}
 AGAIN = re.compile(r"\b(?:another|a second|the other)\s+(?:\w+\s)?$|另外?一?[一-鿿]?$", re.I)
 INDEFINITE = re.compile(
@@ -86,9 +87,14 @@ def read(prompt: str, negative: str = "") -> Reading:
     places, sites = _places(found, banned)
     place = _main_place(places)
     subjects = _subjects(text, found, banned)
+    if place == "coast" and not sites and nouns.deep(text, subjects):
+        place = "underwater"
+    site = next((site for at, site in sites if at == place), "")
+    if place == "coast" and not site and any(s.look.doing == "surf" for s in subjects):
+        site = "sea"
     return Reading(
         place=place,
-        site=next((site for at, site in sites if at == place), ""),
+        site=site,
         also=tuple(places),
         time=_first(words["time"]),
         weather=_weather(words["weather"]),
@@ -205,7 +211,7 @@ def _subjects(
     beings = [f for f in found if f.group == "subject" and f.key in LIVING]
     subjects: dict[str, Subject] = {}
     for f in found:
-        if f.group != "subject" or f.key in hidden or f.start in named or _is_camera(text, f):
+        if f.group != "subject" or f.key in hidden or f.start in named or nouns.is_camera(text, f):
             continue
         if any(g.start == f.end + 1 and f.word.isascii() and text[f.end] == " " for g in beings):
             continue  # a shepherd boy is a boy
@@ -236,7 +242,9 @@ def _subjects(
     if any(s.look.ride and s.look.ride.kind == "horse" for s in subjects.values()):
         subjects = {at: s for at, s in subjects.items() if not s.look.breed.endswith("horse")}
     kept = nouns.unheld(text, subjects)
-    known = [(f.start, f.end) for f in found if f.group != "detail"] + guise.known(text)
+    # 山 in 穿山甲 is no mountain, but 穿山甲 is there.
+    known = [(f.start, f.end) for f in found if f.group != "detail" and not nouns.is_listed(f)]
+    known += guise.known(text)
     others = strangers(text, found, known)
     kept = nouns.handed(kept, [u.word for u in others if u.held])
     return (*marks, *kept, *(_stand_in(text, found, u) for u in others if not _held(kept, u)))
@@ -252,7 +260,7 @@ def _stand_in(text: str, found: tuple[Found, ...], u: Stranger) -> Subject:
         count=u.count,
         action=_after(text, found, u.end),
         side=_side(text, u.end),
-        look=Look(breed=u.word),
+        look=Look(breed=u.word, doing="handled" if u.handled else None),
     )
 
 
@@ -274,16 +282,6 @@ def _without_gestures(text: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
     return tuple(f for f in found if not any(a <= f.start and f.end <= b for a, b in spots))
 
 
-def _is_camera(text: str, f: Found) -> bool:
-    """A crane that is no bird."""
-    if not f.word.startswith("crane"):
-        return False
-    before, after = text[max(0, f.start - 24) : f.start], text[f.end : f.end + 8]
-    return bool(re.search(r"camera\s+(?:\w+\s+)?$", before, re.I)) or bool(
-        re.match(r"[\s-]*(?:shot|up|down|move)", after, re.I)
-    )
-
-
 def _subject(text: str, found: tuple[Found, ...], f: Found, beings: list[Found]) -> Subject:
     made = Subject(
         kind=f.key,
@@ -298,7 +296,8 @@ def _subject(text: str, found: tuple[Found, ...], f: Found, beings: list[Found])
         return made
     others = [(g.start, g.end) for g in beings if not _same(f, g, text)]
     look = guise.read(text, f.key, (f.start, f.end), others)
-    return replace(made, look=look, action=made.action or _later(text, found, f, beings))
+    action = "sail" if look.doing in AFLOAT else made.action or _later(text, found, f, beings)
+    return replace(made, look=look, action=action)
 
 
 def _is_other(text: str, f: Found, old: Look, new: Look) -> bool:

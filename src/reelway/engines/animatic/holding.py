@@ -8,20 +8,23 @@ named    the label over somebody who holds what nobody knows
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import gaits, labels
+from reelway.engines.animatic import gaits, labels, sports
 from reelway.engines.animatic.attire import USUAL
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, rgb
+from reelway.engines.animatic.deeds import Deed
 from reelway.engines.animatic.gaits import Gait
 from reelway.engines.animatic.guise import is_held
 from reelway.engines.animatic.person import Dress
 from reelway.engines.animatic.props import BOTH
+from reelway.engines.animatic.solid import Solid, moved
 from reelway.engines.animatic.stage import Going, Reel, motion_of
 from reelway.engines.animatic.things import things
 
@@ -69,6 +72,20 @@ def halo(b: Builder, dress: Dress, reel: Reel, going: Going, heading: float) -> 
     plain = replace(going, picture=lambda n: 0)
     b.add(reel.depth * 0.999, window, paint, added=True, soft=True, front=True,
           motion=motion_of(b, reel, plain, window))  # fmt: skip
+
+
+def geared(
+    doing: Deed | None, pictures: list[Sequence[Solid]], heading: float, dress: Dress
+) -> list[Sequence[Solid]]:
+    """With the board, the skis or the drums that somebody is at; empty ones stay empty."""
+    if doing is None or not doing.gear or not pictures or not pictures[0]:
+        return pictures
+    count = len(pictures)
+    return [
+        [*p, *(moved(s, 0.0, 0.0, 0.0, dress.height)
+               for s in sports.gear(doing.gear, k / count, heading))]
+        for k, p in enumerate(pictures)
+    ]  # fmt: skip
 
 
 def named(b: Builder, dress: Dress, reel: Reel, going: Going) -> None:

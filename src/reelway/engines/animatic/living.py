@@ -22,12 +22,14 @@ from reelway.engines.animatic import (
     riders,
     room,
     sitters,
+    sports,
 )
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.gaits import Gait
-from reelway.engines.animatic.grammar import Subject
+from reelway.engines.animatic.grammar import AFLOAT, Subject
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
+from reelway.engines.animatic.solid import Solid, moved
 from reelway.engines.animatic.stage import Going, Reel, follow_ground, pictured, present
 from reelway.engines.animatic.standing import WET, aside
 from reelway.engines.animatic.terrain import EYE
@@ -59,6 +61,8 @@ def people(b: Builder, subject: Subject, n: int) -> None:
             _indoors(b, subject, dress, x, i)
         elif space or subject.action == "fly":
             _aloft(b, subject, dress, x, i)
+        elif look.doing in AFLOAT and b.shot.place in WET:
+            _afloat(b, subject, dress, x, depth, i)
         elif subject.action == "swim" and b.shot.place in WET:
             _swimming(b, subject, dress, x, depth, i)
         else:
@@ -159,6 +163,8 @@ def shortened(gait: Gait, factor: float) -> Gait:
         return gait
     slower = round(gait.frames / (0.5 + 0.5 * factor))
     stride = gait.stride * factor * slower / gait.frames
+    if gait.busy:  # on a board
+        return replace(gait, stride=gait.stride * factor)
     if gait.frames < 20:
         return replace(gaits.run(stride, slower), stride=stride)
     stoop = 0.16 if gait.frames >= 30 else 0.0
@@ -241,6 +247,7 @@ def _walked(
     pictures = pictured(b, gait.frames, lambda k: person.body(
         dress, gait.pose(k / gait.frames), heading, detail=detail,
         says=faces[k % len(faces)]))  # fmt: skip
+    pictures = holding.geared(sitters.deed(b, subject), pictures, heading, dress)
     if gait.pose(0.0).seated and not subject.look.ride:
         pictures = [[*p, *props.seat(b.shot.place == "room", heading)] for p in pictures]
     step = gait.stride * dress.height * unit / gait.frames
@@ -353,6 +360,32 @@ def _swimming(b: Builder, subject: Subject, dress: Dress, x: float, depth: float
     reel = Reel(pictures=pictures, at=(x, b.ground(depth, height=0.0)), unit=unit, depth=depth,
                 surface=True, voice="splash", beats=(0.0, 0.5))  # fmt: skip
     present(b, reel, going, front=False, grounded=False, wet=True)
+
+
+def _afloat(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: int) -> None:
+    """On a board before a wave, or in a rowing boat."""
+    gait = gait_of(b, subject, dress)
+    surfs = subject.look.doing == "surf"
+    depth = (1.25 if surfs else 1.45) * depth
+    unit = (2.1 if surfs else 1.8) * MAN / depth
+    right = aside(b, subject) > 0 if subject.side else aside(b, subject) < 0
+    heading = 0.12 if right else math.pi - 0.12
+
+    def body(k: int) -> list[Solid]:
+        lift = 0.03 + 0.02 * math.sin(2 * math.pi * k / gait.frames) if surfs else -0.06
+        made = person.body(dress, gait.pose(k / gait.frames), heading)
+        wave = sports.breaker(k / gait.frames, not right) if surfs else []
+        return [*wave, *(moved(s, 0.0, lift, 0.0) for s in made)]
+
+    pictures = pictured(b, gait.frames, body)
+    pictures = holding.geared(sitters.deed(b, subject), pictures, heading, dress)
+    step = gait.stride * dress.height * unit / gait.frames
+    step *= way(b, step) * (1 if right else -1)
+    going = Going(picture=lambda n: n + 11 * i, across=step, start=-step * b.shot.frames / 2,
+                  sway=lambda n: (0.0, 0.003 * math.sin(n * 0.07 + i)))  # fmt: skip
+    reel = Reel(pictures=pictures, at=(x, b.ground(depth, height=0.0)), unit=unit, depth=depth,
+                surface=True, voice="splash", beats=(0.0, 0.5))  # fmt: skip
+    present(b, reel, going, front=True, grounded=False, wet=True)
 
 
 def _riding(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: int) -> None:

@@ -11,7 +11,7 @@ English has no mark for its nouns: what stands before and behind must tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,12 @@ BY_DEED = {
     "guitar": {"guitar", "violin"}, "violin": {"violin"}, "piano": {"piano"}, "read": {"book",
     "map"}, "type": {"laptop", "computer"}, "phone": {"phone"}, "photograph": {"camera"},
     "drink": {"coffee cup", "wine glass", "bottle"}, "eat": {"bowl of food", "steak", "sushi"},
-    "draw": {"book"}, "write": {"map", "book"}, "fight": {"boxing glove"},
+    "draw": {"book"}, "write": {"map", "book"}, "fight": {"boxing glove"}, "drum": {"drums"},
+    "surf": {"surfboard"}, "skateboard": {"skateboard"}, "ski": {"snowboard"},
+    "snowboard": {"snowboard"}, "hammer": {"hammer"}, "sweep": {"broom"}, "dig": {"shovel"},
+    "throw": {"ball"}, "tennis": {"racket", "ball"}, "golf": {"golf club"}, "baseball": {"bat"},
+    "archery": {"bow"}, "lift": {"barbell"}, "fish": {"fishing rod"}, "trumpet": {"trumpet"},
+    "flute": {"flute"}, "saxophone": {"saxophone"},
 }  # fmt: skip
 
 # Words that are verbs or adjectives as often as nouns: they need an article before them.
@@ -51,6 +56,10 @@ TWOFOLD = {
     "shoes", "football", "chocolate", "crystal", "diamond", "lime", "limes", "peach", "lemon",
     "cherry", "puzzle", "package", "letter", "parcel", "salad", "pasta", "stool",
 }  # fmt: skip
+# Words for others than things of which the same holds.
+VERBS_TOO = {"train", "trains", "ship", "ships", "guard", "guards", "spirit", "spirits", "coach",
+             "tank", "tanks", "cook", "cooks", "model", "models", "star", "host",
+             "fishes", "skis"}  # fmt: skip
 ARTICLE = (
     r"(?:an?|the|his|her|its|their|my|our|your|this|that|these|those|one|two|three|four|five|six|"
     r"several|many|some|single|each|every|another|of|with|and|or|giant|big|small|old|huge|little|"
@@ -59,9 +68,15 @@ ARTICLE = (
 BEFORE = re.compile(rf"(?:^|[,.;:!?(]\s*|\b{ARTICLE}\s+)((?:[a-z'-]+\s+){{0,2}})$")
 NEXT = re.compile(r"\s([a-z][a-z'-]+)")
 FILMING = ("camera", "drone", "quadcopter")
+OWN = re.compile(
+    r"\b(?:an?|his|her|their|my|two|three|several|old|vintage|of|drones?)\s+(?:[\w-]+\s+)?$"
+)
 SHOT = re.compile(r"[\s-]+(?:shot|view|footage|angle|lens|perspective|video|work)")
 FILMED = re.compile(r"航拍|拍摄|镜头|视角|俯拍|俯瞰|跟拍|环绕|视频|画面")
 VERBAL = re.compile(r"(?:s|ed|ing|ly)$")
+ASHORE = re.compile(
+    r"\b(?:beach|shore|coast|surface|island|boat|ship|above)\b|海滩|沙滩|海边|海面|岸|船"
+)
 FEW = {"in", "on", "at", "by", "of", "to", "is", "as", "or", "it", "and", "fly", "that"}
 
 
@@ -72,16 +87,19 @@ def seen(text: str, found: tuple[Found, ...], known: frozenset[str]) -> tuple[Fo
 
 
 def _is_thing(f: Found) -> bool:
-    return f.group == "subject" and f.key == "thing"
+    return f.group == "subject" and (f.key == "thing" or f.word in VERBS_TOO)
 
 
 def _stands(text: str, f: Found, found: tuple[Found, ...], known: frozenset[str]) -> bool:
-    if not f.word.isascii():
-        return not (f.word == "无人机" and FILMED.match(text, f.end))
-    if f.word in TWOFOLD and not _named(text, f, found):
+    if not f.word.isascii():  # 巧克力 in 巧克力蛋糕 is not meant
+        half = any(g.group == "subject" and g.start == f.end and g.key == "thing" for g in found)
+        return not (half or (f.word == "无人机" and FILMED.match(text, f.end)))
+    if (f.word in VERBS_TOO or {f.word, f.word.removesuffix("s")} & TWOFOLD) and not _named(
+        text, f, found
+    ):
         return False
     if f.word.startswith(FILMING) and (
-        re.search(r"\bthe\s+$", text[: f.start]) or SHOT.match(text, f.end)
+        not OWN.search(text, 0, f.start) or SHOT.match(text, f.end)
         or camera_words(text[f.end : f.end + 24])
     ):  # fmt: skip
         return False  # the one that films
@@ -116,14 +134,16 @@ def unheld(text: str, subjects: Mapping[str, Subject]) -> list[Subject]:
     return [
         s
         for s in subjects.values()
-        if s.kind != "thing"
-        or not (_taken(s.look.breed, folk) or names & PART_OF.get(s.look.breed, set()))
+        if s.kind not in ("thing", "boat")
+        or not (_taken(s.kind, s.look.breed, folk) or names & PART_OF.get(s.look.breed, set()))
     ]
 
 
-def _taken(name: str, folk: list[Look]) -> bool:
+def _taken(kind: str, name: str, folk: list[Look]) -> bool:
     names = {name, *ALSO.get(name, ())}
     for look in folk:
+        if kind == "boat":
+            return any(k.doing == "row" for k in folk)
         own = {t.kind for t in (*look.hold, *look.wear)}
         own |= {look.ride.kind} if look.ride else set()
         if names & own or name in BY_DEED.get(look.doing or "", ()):
@@ -146,3 +166,25 @@ def silhouettes(kind: str, look: Look) -> list[str]:
     if kind == "stand-in":
         return [look.breed]
     return [t.kind for t in look.hold if not guise.is_held(t.kind) and t.kind not in things()]
+
+
+def deep(text: str, subjects: Sequence[Subject]) -> bool:
+    """Whether "the ocean" is what these live in, not its shore."""
+    live = [s for s in subjects if s.element is None]
+    homes = [things()[s.look.breed].home for s in live if s.look.breed in things()]
+    return len(homes) == len(live) > 0 and "underwater" in homes and not ASHORE.search(text.lower())
+
+
+def is_camera(text: str, f: Found) -> bool:
+    """A crane that is no bird."""
+    if not f.word.startswith("crane"):
+        return False
+    before, after = text[max(0, f.start - 24) : f.start], text[f.end : f.end + 8]
+    return bool(re.search(r"camera\s+(?:\w+\s+)?$", before, re.I)) or bool(
+        re.match(r"[\s-]*(?:shot|up|down|move)", after, re.I)
+    )
+
+
+def is_listed(f: Found) -> bool:
+    """Whether a word only stands in the lexicon so that its parts are not read."""
+    return f.group == "nothing" and not f.word.isascii()

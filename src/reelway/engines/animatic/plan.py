@@ -42,6 +42,10 @@ FIRM, FREE = 0.3, 0.7  # freedom up to which nothing is added; from which small 
 # Where a subject is at home, when the prompt names no place: by its deed, its breed, its kind.
 HOME_DEED = {
     "cook": "room kitchen", "type": "room office", "piano": "room", "lie": "room bedroom",
+    "surf": "coast sea", "row": "lake", "ski": "snow", "snowboard": "snow", "skate": "snow",
+    "skateboard": "street", "drum": "room hall", "lift": "room hall", "fish": "lake",
+    "kick": "field", "tennis": "field stadium", "golf": "field", "baseball": "field stadium",
+    "yoga": "field", "meditate": "mountains", "hammer": "room",
 }  # fmt: skip
 HOME_BREED = {
     "whale": "coast sea", "dolphin": "coast sea", "fish": "underwater", "gull": "coast",

@@ -56,10 +56,10 @@ def held(f: Frame, hold: Sequence[Thing]) -> list[Solid]:
     out: list[Solid] = []
     for n, thing in enumerate(hold[:2]):
         colour = linear(thing.colour) if thing.colour else None
-        if thing.kind in things():
-            out += _thing(f, f.hands[n], thing)
-        elif thing.kind in BOTH:
+        if thing.kind in BOTH:
             out += _between_hands(f, thing.kind, colour)
+        elif thing.kind in things() and things()[thing.kind].grip:
+            out += _thing(f, f.hands[n], thing)
         elif not is_held(thing.kind) and thing.kind not in USUAL:
             out += _nobody_knows(f.hands[n])
         else:

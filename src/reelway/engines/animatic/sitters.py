@@ -20,6 +20,7 @@ from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.guise import Thing
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
+from reelway.engines.animatic.sports import SPORTS
 from reelway.engines.animatic.standing import aside
 from reelway.engines.animatic.talk import Said
 from reelway.engines.animatic.things import things
@@ -27,7 +28,8 @@ from reelway.engines.animatic.visage import Expression
 
 MOST_NEAR = 3  # people of a shot that is taken from near
 HOLDS = {"guitar": "guitar", "violin": "violin", "book": "read", "laptop": "type",
-         "camera": "photograph", "phone": "phone", "cup": "drink"}  # fmt: skip
+         "camera": "photograph", "phone": "phone", "cup": "drink",
+         "trumpet": "trumpet", "flute": "flute", "saxophone": "saxophone"}  # fmt: skip
 ON_TWOS = 3  # frames that a picture of somebody who speaks stays
 PACES = {"walk": 0.13, "run": 0.24}  # depth units a second
 MOST_WAY = 0.75
@@ -65,7 +67,12 @@ def deed(b: Builder, subject: Subject) -> Deed | None:
     if doing not in DEEDS and not moves:
         doing = next((HOLDS[t.kind] for t in subject.look.hold if t.kind in HOLDS), doing)
     found = DEEDS.get(doing or "")
-    if found and subject.action == "sit" and not found.gait.pose(0.0).seated:
+    if (
+        found
+        and subject.action == "sit"
+        and doing not in SPORTS
+        and not found.gait.pose(0.0).seated
+    ):
         return replace(found, gait=deeds.seated(found.gait))
     return found
 
@@ -74,8 +81,10 @@ def equipped(dress: Dress, doing: Deed | None) -> Dress:
     """With what a deed takes in the hands."""
     if doing is None or doing.prop is None or any(t.kind == doing.prop for t in dress.hold):
         return dress
-    if dress.hold and (doing.prop == "letter" or dress.hold[0].kind in things()):
+    if dress.hold and doing.prop == "letter":
         return dress
+    if dress.hold and dress.hold[0].kind in things() and doing.prop not in things():
+        return dress  # who eats an apple has no bowl
     return replace(dress, hold=(Thing(kind=doing.prop),))
 
 

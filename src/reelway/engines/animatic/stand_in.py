@@ -37,6 +37,8 @@ def outline(subject: Subject, table: bool) -> str:
         return "lump"
     if subject.action in FLAT:
         return "flat"
+    if subject.look.doing == "handled":
+        return "lump"
     return "round" if subject.action == "fly" else "tall"
 
 
@@ -54,7 +56,7 @@ def stand_ins(b: Builder, subject: Subject, n: int) -> None:
             labels.sign(b, reel, Going(), label, tall + (0.40 if spot.on == "stand" else 0.0))
         return
     indoors = b.shot.place == "room"
-    airy = subject.action == "fly" or b.shot.place == "space"
+    airy = subject.action == "fly" or still_life.adrift(b)
     for i in range(min(subject.count, 5)):
         depth = ROOM_DEPTH if indoors else 1.0 + 0.2 * i
         unit = ROOM_SIZE / ROOM_DEPTH if indoors else MAN / depth

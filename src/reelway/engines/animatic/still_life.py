@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,18 +21,18 @@ import numpy.typing as npt
 
 from reelway.engines.animatic import framing, pieces, solid
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import Window, linear, to_display
+from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.guise import LIVING
-from reelway.engines.animatic.living import MAN, ROOM_DEPTH, ROOM_FLOOR, ROOM_SIZE
+from reelway.engines.animatic.living import MAN, ROOM_DEPTH, ROOM_FLOOR, ROOM_SIZE, SOLID
 from reelway.engines.animatic.noise import fbm, stream
 from reelway.engines.animatic.solid import Coat, Cone, Limb, Loft, Solid, moved
-from reelway.engines.animatic.stage import Going, Reel, pictured, present
+from reelway.engines.animatic.stage import Going, Reel, motion_of, pictured, present
 from reelway.engines.animatic.standing import WET, aside
 from reelway.engines.animatic.things import Row, things
 
 Array = npt.NDArray[Any]
-MOST = 5  # of one thing
+MOST = 9  # of one thing
 ON_TABLE = re.compile(
     r"\bon (?:a|an|the|his|her|top of a)\s+(?:\w+\s+){0,2}(?:table|desk|counter|countertop|shelf|"
     r"plate|tray|surface|pedestal|podium|nightstand|bench)\b|tabletop|product (?:shot|photo)"
@@ -42,6 +42,7 @@ TABLE = 0.115  # view y of a table's far edge; things stand below it
 ALONE, AMONG = 0.34, 0.20  # of the frame's height that a thing takes at least
 TALLEST = 0.66
 SMALL = 0.10  # view units that a thing is tall at least, beside people
+LIGHTS = {"candle", "lantern", "sky lantern", "lamp", "street lamp", "pumpkin", "crystal"}
 WOOD = Coat(colour=linear("#6b4a30"))
 DEEP = 0.9  # of what stands before everything
 
@@ -77,6 +78,8 @@ def place(b: Builder, subject: Subject, n: int) -> None:
         going = _going(b, row, spot, moving, -1.0 if left else 1.0, i)
         grounded = not (spot.airy or spot.wet)
         shown(b, reel, going, spot, grounded, f"{n}{i}")
+        if subject.look.breed in LIGHTS:
+            _halo(b, reel, going, spot, row.size * _tall(subject.look.breed))
         if subject.look.breed == "kite" and i == 0:
             _string(b, spot, going)
 
@@ -102,9 +105,14 @@ def _measured(name: str) -> tuple[float, float]:
 
 
 def tabled(b: Builder, rests: str) -> bool:
-    if b.shot.place in ("space", "underwater"):
+    if adrift(b) or b.shot.place == "underwater":
         return False
     return rests == "table" or (rests == "ground?" and bool(ON_TABLE.search(b.shot.prompt.lower())))
+
+
+def adrift(b: Builder) -> bool:
+    """Whether there is no ground."""
+    return b.shot.place == "space" and b.shot.site not in SOLID
 
 
 def _company(b: Builder) -> bool:
@@ -120,7 +128,7 @@ def stage_of(b: Builder, subject: Subject, tall: float, rests: str, n: int, i: i
     shot, count = b.shot, min(subject.count, MOST)
     random = stream(shot.seed, f"thing{n}", i)
     company, near = _company(b), framing.size(shot.prompt) in framing.NEAR
-    airy = rests == "air" or subject.action == "fly" or shot.place == "space"
+    airy = rests == "air" or subject.action == "fly" or adrift(b)
     if shot.place == "underwater":
         airy = airy or rests == "water"
     alone = not company and len(_lying(b)) == 1 and count == 1
@@ -174,7 +182,9 @@ def _in_air(
     unit = min(unit, 0.5 * b.span / tall)
     x = b.across(_row(subject, b, i, count) * 0.8)
     high = 0.10 + 0.08 * float(random.random()) + (0.09 if i % 2 else 0.0)
-    y = b.horizon - high if b.shot.place not in ("room", "underwater", "space") else 0.02
+    y = b.horizon - high
+    if b.shot.place in ("room", "underwater") or adrift(b):
+        y = 0.02
     if b.shot.place == "underwater":
         y = 0.06 + 0.12 * float(random.uniform(-1, 1)) * (count > 1)
     y = max(y, -0.42 * b.span + unit * tall)
@@ -268,6 +278,25 @@ def _table(b: Builder, name: str) -> None:
         return to_display(shown * (1 + 0.8 * edge)), np.ones((w.height, w.width), np.float32)
 
     b.add(DEEP, seen, paint, front=True, mirrored=False, order=DEEP * 1.02)
+
+
+def _halo(b: Builder, reel: Reel, going: Going, spot: Spot, tall: float) -> None:
+    """The light that it gives off in the dark."""
+    dark = max(b.light.lamps, 0.45 if b.shot.place == "room" else 0.0)
+    if dark < 0.3 or b.heard is not None:
+        return
+    up = (tall * 0.75 + (0.40 if spot.on == "stand" else 0.0)) * spot.unit
+    x, y, reach = spot.x, spot.y - up, max(0.05, 0.45 * tall * spot.unit)
+    window = Window.of(x - 4 * reach, y - 4 * reach, x + 4 * reach, y + 4 * reach, 120.0)
+
+    def paint(w: Window) -> tuple[Array, None]:
+        far = np.hypot(w.xs[None, :] - x, w.ys[:, None] - y) / reach
+        glow = 0.45 * np.exp(-far * 1.5) * dark * np.clip(4 - far, 0, 1)
+        return (glow[..., None] * rgb("#ffb45e")).astype(np.float32), None
+
+    still = replace(going, picture=lambda n: 0)
+    b.add(reel.depth * 0.999, window, paint, added=True, soft=True, front=True,
+          motion=motion_of(b, reel, still, window))  # fmt: skip
 
 
 def _string(b: Builder, spot: Spot, going: Going) -> None:

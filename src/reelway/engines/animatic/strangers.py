@@ -38,12 +38,17 @@ THERE = {"in", "on", "at", "near", "by", "under", "above", "over", "beside", "be
          "against", "inside", "outside", "between", "through", "across", "along", "around",
          "beneath", "beyond", "within", "from", "into", "onto", "toward", "towards", "up", "down",
          "is", "are", "was", "were", "that", "which", "who", "with", "as", "while", "and", "or",
-         "begins", "starts", "atop", "off", "past", "sits", "stands", "lies", "rests"}  # fmt: skip
+         "begins", "starts", "atop", "off", "past", "sits", "stands", "lies", "rests",
+         "of"}  # fmt: skip
 LOOKED_AT = re.compile(
     r"(?:\b(?:with|holding|holds|beside|near|next to|behind|over|under|above|around|toward|towards|"
     r"into|onto|on|at|by|and|against|from|featuring|shows?|showing|reveals?|revealing|inside|of)"
     r"|\b(?:close[- ]?ups?|shot|view|photo|image|video|footage|portrait|picture|pair|group|row|"
     r"flock|herd|swarm|pile|stack|bunch|collection|army|fleet)\s+of|\b[a-z]{3,}(?:s|ing))\s+$"
+)
+HANDLED = re.compile(
+    r"\b(?!is\b|was\b|as\b|towards\b|across\b|past\b|rides\b|chases\b|follows\b|meets\b)[a-z]{3,}"
+    r"(?:[^s]s|ing)\s+(?:an?|his|her|their|its)\s+(?:[a-z-]+\s+){0,2}$"
 )
 AFTER_OF = re.compile(
     r"\b(?:close[- ]?ups?|shot|view|photo|image|video|footage|portrait|picture|pair|group|row|"
@@ -53,6 +58,7 @@ START = re.compile(
     r"(?:^|[.,;:!?\n()—–-]|\b(?:and|as|while|where|when|then|but|of|with|in which))\s*$"
 )
 VERBAL = re.compile(r"(?:[^us]s|ing|[a-z]{2}ed|ches|shes)$")
+PLURAL = re.compile(r"[^us]s$")  # no adjective
 BODY = re.compile(r"['’]s$")
 HAN = re.compile(
     r"([一两二三四五六几数])(个|只|头|条|匹|群|位|名|张|把|台|座|辆|艘|架|棵|株|根|支|颗|盏|顶|件|本|串|"
@@ -72,6 +78,7 @@ class Stranger:
     start: int
     end: int
     held: bool = False  # somebody has it in the hand
+    handled: bool = False  # somebody does something with it
 
 
 def strangers(
@@ -81,7 +88,8 @@ def strangers(
     out: dict[str, Stranger] = {}
     for word, number, start, end in [*_english(text, found, known), *_chinese(text, known)]:
         made = Stranger(word=word, count=NUMBERS.get(number, 1), start=start, end=end,
-                        held=carried.gripped(text, start))  # fmt: skip
+                        held=carried.gripped(text, start),
+                        handled=bool(HANDLED.search(text[:start].lower())))  # fmt: skip
         out.setdefault(word, made)
     return list(out.values())[:MOST]
 
@@ -93,17 +101,21 @@ def _english(
     lower = MARKER.sub(lambda m: " " * len(m.group()), text.lower())
     words = [(m.group(), *m.span()) for m in WORD.finditer(lower)]
     verbs = {f.start for f in found if f.group == "action"}
-    last = 0  # where the noun before ends: its verb is none
+    done = {f.start for f in found if f.group in ("subject", "action")}
+    nouns = {f.end for f in found if f.group in ("subject", "place", "site")}
+    last = 0  # where the noun before ends
     for i, (word, start, end) in enumerate(words):
         if not _strange(word) or any(a < end and start < b for a, b in known):
             continue
-        if last and lower[last:start].isspace() and _verbal(word):
-            continue
+        if _verbal(word) and any(lower[b:start].isspace() for b in (last, *nouns) if b):
+            continue  # what a noun does
         after = words[i + 1] if i + 1 < len(words) else ("", len(lower) + 1, 0)
         joined = bool(lower[end : after[1]].isspace()) and bool(after[0])
         if joined and not _ends(after[0], after[1] in verbs):
             continue  # half of a longer noun
-        article, at = _article(words, i, lower)
+        if after[0] == "of" and any(0 < f.start - after[2] < 14 for f in found):
+            continue  # a plate of sushi is sushi
+        article, at = _article(words, i, lower, done)
         if not article and not (word.endswith("s") and joined and after[1] in verbs):
             continue
         before = lower[:at]
@@ -122,15 +134,17 @@ def _looked_at(before: str) -> bool:
     return bool(LOOKED_AT.search(before))
 
 
-def _article(words: list[tuple[str, int, int]], i: int, text: str) -> tuple[str, int]:
-    """What stands before the noun and its adjectives, and where."""
+def _article(
+    words: list[tuple[str, int, int]], i: int, text: str, done: set[int]
+) -> tuple[str, int]:
+    """What stands before the noun and its adjectives, and where; `done`: where others begin."""
     for k in range(i - 1, max(-1, i - 5), -1):
         word, start, end = words[k]
         if not text[end : words[k + 1][1]].replace("-", " ").isspace():
             return "", words[k + 1][1]  # a comma between
         if word in ARTICLES or word == "the" or word in OWNERS or BODY.search(word):
             return word, start
-        if not _describes(word):
+        if not _describes(word) or start in done or PLURAL.search(word):
             return "", words[k + 1][1]
     return "", words[i][1] if i == 0 else words[max(0, i - 4)][1]
 
@@ -167,14 +181,15 @@ def _chinese(text: str, known: Collection[tuple[int, int]]) -> Iterator[tuple[st
         start, whole = match.start(3), match.group(3)
         own = whole.rfind("的") + 1  # what describes it ends in 的
         start, whole = start + own, whole[own:]
-        taken = [a for a, b in known if start <= a < start + len(whole)]
+        taken = [a for a, b in known if start <= a < start + len(whole) and b - a > 1]
         if taken:
             whole = whole[: min(taken) - start]
         if (stop_at := HAN_END.search(whole, 1)) is not None:
             whole = whole[: stop_at.start()]
         whole = whole[:LONG]
         end = start + len(whole)
-        if len(whole) < 2 or any(a < end and start < b for a, b in known):
+        # The last character is the noun's: 山 in 穿山甲 is no mountain.
+        if len(whole) < 2 or any(a < end <= b for a, b in known):
             continue
         if whole in _table("han") or whole[-1] in _table("han ends") or whole[-2:] in _table("han"):
             continue
@@ -217,5 +232,7 @@ def _table(name: str) -> frozenset[str]:
 @cache
 def _no_things() -> frozenset[str]:
     """Words that are never things that one could point at."""
-    names = ("notion", "light", "scenery", "part", "mass", "person", "adjective", "adverb")
+    names = (
+        "notion", "light", "scenery", "part", "mass", "person", "adjective", "adverb", "participle"
+    )  # fmt: skip
     return frozenset().union(*(_table(n) for n in names)) - _table("concrete")

@@ -53,6 +53,7 @@ def things() -> Mapping[str, Row]:
     text = resources.files(__package__).joinpath("things.json").read_text("utf-8")
     return {
         name: Row(
+            home=row.pop("home", "room" if row.get("rests") == "table" else ""),
             words=tuple(row["words"]),
             shapes=tuple(row["shapes"]),
             grip=tuple(row["grip"]) if "grip" in row else None,
