@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from reelway.engines.animatic.canvas import Canvas, Window, linear, rgb, to_disp
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.noise import fbm, stream
+from reelway.engines.animatic.person import Dress
+from reelway.engines.animatic.stage import Going, Reel, motion_of
 
 Array = npt.NDArray[Any]
 FLAMES = 16  # pictures of a fire
@@ -253,6 +256,25 @@ def _halo(w: Window, at: tuple[float, float], horizon: float) -> Array:
     floor = np.exp(-((dx / 0.42) ** 2) - ((dy - 0.06) / 0.10) ** 2) * 0.30
     floor = floor * np.clip((w.ys[:, None] - horizon - 0.04) / 0.04, 0, 1)
     return np.asarray((air + floor)[..., None] * rgb("#ff9a48"), np.float32)
+
+
+def carried(b: Builder, dress: Dress, reel: Reel, going: Going, heading: float) -> None:
+    """The light that a lantern or a torch gives off."""
+    if b.light.lamps < 0.3 or not any(t.kind in ("lantern", "torch") for t in dress.hold):
+        return
+    x = reel.at[0] + 0.20 * math.cos(heading) * reel.unit
+    y = reel.at[1] - 0.50 * dress.height * reel.unit
+    reach = 0.42 * reel.unit
+    window = Window.of(x - 4 * reach, y - 4 * reach, x + 4 * reach, y + 4 * reach, 160.0)
+
+    def paint(w: Window) -> tuple[Array, None]:
+        far = np.hypot(w.xs[None, :] - x, w.ys[:, None] - y) / reach
+        glow = 0.40 * np.exp(-far * 1.5) * b.light.lamps * np.clip(4 - far, 0, 1)
+        return (glow[..., None] * rgb("#ffb45e")).astype(np.float32), None
+
+    plain = replace(going, picture=lambda n: 0)
+    b.add(reel.depth * 0.999, window, paint, added=True, soft=True, front=True,
+          motion=motion_of(b, reel, plain, window))  # fmt: skip
 
 
 def beam(b: Builder, x: float, y: float, depth: float) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from reelway.engines.animatic import (
     beasts,
+    flame,
     framing,
     gaits,
     person,
@@ -21,15 +22,13 @@ from reelway.engines.animatic import (
     riders,
     room,
     sitters,
-    solid,
 )
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import Window, rgb
 from reelway.engines.animatic.gaits import Gait
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
-from reelway.engines.animatic.stage import Going, Reel, follow_ground, motion_of, pictured, present
+from reelway.engines.animatic.stage import Going, Reel, follow_ground, pictured, present
 from reelway.engines.animatic.standing import WET, aside
 from reelway.engines.animatic.terrain import EYE
 
@@ -286,26 +285,7 @@ def _walked(
                 beats=gait.beats)  # fmt: skip
     wet = b.water is not None and b.shot.place not in WET
     present(b, reel, going, front=True, wet=wet, indoors=b.shot.place == "room")
-    _halo(b, dress, reel, going, heading)
-
-
-def _halo(b: Builder, dress: Dress, reel: Reel, going: Going, heading: float) -> None:
-    """The light that a lantern or a torch gives off."""
-    if b.light.lamps < 0.3 or not any(t.kind in ("lantern", "torch") for t in dress.hold):
-        return
-    x = reel.at[0] + 0.20 * math.cos(heading) * reel.unit
-    y = reel.at[1] - 0.50 * dress.height * reel.unit
-    reach = 0.42 * reel.unit
-    window = Window.of(x - 4 * reach, y - 4 * reach, x + 4 * reach, y + 4 * reach, 160.0)
-
-    def paint(w: Window) -> tuple[solid.Array, None]:
-        far = np.hypot(w.xs[None, :] - x, w.ys[:, None] - y) / reach
-        glow = 0.40 * np.exp(-far * 1.5) * b.light.lamps * np.clip(4 - far, 0, 1)
-        return (glow[..., None] * rgb("#ffb45e")).astype(np.float32), None
-
-    plain = replace(going, picture=lambda n: 0)
-    b.add(reel.depth * 0.999, window, paint, added=True, soft=True, front=True,
-          motion=motion_of(b, reel, plain, window))  # fmt: skip
+    flame.carried(b, dress, reel, going, heading)
 
 
 def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> None:
@@ -328,7 +308,7 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
 def _in_room(b: Builder, subject: Subject, x: float, i: int) -> float:
     """View x; in an upright picture nearer to the middle."""
     x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject) + 0.3 * i
-    return x * min(1.0, 0.45 + b.half_width)
+    return x * min(1.0, 0.12 + b.half_width)
 
 
 def _climbing(b: Builder, subject: Subject, dress: Dress, i: int) -> None:
