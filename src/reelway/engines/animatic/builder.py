@@ -143,9 +143,7 @@ class Builder:
     ) -> Texture:  # fmt: skip
         picture, cover = paint(window)
         if self.source is not None and where is not None and not added:
-            picture = sources.bathed(
-                self.source, self.light, self.horizon, window, picture, *where
-            )
+            picture = sources.bathed(self.source, self.light, self.horizon, window, picture, *where)
         if self.light.bloom and where is not None and where[1] is None and not added:
             if cover is not None and where[0] < sources.BEYOND:
                 above = float(np.power(self.light.haze.max(), 1 / 2.2)) + 0.16

@@ -181,7 +181,11 @@ def _marks(b: Builder, half: float) -> None:
         kerb = (half > 0) * np.clip((0.020 - np.abs(np.abs(x) - edge)) / soft + 0.5, 0, 1)
         walk = np.clip((np.abs(x) - edge) / soft + 0.5, 0, 1) * 0.75
         dash = np.clip((0.018 - np.abs(x)) / soft + 0.5, 0, 1)
-        dash = dash * (half > 0) * np.clip((np.sin(z * 6.0) * 6 / np.maximum(soft * 30, 1)) + 0.5, 0, 1)
+        dash = (
+            dash
+            * (half > 0)
+            * np.clip((np.sin(z * 6.0) * 6 / np.maximum(soft * 30, 1)) + 0.5, 0, 1)
+        )
         fine = np.clip(1.5 - soft * 40, 0, 1)
         joints = 0.18 * ((np.abs((z * 3.4) % 1 - 0.5) > 0.47) | (np.abs(x * 7 % 1 - 0.5) > 0.46))
         lit = b.light.ambient * 0.9 + b.light.sun * 0.35
@@ -239,9 +243,7 @@ def indoors(b: Builder) -> None:
         soft=True,
     )
     if not stairs:
-        front = partial(
-            room.furniture, light=b.light, seed=seed, site=site, source=own, high=high
-        )
+        front = partial(room.furniture, light=b.light, seed=seed, site=site, source=own, high=high)
         b.add(1.7, b.window(1.7), strips(front))
     if b.light.lamps > 0.5 and site != "kitchen":
         b.add(

@@ -33,7 +33,8 @@ def put(b: Builder) -> None:
         case "fire":
             x, y, depth, size = flame.standing(b)
             b.source = Source(kind=kind, x=x, y=y - 0.45 * size, foot=y, depth=depth, colour=FIRE,
-                              reach=(0.24 if b.shot.site in passage.KINDS else 0.42) if room else 1.15, flat=room,
+                              reach=0.24 if b.shot.site in passage.KINDS else 0.42 if room
+                              else 1.15, flat=room,
                               dark=0.42 if room else 0.75)  # fmt: skip
         case "candle":
             b.source = _candle(b)
@@ -60,7 +61,8 @@ def _beside(b: Builder, kind: str) -> Source:
     side = -1.0 if math.cos(sitters.facing(b, subject)) < 0 else 1.0
     foot = BESIDE[1] * b.span / lens
     return Source(kind=kind, x=side * beside, y=foot - 0.10, foot=foot, depth=DEPTH,
-                  colour=WAX if kind == "candle" else FIRE, reach=0.5, dark=0.30, flat=True)  # fmt: skip
+                  colour=WAX if kind == "candle" else FIRE, reach=0.5, dark=0.30,
+                  flat=True)  # fmt: skip
 
 
 def _candle(b: Builder) -> Source:

@@ -294,7 +294,7 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
 def _in_room(b: Builder, subject: Subject, x: float, i: int) -> float:
     """View x; in an upright picture nearer to the middle."""
     x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject) + 0.3 * i
-    return x * min(1.0, 0.45 + b.half_width)
+    return x * min(1.0, 0.12 + b.half_width)
 
 
 def _climbing(b: Builder, subject: Subject, dress: Dress, i: int) -> None:

@@ -28,7 +28,7 @@ ALIKE = 0.16  # correlation from which two pictures are laid over each other
 APART = 0.11  # colours that differ by more are something else
 SAME = 0.12  # colours that are the same thing
 LEAST, MOST = 0.0025, 0.22  # of the picture that moves by itself
-THINGS = 4
+THINGS = 7
 FOUND = 0.42  # of a patch that must be found again
 POINTS = 160
 

@@ -9,6 +9,7 @@ new picture comes in by its light, brightest first and from far to near, while b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,6 +29,7 @@ TURNS = 5
 CREEP = 0.06  # how much two pictures that have nothing in common grow
 EDGE = 0.34  # width of the new picture's front, of the way
 STILL = 1.2e-3  # of the frame: a picture that goes less far stays
+BOW = 0.14  # of the way across that it rises
 HELD = 0.08  # of the time at either end in which one picture is seen alone
 
 
@@ -46,10 +48,12 @@ class _Traveller:
     last: Texture
     sizes: tuple[float, float]
     middles: tuple[tuple[float, float], tuple[float, float]]
+    arc: float = 0.0  # view units that the way rises above a straight one
 
     def draw(self, canvas: Canvas, gone: float, mixed: float) -> None:
         size = self.sizes[0] ** (1 - gone) * self.sizes[1] ** gone
         x, y = (a + (b - a) * gone for a, b in zip(*self.middles, strict=True))
+        y -= self.arc * math.sin(math.pi * gone)
         # First the new over the old, then the old is taken away: never a half of either.
         for k, (piece, strength) in enumerate(
             ((self.first, min(1.0, 2 - 2 * mixed)), (self.last, min(1.0, 2 * mixed)))
@@ -192,9 +196,13 @@ def _traveller(moved: Moved, first: Texture, last: Texture, whole: Texture) -> _
     part = sizes[1] / sizes[0]
     if 0.9 < part < 1.11:  # the masks are not that exact
         sizes[1] = sizes[0]
+    # What is up in the air goes in a bow, as sun, bird and ball do; on the ground it goes straight.
+    aloft = max(middles[0][1], middles[1][1]) < 0.02
+    across = abs(middles[1][0] - middles[0][0])
     return _Traveller(
-        first=first, last=last, sizes=(sizes[0], sizes[1]), middles=(middles[0], middles[1])
-    )
+        first=first, last=last, sizes=(sizes[0], sizes[1]), middles=(middles[0], middles[1]),
+        arc=BOW * across if aloft else 0.0,
+    )  # fmt: skip
 
 
 def _gentle(far: Array, pixel: float, steep: float = 0.6) -> Array:

@@ -90,8 +90,8 @@ def shore(b: Builder, colours: tuple[str, str, str]) -> None:
 
 
 def bank(b: Builder, colours: tuple[str, str, str]) -> None:
-    land = Land(shape="flat", near=0.42, far=3.4 if b.aerial else 1.5, height=0.07, scale=0.9, base=-0.02,
-                colours=colours, detail=0.4)  # fmt: skip
+    land = Land(shape="flat", near=0.42, far=3.4 if b.aerial else 1.5, height=0.07, scale=0.9,
+                base=-0.02, colours=colours, detail=0.4)  # fmt: skip
     b.land(land, front=True)
 
 

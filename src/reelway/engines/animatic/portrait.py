@@ -240,8 +240,9 @@ class _Portrait:
             return number.get(state(n), 0)
 
         made = [lambda w, p=p: self._patch(w, *p) for p in painters]
-        self.b.add(self.depth, whole, *made, motion=self._motion(whole, shown, self._skull, hides=True),
-                   front=True, mirrored=False, lit=True, order=self.order + order)  # fmt: skip
+        motion = self._motion(whole, shown, self._skull, hides=True)
+        self.b.add(self.depth, whole, *made, motion=motion, front=True, mirrored=False, lit=True,
+                   order=self.order + order)  # fmt: skip
 
     def _turning(self, n: int) -> bool:
         return bool(self.s.turn) and 0.1 < self.s.acting.turned(n) < 0.9

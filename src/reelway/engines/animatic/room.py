@@ -248,9 +248,7 @@ def furniture(
     return picture, a
 
 
-def _pendant(
-    window: Window, x: Array, y: Array, light: Light, soft: Array
-) -> tuple[Array, Array]:
+def _pendant(window: Window, x: Array, y: Array, light: Light, soft: Array) -> tuple[Array, Array]:
     """A lamp that hangs from the ceiling."""
     px, py = PENDANT
     cord = np.maximum(np.abs(x - px) - 0.0022, y - py)

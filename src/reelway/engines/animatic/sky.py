@@ -132,9 +132,9 @@ def clouds(window: Window, light: Light, horizon: float, seed: int) -> tuple[Arr
     colour = colour + light.glow * lining[..., None]
     if light.slit:  # lit from below through the gap
         under = light.slit * np.exp(-np.hypot((x - light.sun_x) / 1.6, above) / 0.12)
-        colour = colour + light.glow * (under * np.clip(0.16 + 0.9 * fold + 0.25 * lit, 0, 1))[
-            ..., None
-        ]
+        colour = (
+            colour + light.glow * (under * np.clip(0.16 + 0.9 * fold + 0.25 * lit, 0, 1))[..., None]
+        )
     haze = np.exp(-above / 0.13)[..., None] * 0.62
     colour = colour * (1 - haze) + light.horizon * haze
     return to_display(colour), cover

@@ -98,9 +98,8 @@ def _gain(s: Source, light: Light, horizon: float, x: Array, y: Array, z: Any, f
     own = 0.5 * own + 0.5 * float(own @ LUMA)  # or warm light on a blue night would be a red one
     if s.kind == "back":
         near = np.clip((7 - z) / 5, 0, 1) * (1 - s.dark)
-        return np.sqrt(1 - near * np.clip(0.45 + 1.2 * (y - horizon + 0.3), 0, 1) + 0 * x)[
-            ..., None
-        ] * np.ones(3)
+        left = 1 - near * np.clip(0.45 + 1.2 * (y - horizon + 0.3), 0, 1) + 0 * x
+        return np.asarray(np.sqrt(left)[..., None] * np.ones(3))
     if s.kind == "spot":
         disc = np.hypot((x - s.x) / s.reach, (y - s.foot) / (0.26 * s.reach))
         part = np.clip(1.35 - disc, 0, 0.35) / 0.35
@@ -129,17 +128,20 @@ def upon(s: Source, shine: Shade, light: Light, horizon: float, x: float, y: flo
         left, right = NEON
         return replace(
             shine, fill=shine.fill * 0.8 + right * 0.05, key=shine.key * 0.35 + left * 0.55,
-            rim=left * 1.0, kick=np.asarray(right * 0.9, np.float32), toward=unit((-0.7, 0.25, 0.5)),
+            rim=left * 1.0, kick=np.asarray(right * 0.9, np.float32), toward=unit(
+                (-0.7, 0.25, 0.5)),
         )  # fmt: skip
     if s.kind == "back":
         return replace(shine, fill=shine.fill * 0.05, key=shine.key * 0.01,
                        bounce=shine.bounce * 0.05, rim=shine.rim * 0.3 + light.glow * 0.20,
-                       kick=np.asarray(shine.kick * 0.05 + light.glow * 0.06, np.float32))  # fmt: skip
+                       kick=np.asarray(shine.kick * 0.05 + light.glow * 0.06, np.float32),
+                       )  # fmt: skip
     if s.kind == "spot":
         inside = float(np.clip(1.6 - abs(x - s.x) / s.reach, 0.12, 1))
         return replace(shine, fill=shine.fill * 0.30 + s.colour * 0.06 * inside,
                        key=s.colour * 1.15 * inside, rim=s.colour * 0.5 * inside,
-                       bounce=s.colour * 0.10 * inside, toward=unit((0.18, 0.85, 0.35)))  # fmt: skip
+                       bounce=s.colour * 0.10 * inside,
+                       toward=unit((0.18, 0.85, 0.35)))  # fmt: skip
     if s.flat:
         dx, dy, dz = x - s.x, y - s.y, 0.12
         far = math.exp(-0.8 * math.hypot(dx, dy) / s.reach)

@@ -141,7 +141,8 @@ def _cloth(u: Array, t: Array) -> Array:
 
 
 def _front(
-    w: Window, picture: Array, cover: Array, light: Light, of: Stalls, side: int, z0: float, t: Array
+    w: Window, picture: Array, cover: Array, light: Light, of: Stalls, side: int, z0: float,
+    t: Array,
 ) -> None:  # fmt: skip
     found = _part(w, of, side, (of.inner / z0, of.inner / (z0 + LONG)), z0)
     if found is None:
@@ -177,7 +178,8 @@ def _front(
 
 
 def _eave(
-    w: Window, picture: Array, cover: Array, light: Light, of: Stalls, side: int, z0: float, t: Array
+    w: Window, picture: Array, cover: Array, light: Light, of: Stalls, side: int, z0: float,
+    t: Array,
 ) -> None:  # fmt: skip
     """The awning's edge, which comes out over the counter, and its scallops."""
     at = of.inner - JUT
@@ -198,7 +200,8 @@ def _eave(
 
 
 def _end(
-    w: Window, picture: Array, cover: Array, light: Light, of: Stalls, side: int, z: float, t: Array
+    w: Window, picture: Array, cover: Array, light: Light, of: Stalls, side: int, z: float,
+    t: Array,
 ) -> None:  # fmt: skip
     found = _part(w, of, side, ((of.inner - JUT) / z, of.outer / z), z)
     if found is None:

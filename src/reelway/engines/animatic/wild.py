@@ -9,34 +9,26 @@ An animal that is alone in the picture is drawn larger than life, or nobody woul
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Any
 
 from reelway.engines.animatic import (
     beasts,
+    closeup,
     fowl,
     framing,
-    muzzles,
     sitters,
-    solid,
-    sources,
     still_life,
     swimmers,
 )
 from reelway.engines.animatic.builder import Builder
-from reelway.engines.animatic.canvas import Window, linear
-from reelway.engines.animatic.compose import State
+from reelway.engines.animatic.canvas import linear
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.living import MAN, ROOM_DEPTH, ROOM_FLOOR, ROOM_SIZE, way
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.solid import Coat, Cone, Solid, moved, turned
 from reelway.engines.animatic.stage import (
-    TOWNS,
     Going,
     Reel,
     follow_ground,
-    frame_of,
-    motion_of,
     pictured,
     present,
 )
@@ -68,7 +60,7 @@ def animals(b: Builder, subject: Subject, n: int) -> None:
     how = _how(b, subject, build)
     alone = sum(s.kind in ("animal", "bird", *FOLK) for s in b.shot.subjects) == 1
     if framing.wanted(b.shot) in framing.NEAR and alone and not airy:
-        return _from_near(b, subject, build, how)
+        return closeup.animal(b, subject, build, how)
     for i, (x, depth) in enumerate(_herd(b, subject, build, n)):
         fit = _grown(b, build.tall * MAN, 0.19, 0.095)
         if build.tall > 1.3:
@@ -84,95 +76,6 @@ def animals(b: Builder, subject: Subject, n: int) -> None:
             _drifting(b, subject, build, x, unit, depth, i)
         else:
             _on_foot(b, subject, build, kind, x, depth, unit, i)
-
-
-def _from_near(b: Builder, subject: Subject, build: beasts.Build, how: str) -> None:
-    """Head and neck fill the frame; the body goes on beyond it."""
-    if b.heard is not None:
-        return
-    name = framing.wanted(b.shot)
-    long = framing.lens(b.shot)
-    right = aside(b, subject) < 0
-    viewed = framing.view(b.shot.prompt)
-    turn = {"front": 1.35, "side": 0.10}.get(viewed, 0.62)
-    heading = turn if right else math.pi - turn
-    if build.breed in muzzles.KINDS and name in ("extreme", "close", "chest") and (
-        framing.view(b.shot.prompt) not in ("side", "back")
-    ):  # fmt: skip
-        return _facing_us(b, build, name, long)
-    shown = "sit" if how == "sit" else "stand"
-    pictures = [beasts.body(build, shown, 0.0, heading)]
-    (reach, rise), (head, skull, _) = build.row["neck"], build.row["head"]
-    half = build.row["long"] * 0.43 - 0.1
-    high = (1.0 - build.row["deep"] * 0.5 + reach * math.sin(rise)) * build.tall
-    ahead = turned(((half + reach * math.cos(rise) + head * 0.4) * build.tall, 0, 0), heading)
-    share = {"extreme": 1.1, "close": 0.62, "chest": 0.42}.get(name, 0.28)
-    wide = (head + 2.6 * skull) * build.tall
-    unit = min(share * b.span, 0.62 * 2 * b.half_width) / wide / long
-    at = ahead[0] * unit, (0.02 * b.span) / long + high * unit
-
-    def sway(n: int) -> tuple[float, float]:
-        a = 0.0262 * n
-        return 0.006 * math.sin(a) / long, 0.004 * math.sin(1.9 * a + 1) / long
-
-    reel = Reel(pictures=pictures, at=(-at[0] * 0.75, at[1]), unit=unit, depth=5.0)
-    indoors = b.shot.place == "room"
-    shine = solid.shade(b.light, indoors=indoors, town=b.shot.place in TOWNS)
-    seen = b.window(5.0)
-    window = Window.of(seen.left - 0.02, seen.top - 0.02, seen.left + seen.width / seen.density
-                       + 0.02, seen.top + seen.height / seen.density + 0.02,
-                       b.density * min(long * 1.2, max(1 / p.look(5.0, b.horizon).scale_x
-                                                       for p in b.poses)))  # fmt: skip
-
-    def paint(w: Window) -> tuple[solid.Array, solid.Array]:
-        return solid.paint(w, pictures[0], b.light, shine, at=reel.at, unit=unit, depth=0.9)
-
-    going = Going(picture=lambda n: 0, sway=sway)
-    b.add(5.0, window, paint, motion=motion_of(b, reel, going, window), front=True,
-          mirrored=False, order=0.3)  # fmt: skip
-
-
-def _facing_us(b: Builder, build: beasts.Build, name: str, long: float) -> None:
-    """The face from the front; it breathes, sways and blinks."""
-    kind = muzzles.KINDS[build.breed]
-    share = {"extreme": 0.62, "close": 0.30, "chest": 0.20}[name]
-    unit = min(share * b.span, (0.40 if b.half_width > 0.5 else 0.52) * b.half_width * (1.6 if name == "extreme" else 1.0)) / long
-    random = stream(b.shot.seed, "gaze")
-    turn = float(random.choice([-1, 1]) * random.uniform(0.08, 0.22))
-    at = -0.10 * turn * b.half_width / long, (-0.02 if name == "extreme" else 0.0) * b.span
-    shine = solid.shade(b.light, indoors=b.shot.place == "room", town=b.shot.place in TOWNS)
-    if b.source is not None:
-        shine = sources.upon(b.source, shine, b.light, b.horizon, at[0], at[1], 0.4)
-    near = b.density * min(long * 1.2, max(1 / p.look(5.0, b.horizon).scale_x for p in b.poses))
-    seen = b.window(5.0)
-    right, low = seen.left + seen.width / seen.density, seen.top + seen.height / seen.density
-    whole = Window.of(max(seen.left - 0.03, at[0] - 2.6 * unit), max(seen.top - 0.03, at[1] - 2.0
-                      * unit), min(right + 0.03, at[0] + 2.6 * unit), low + 0.03, near)  # fmt: skip
-
-    def paint(w: Window, lids: float) -> tuple[solid.Array, solid.Array]:
-        return muzzles.face(w, build, shine, at, unit, b.shot.seed, lids=lids, turn=turn)
-
-    def sway(n: int) -> tuple[float, float]:
-        a = 0.0262 * n
-        return 0.006 * math.sin(a) / long, 0.004 * math.sin(1.9 * a + 1) / long
-
-    left, under, end, top = (unit * v for v in muzzles.eyes(kind))
-    patch = Window.of(at[0] + left, at[1] - top, at[0] + end, at[1] - under, near)
-    blinks = [int(n) for n in random.uniform(0.1, 0.95, 2) * b.shot.frames]
-
-    def state(seconds: float) -> State:
-        dx, dy = sway(frame_of(b, seconds))
-        return State(dx=dx, dy=dy)
-
-    def shut(seconds: float) -> State:
-        n = frame_of(b, seconds)
-        gone = min(abs(n - k) for k in blinks)
-        return replace(state(seconds), picture=min(gone, 2) // 2, opacity=float(gone < 4))
-
-    told: dict[str, Any] = {"front": True, "mirrored": False, "lit": True}
-    b.add(5.0, whole, lambda w: paint(w, 1.0), motion=state, order=0.30, **told)
-    lids = [lambda w, v=v: paint(w, v) for v in (0.05, 0.45)]
-    b.add(5.0, patch, *lids, motion=shut, order=0.29, **told)
 
 
 def _how(b: Builder, subject: Subject, build: beasts.Build) -> str:
