@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reelway.engines.animatic import features, visage
 from reelway.engines.animatic import kernels as switch
 from reelway.engines.animatic.kernels import (
     Look,
@@ -24,6 +25,7 @@ from reelway.engines.animatic.kernels import (
     store,
 )
 from reelway.engines.animatic.kernels.form import DRAWN, LIMB, LOFT, RING, ROW, SHEET
+from reelway.engines.animatic.visage import Expression
 
 SIZE = 180, 320  # height and width
 Array = np.ndarray
@@ -225,6 +227,37 @@ def test_solids_that_are_no_bodies_and_what_draws_itself() -> None:
             row = {"kind": LIMB, "points": 3}, far
             for form in (plain, kernels()):
                 assert not figure(row)(form, canvas())[0].any()
+
+
+FACES: list[dict[str, Any]] = [
+    {"style": ""},
+    {"style": "curly", "female": True, "paint": True, "glasses": "clear"},
+    {"style": "wreath", "old": True, "beard": "full"},
+    {"style": "long", "young": True},
+    {"style": "short", "beard": "moustache", "glasses": "dark"},
+    {"style": "crop", "beard": "stubble"},
+]
+SAID = Expression(), Expression(mouth=0.7, smile=0.5, tears=1.0), Expression(lids=0.3, slope=-0.6)
+
+
+@pytest.mark.parametrize("said", SAID)
+@pytest.mark.parametrize("who", FACES)
+def test_heads(who: dict[str, Any], said: Expression) -> None:
+    colours = {"skin": (0.6, 0.45, 0.35), "hair": (0.1, 0.06, 0.04), "iris": (0.2, 0.3, 0.2)}
+    own = {name: np.array(value, np.float32) for name, value in colours.items()}
+    numbers = features.numbers(features.Face(**own, **who), said)
+    for heading, size in ((0.1, 11.0), (1.2, 34.0), (-0.9, 20.0)):
+        turn = visage.rotation(heading, 0.1, -0.05)
+        x = (np.arange(int(2.6 * size)) / size - 1.3).astype(np.float32)
+        y = (1.3 - np.arange(int(2.6 * size)) / size).astype(np.float32)
+
+        def seen(
+            form: Any, onto: Planes, t: Array = turn, k: float = size, x: Array = x, y: Array = y
+        ) -> list[Array]:
+            cover, *others = form.head(numbers, t, x, y, k)
+            return [cover, *(plane * cover for plane in others)]
+
+        alike(seen, 75)
 
 
 @pytest.mark.parametrize("extra", [False, True])

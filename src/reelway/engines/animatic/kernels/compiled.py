@@ -4,7 +4,7 @@ bake            pictures as planes
 axes, layers    textures on the canvas
 screen, waves   the whole canvas: finish, weather, bent pictures; water
 chance          noise
-figure, lights  figures
+figure, skull   figures and their heads; lights: on them
 points, growth  fronts, trees and what grows
 ground          land
 """
@@ -25,6 +25,7 @@ from reelway.engines.animatic.kernels import (
     lights,
     points,
     screen,
+    skull,
     waves,
 )
 from reelway.engines.animatic.kernels import figure as figures
@@ -152,6 +153,12 @@ def figure(
     planes = np.zeros((bodies.counted(rows), *size), np.float32)
     figures.figure(planes, rows, own, drawn, places, *at)
     return planes
+
+
+def head(who: Array, turn: Array, x: Array, y: Array, k: float) -> Array:
+    out = np.empty((8, len(y), len(x)), np.float32)
+    skull.head(out, who, np.require(turn, np.float32, "C"), x, y, k)
+    return out
 
 
 def lit(

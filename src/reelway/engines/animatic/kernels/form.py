@@ -31,6 +31,10 @@ FOLD, CREASE = 0.50, 0.22  # how far a fold of cloth turns its normal
 MELT = 0.55  # parts of a limb melt into each other over this much of their thickness
 FLAT = 0.55  # a trunk is flat before it turns away
 OVER = 0.55  # how dark it is right under what lies close above
+SMALL = 13.0  # pixels a head unit below which a face has no modelling that one could see
+SLOPE = 6.0  # the steepest that a normal of a head leans
+# Where a hairline is told: from the middle of the brow over the temple and the ear to the nape.
+AROUND = 0.0, 0.45, 0.80, 1.15, 1.40, 1.62, 1.85, 2.4, np.pi
 UNSEEN = 1 / 512  # cover of a solid that nobody would miss
 WRAP = 0.30, 0.22, 0.18  # light goes round a body, red the furthest
 FAINT = 0.002  # light that is not worth adding
@@ -167,7 +171,48 @@ class Plane(NamedTuple):
     glow: int = 8
 
 
-ROW, PLANE = Row(), Plane()
+class Head(NamedTuple):
+    """Numbers of somebody's head and of what it does, for `Form.head`; colours are linear, what is
+    said of `features.Face` and `visage.Expression` is not said again."""
+
+    skin: int = 0
+    hair: int = 3
+    iris: int = 6
+    female: int = 9
+    old: int = 10
+    young: int = 11
+    width: int = 12
+    jaw: int = 13
+    nose: int = 14
+    lips: int = 15
+    eyes: int = 16
+    brows: int = 17
+    beard: int = 18  # 0 none, 1 stubble, 2 a moustache, 3 a full one
+    paint: int = 19
+    glasses: int = 20  # 0 none, 1 clear, 2 dark
+    seed: int = 21
+    ears: int = 22  # whether the hair leaves them free
+    mouth: int = 23
+    smile: int = 24
+    brow: int = 25
+    slope: int = 26
+    lids: int = 27
+    gaze: int = 28  # to its right, up
+    tears: int = 30
+    drop: int = 31  # of the jaw
+    styled: int = 32  # whether there is hair; what follows is said of `hair.Style`
+    line: int = 33
+    high: int = 42
+    wide: int = 43
+    deep: int = 44
+    rough: int = 45
+    curl: int = 46
+    part: int = 47
+    lower: int = 48
+    columns: int = 49
+
+
+ROW, PLANE, HEAD = Row(), Plane(), Head()
 LIMB, LOFT, RING, SHEET, DRAWN = range(5)
 
 
@@ -241,6 +286,12 @@ class Form(Protocol):
         then as in `Plane` without it) of what has drawn itself, `places`: where they begin in it,
         and in the picture their row, column, height and width; `at`: where the middle of the
         first pixel is, and pixels a unit."""
+        ...
+
+    def head(self, who: Array, turn: Array, x: Array, y: Array, k: float) -> Array:
+        """Planes (8, h, w; cover, red, green, blue, normal x and y, light from the sky, shine) of a
+        head with its face and hair at the places x and y of its own space. `who`: see `Head`;
+        `turn`: from that space to the eye's, (3, 3); `k`: pixels a unit."""
         ...
 
     def display(self, light: Array) -> Array:

@@ -30,11 +30,12 @@ from reelway.engines.animatic.kernels.form import (
     Road,
 )
 from reelway.engines.animatic.kernels.grown import blades, crown, strokes
+from reelway.engines.animatic.kernels.scalps import head
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
     "bake", "blades", "cast", "crown", "display", "eroded", "figure", "finish", "finish_chroma",
-    "foliage", "fractal", "fractal_grid", "front", "lay", "lit", "mirror", "over", "pine",
+    "foliage", "fractal", "fractal_grid", "front", "head", "lay", "lit", "mirror", "over", "pine",
     "shaded", "sign", "spots", "streaks", "strokes", "toned", "warp",
 ]  # fmt: skip
 
