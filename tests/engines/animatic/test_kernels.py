@@ -15,6 +15,7 @@ import pytest
 from reelway.engines.animatic import features, visage
 from reelway.engines.animatic import kernels as switch
 from reelway.engines.animatic.kernels import (
+    Laid,
     Look,
     Mirror,
     Planes,
@@ -81,7 +82,74 @@ def test_laid_textures(step: float, covered: bool, floats: bool, soft: bool) -> 
     for kept in (0.0, 0.2, 1.0):
         look = Look(-20.3, step, -11.6, step)
         box = (4, 312, 6, 174)
-        alike(lambda f, c, k=kept, at=look, b=box: f.lay(c, piece, b, at, soft, unit, k))
+        alike(lambda f, c, k=kept, at=look, b=box: f.pile(c, [Laid(piece, b, at, soft, unit, k)]))
+
+
+def disc(high: int, wide: int, floats: bool, covered: bool = True) -> Planes:
+    """Opaque within, nothing outside, and an edge between; without a cover a light."""
+    y, x = np.mgrid[0:high, 0:wide]
+    far = np.hypot((y - high / 2) / high, (x - wide / 2) / wide)
+    cover = np.clip((0.42 - far) * 30, 0, 1).astype(np.float32)
+    rgb = np.stack([smooth(high, wide) for _ in range(3)], axis=-1)
+    return plain.bake(
+        rgb if covered else rgb * cover[..., None], cover if covered else None, floats
+    )
+
+
+@pytest.mark.parametrize("step", [0.31, 1.0, 1.05, 1.4, 2.7])
+@pytest.mark.parametrize("size", [(180, 320), (154, 262)])
+def test_what_is_hidden_is_not_missed(step: float, size: tuple[int, int]) -> None:
+    """Textures that hide parts of each other, each at its own place, also on a canvas whose sides
+    are no whole cells."""
+    high, wide = size
+    kinds = ((False, False), (True, True), (True, False))
+    pieces = [(disc(150, 260, floats), soft, 0.0) for floats, soft in kinds]
+    pieces.append((disc(150, 260, True, False), True, 1.0))
+    ground = texture(high, wide, floats=True, covered=False), Look(0.0, 1.0, 0.0, 1.0)
+
+    def pile(form: Any, part: float) -> list[Laid]:
+        laid = [Laid(ground[0], (0, wide, 0, high), ground[1], False, 1.0, 0.0)]
+        for n, (piece, soft, kept) in enumerate(pieces * 2):
+            unit = part if piece.y.dtype == np.float32 else part / 255
+            look = Look(-20.3 + 9 * n, step, -11.6 - 31 * n, step)
+            box = 0, wide, 6, high - 6 - 10 * n
+            laid.append(Laid(piece, box, look, soft, unit, kept, form.cells(piece, 0.0)))
+        return laid
+
+    def draw(form: Any, onto: Planes, part: float) -> list[Array]:
+        half = high // 2, wide // 2
+        made = Planes(*(np.full(shape, np.nan, np.float32) for shape in (size, half, half)))
+        form.pile(made, pile(form, part))
+        return list(made[:3])
+
+    for part in (1.0, 0.6):
+        alike(lambda f, c, p=part: draw(f, c, p), 70)
+
+
+def test_opaque_textures_end_where_they_are_told() -> None:
+    piece = texture(150, 260, floats=False, covered=False)
+    for form in (plain, kernels()):
+        onto = canvas()
+        box = 38, 206, 22, 110
+        form.pile(onto, [Laid(piece, box, Look(0.0, 1.0, -9.0, 1.0), False, 0.3 / 255, 0.7)])
+        changed = onto.y != BASE
+        assert changed[22:110, 38:206].mean() > 0.95
+        changed[22:110, 38:206] = False
+        assert not changed.any()
+
+
+def test_cells_of_a_texture() -> None:
+    cover = np.zeros((44, 60), np.float32)
+    cover[8:24, 16:32] = 1
+    cover[30, 50] = 0.5
+    for floats in (False, True):
+        piece = plain.bake(np.ones((44, 60, 3), np.float32), cover, floats)
+        assert plain.cells(piece, 0.01) is None
+        cells = kernels().cells(piece, 0.01)
+        assert cells is not None
+        wanted = np.zeros((6, 8), np.uint8)
+        wanted[1:3, 2:4], wanted[3, 6] = 2, 1
+        assert np.array_equal(cells, wanted)
 
 
 def test_a_texture_beside_the_frame_leaves_it_alone() -> None:
@@ -89,7 +157,7 @@ def test_a_texture_beside_the_frame_leaves_it_alone() -> None:
     for look in (Look(900.0, 1.0, 0.0, 1.0), Look(0.0, 1.0, -900.0, 1.0)):
         for form in (plain, kernels()):
             onto = canvas()
-            form.lay(onto, piece, (0, 320, 0, 180), look, False, 1 / 255, 0.0)
+            form.pile(onto, [Laid(piece, (0, 320, 0, 180), look, False, 1 / 255, 0.0)])
             assert np.array_equal(onto.y, BASE)
 
 
@@ -97,7 +165,7 @@ def test_a_texture_that_is_looked_at_as_it_is_comes_out_as_it_is() -> None:
     piece = texture(*SIZE, floats=True, covered=False)
     for form in (plain, kernels()):
         onto = canvas()
-        form.lay(onto, piece, (0, 320, 0, 180), Look(0.0, 1.0, 0.0, 1.0), False, 1.0, 0.0)
+        form.pile(onto, [Laid(piece, (0, 320, 0, 180), Look(0.0, 1.0, 0.0, 1.0), False, 1.0, 0.0)])
         assert np.allclose(onto.y, piece.y, atol=1e-6)
         assert np.allclose(onto.u, piece.u, atol=1e-6)
 
@@ -123,8 +191,8 @@ def test_water(lit: bool) -> None:
     mirrored = (np.arange(n)[None, :] * 0.9 + np.array([[-3.0], [-1], [1], [3]])).astype(np.float32)
     water = Mirror(
         top=top,
-        fields=random.normal(0, 0.5, (4, 70, 200)).astype(np.float32),
-        weights=np.array([0.3, 0.9, -0.4, 0.1], np.float32),
+        fields=random.normal(0, 5000, (4, 70, 201)).astype(np.int16),
+        weights=np.array([0.3, 0.9, -0.4, 0.1], np.float32) / 10000,
         look=Look(1.3, 0.6, -9.0, 0.71),
         rows=mirrored,
         rows2=np.ascontiguousarray(mirrored[:, ::2] / 2),

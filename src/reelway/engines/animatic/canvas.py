@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.kernels import Look, Planes, kernels
+from reelway.engines.animatic.kernels import Laid, Look, Planes, kernels
 from reelway.engines.animatic.kernels import halved as halved
 
 Array = npt.NDArray[Any]
@@ -71,7 +71,10 @@ class Window:
 
 Box = tuple[int, int, int, int]  # left, right, top, bottom in a texture's pixels
 FAINT = 1 / 512  # cover, or light that is added, which nobody would miss
-GAP = 96  # empty columns between two boxes that are worth a box more
+EMPTY = (0, 0, 0, 0)
+STRIP = 32  # pixels
+LINE = 16  # floats in one of the cache's lines
+HARDLY = 1 / 4096  # the same of what need not even be looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +90,7 @@ class Texture:
     floats: bool = False  # planes of float32, not of 8 bits
     soft: bool = False  # drawn through a cubic, for textures coarser than the frame
     added: bool = False  # light: what is below it stays
-    filled: tuple[Box, ...] | None = None  # where there is anything at all; None: everywhere
+    filled: Box | None = None  # where there is anything at all; None: everywhere
 
     @cached_property
     def planes(self) -> Planes:
@@ -101,6 +104,13 @@ class Texture:
             return Planes(y, u, v)
         covers = (np.require(cover, types[0], ("C", "W")) for cover in (self.cover, self.cover2))
         return Planes(y, u, v, *covers)
+
+    @cached_property
+    def cells(self) -> Array | None:
+        """What is in its parts, for the kernels; None: perhaps something everywhere."""
+        if self.cover is None and not self.added:
+            return None
+        return kernels().cells(self.planes, HARDLY if self.floats else 0.0)
 
 
 def texture(
@@ -126,22 +136,15 @@ def _baked(
     )  # fmt: skip
 
 
-def _filled(plane: Array | None, faint: float) -> tuple[Box, ...] | None:
-    """Boxes around what a texture holds: a street's two rows of houses leave the middle free."""
+def _filled(plane: Array | None, faint: float) -> Box | None:
+    """The box around what a texture holds."""
     if plane is None:
         return None
     seen = plane > faint
-    columns = np.nonzero(seen.any(axis=0))[0]
+    columns, rows = (np.nonzero(seen.any(axis=axis))[0] for axis in (0, 1))
     if not len(columns):
-        return ()
-    cuts = np.nonzero(np.diff(columns) > GAP)[0]
-    starts = [columns[0], *columns[cuts + 1]]
-    ends = [*columns[cuts], columns[-1]]
-    boxes = []
-    for left, right in zip(starts, ends, strict=True):
-        rows = np.nonzero(seen[:, left : right + 1].any(axis=1))[0]
-        boxes.append((int(left), int(right) + 1, int(rows[0]), int(rows[-1]) + 1))
-    return tuple(boxes)
+        return EMPTY
+    return int(columns[0]), int(columns[-1]) + 1, int(rows[0]), int(rows[-1]) + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,12 +166,43 @@ class Canvas:
         self.width, self.height = size
         self.span = span
         self.pixel = span / self.height  # view units
-        self.y = np.zeros((self.height, self.width), np.float32)
-        self.u = np.zeros((self.height // 2, self.width // 2), np.float32)
-        self.v = np.zeros((self.height // 2, self.width // 2), np.float32)
-        self.planes = Planes(self.y, self.u, self.v)
+        half = self.height // 2, self.width // 2
+        self._planes = Planes(*(aligned(n) for n in (size[::-1], half, half)))
+        self._pile: list[Laid] = []
         self.xs = (np.arange(self.width) + 0.5 - self.width / 2) * self.pixel
         self.ys = (np.arange(self.height) + 0.5 - self.height / 2) * self.pixel
+
+    @property
+    def planes(self) -> Planes:
+        """With everything on them that has been laid."""
+        if self._pile:
+            pile, self._pile = self._pile, []
+            kernels().pile(self._planes, pile)
+        return self._planes
+
+    @property
+    def y(self) -> Array:
+        return self.planes.y
+
+    @y.setter
+    def y(self, plane: Array) -> None:
+        _put(self.planes.y, plane)
+
+    @property
+    def u(self) -> Array:
+        return self.planes.u
+
+    @u.setter
+    def u(self, plane: Array) -> None:
+        _put(self.planes.u, plane)
+
+    @property
+    def v(self) -> Array:
+        return self.planes.v
+
+    @v.setter
+    def v(self, plane: Array) -> None:
+        _put(self.planes.v, plane)
 
     def row(self, y: float) -> int:
         """The even row nearest to a view y, within the frame."""
@@ -182,8 +216,9 @@ class Canvas:
         opacity: float = 1.0,
         rows: tuple[int, int] | None = None,
     ) -> None:
-        """Lay a texture over the picture; `rows`: only there (even numbers)."""
-        if opacity <= 0:
+        """Lay a texture over the picture; `rows`: only there (even numbers). It is done when the
+        planes are next asked for: what turns out to be hidden by then is not drawn."""
+        if opacity <= 0 or piece.filled == EMPTY:
             return
         w = piece.window
         look = Look(
@@ -194,15 +229,31 @@ class Canvas:
         )
         unit = opacity if piece.floats else opacity / 255
         kept = 1.0 if piece.added else 1.0 - opacity  # under a texture without a cover
-        lay = kernels().lay
-        whole = (0, w.width, 0, w.height)
-        for left, right, above, below in (whole,) if piece.filled is None else piece.filled:
-            x0, x1 = _touched(look.x, look.dx, self.width, left, right)
-            y0, y1 = _touched(look.y, look.dy, self.height, above, below)
-            if rows is not None:
-                y0, y1 = max(y0, rows[0]), min(y1, rows[1])
-            if x0 < x1 and y0 < y1:
-                lay(self.planes, piece.planes, (x0, x1, y0, y1), look, piece.soft, unit, kept)
+        left, right, above, below = piece.filled or (0, w.width, 0, w.height)
+        x0, x1 = _touched(look.x, look.dx, self.width, left, right)
+        y0, y1 = _touched(look.y, look.dy, self.height, above, below)
+        if rows is not None:
+            y0, y1 = max(y0, rows[0]), min(y1, rows[1])
+        if piece.filled:  # there is nothing beside it, and whole strips are faster
+            x0, x1 = x0 // STRIP * STRIP, min(-(-x1 // STRIP) * STRIP, self.width)
+        if x0 < x1 and y0 < y1:
+            box = x0, x1, y0, y1
+            laid = Laid(piece.planes, box, look, piece.soft, unit, kept, piece.cells)
+            self._pile.append(laid)
+
+
+def _put(plane: Array, values: Array) -> None:
+    """Also after `canvas.y *= …`, which has done it already."""
+    if values is not plane:
+        plane[...] = values
+
+
+def aligned(shape: tuple[int, ...]) -> Array:
+    """Zeros that begin where the processor's widest reads do not straddle its cache lines."""
+    area = math.prod(shape)
+    room = np.zeros(area + LINE, np.float32)
+    skip = -room.ctypes.data % (4 * LINE) // 4
+    return room[skip : skip + area].reshape(shape)
 
 
 def _touched(at: float, step: float, count: int, low: int, high: int) -> tuple[int, int]:

@@ -23,11 +23,11 @@ from importlib.util import find_spec
 from typing import Any, cast
 
 from reelway.engines.animatic.kernels import plain
-from reelway.engines.animatic.kernels.form import Form, Look, Mirror, Planes, Road
+from reelway.engines.animatic.kernels.form import Form, Laid, Look, Mirror, Planes, Road
 from reelway.engines.animatic.kernels.plain import halved
 
-__all__ = ["Form", "Look", "Mirror", "Planes", "Road", "halved", "kernels", "missing", "plainly",
-           "prepared"]  # fmt: skip
+__all__ = ["Form", "Laid", "Look", "Mirror", "Planes", "Road", "halved", "kernels", "missing",
+           "plainly", "prepared"]  # fmt: skip
 
 COMPILED = "compiled"
 HOW_TO_INSTALL = "pip install 'reelway[animatic]'"

@@ -1,8 +1,8 @@
 """Compiled: one axis of a resampling, and rows laid over a row of the canvas.
 
-    weigh      the inputs that one output is made of, and how much of each
-    columns    the same for all outputs of an axis
-    set2 …     rows of a plane, and of its cover, onto the canvas
+    reach, weigh   the inputs that one output is made of, and how much of each
+    columns        the same for all outputs of an axis
+    blend          kept rows, and those of their cover, onto the canvas
 
 Rows are told as an array of one axis and where in it they begin: cutting them out would cost more
 than a short row itself. Places are unsigned, or each would be looked at for being negative.
@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.kernels.jit import part
+from reelway.engines.animatic.kernels.jit import inner
+from reelway.engines.animatic.kernels.lanes import LANES, fetched, kept, spread
 from reelway.engines.animatic.resample import LOOSE
 
 Array = npt.NDArray[Any]
 f4, u4, u8 = np.float32, np.uint32, np.uint64
+STRIP = u8(LANES)
 
 
-@part
+@inner
 def reach(step: float, soft: bool) -> int:
     """How many inputs an output is made of: an even number."""
     if step <= LOOSE:
@@ -31,7 +33,7 @@ def reach(step: float, soft: bool) -> int:
     return 2 * math.ceil(step * (2 if soft else 1))
 
 
-@part
+@inner
 def weigh(at: float, step: float, soft: bool, out: Array) -> int:
     """Fill in the weights of an output at `at`; its first input. A filter is as in `resample`."""
     if step <= LOOSE and not soft:
@@ -42,7 +44,7 @@ def weigh(at: float, step: float, soft: bool, out: Array) -> int:
     stretch = step if step > LOOSE else 1.0
     first = math.floor(at - stretch * (2 if soft else 1)) + 1
     total = 0.0
-    for k in range(len(out)):
+    for k in range(reach(step, soft)):
         d = abs(first + k - at) / stretch
         if soft:
             wide, thin = max(2 - d, 0.0), max(1 - d, 0.0)
@@ -52,121 +54,169 @@ def weigh(at: float, step: float, soft: bool, out: Array) -> int:
         out[k] = f4(weight)
         total += weight
     if stretch > 1.0:
-        for k in range(len(out)):
+        for k in range(reach(step, soft)):
             out[k] = f4(out[k] / total)
     return int(first)
 
 
-@part
-def columns(at: float, step: float, count: int, soft: bool) -> tuple[int, int, Array, Array, bool]:
-    """The first input of all, how many inputs there are, the first of each output from there on,
-    weights (a row for each tap), and whether the inputs of outputs follow each other."""
-    taps = reach(step, soft)
-    low, inputs, in_line = 0, 0, True
-    begin = np.empty(count, np.uint32)
-    weights = np.empty(taps * count, np.float32)
-    one = np.empty(taps, np.float32)
+@inner
+def columns(
+    begin: Array, weights: Array, one: Array, at: float, step: float, count: int, soft: bool
+) -> int:
+    """Fill in the first input of each output, counted from the first of all, which is answered,
+    and its weights: a row for each tap, but only the second of two, which make 1."""
+    if step > LOOSE:
+        taps = reach(step, soft)
+        low = 0
+        for i in range(count):
+            first = weigh(at + step * i, step, soft, one)
+            low = first if i == 0 else low
+            begin[i] = u4(first - low)
+            for k in range(taps):
+                weights[k * count + i] = one[k]
+        return low
+    low = math.floor(at)
+    if not soft:
+        for i in range(count):
+            place = at + step * i
+            first = math.floor(place)
+            begin[i], weights[i] = u4(first - low), f4(place - first)
+        return low
     for i in range(count):
-        first = weigh(at + step * i, step, soft, one)
-        if i == 0:
-            low = first
-        begin[i] = u4(first - low)
-        in_line = in_line and first - low == i
-        inputs = first - low + taps
-        for k in range(taps):
-            weights[k * count + i] = one[k]
-    return low, inputs, begin, weights, in_line and taps == 2
+        place = at + step * i
+        first = math.floor(place)
+        t = f4(place - first)
+        begin[i], left = u4(first - low), f4(1) - t
+        weights[i] = left * left * left / f4(6)
+        weights[count + i] = (f4(4) - (f4(6) - f4(3) * t) * t * t) / f4(6)
+        weights[2 * count + i] = (f4(4) - (f4(6) - f4(3) * left) * left * left) / f4(6)
+        weights[3 * count + i] = t * t * t / f4(6)
+    return low - 1
 
 
-# Kept rows (`rows`, `covers`) onto the canvas from `o` on: weights p … of rows that begin at a …
+# Kept rows onto the canvas from `o` on, in strips: weights p … of rows that begin at a …
 
 
-@part
-def set2(to: Array, o: Any, n: Any, p: Any, a: Any, q: Any, b: Any, rows: Array) -> None:
-    for x in range(u8(n)):
-        to[o + x] = p * rows[a + x] + q * rows[b + x]
+@inner
+def _set2(to: Array, o: Any, n: Any, p: Any, a: Any, q: Any, b: Any, rows: Array) -> None:
+    p, q = spread(p), spread(q)
+    for x in range(u8(0), n, STRIP):
+        kept(to, o + x, p * fetched(rows, a + x) + q * fetched(rows, b + x))
 
 
-@part
-def _mixed2(to: Array, o: Any, n: Any, kept: Any, w: Array, at: Array, rows: Array) -> None:
-    p, q, a, b = w[0], w[1], at[0], at[1]
-    for x in range(u8(n)):
-        to[o + x] = to[o + x] * kept + (p * rows[a + x] + q * rows[b + x])
+@inner
+def _mixed2(
+    to: Array, o: Any, n: Any, left: Any, p: Any, a: Any, q: Any, b: Any, rows: Array
+) -> None:
+    p, q, left = spread(p), spread(q), spread(left)
+    for x in range(u8(0), n, STRIP):
+        light = p * fetched(rows, a + x) + q * fetched(rows, b + x)
+        kept(to, o + x, fetched(to, o + x) * left + light)
 
 
-@part
-def _over2(to: Array, o: Any, n: Any, w: Array, at: Array, rows: Array, covers: Array) -> None:
-    p, q, a, b = w[0], w[1], at[0], at[1]
-    for x in range(u8(n)):
-        to[o + x] = to[o + x] * (f4(1) - (p * covers[a + x] + q * covers[b + x])) + (
-            p * rows[a + x] + q * rows[b + x]
-        )
+@inner
+def _over2(
+    to: Array, o: Any, n: Any, p: Any, a: Any, q: Any, b: Any, rows: Array, covers: Array
+) -> None:
+    p, q, full = spread(p), spread(q), spread(f4(1))
+    for x in range(u8(0), n, STRIP):
+        hidden = p * fetched(covers, a + x) + q * fetched(covers, b + x)
+        light = p * fetched(rows, a + x) + q * fetched(rows, b + x)
+        kept(to, o + x, fetched(to, o + x) * (full - hidden) + light)
 
 
-@part
-def _mixed4(to: Array, o: Any, n: Any, kept: Any, w: Array, at: Array, rows: Array) -> None:
-    p, q, r, t = w[0], w[1], w[2], w[3]
-    a, b, c, d = at[0], at[1], at[2], at[3]
-    for x in range(u8(n)):
-        to[o + x] = to[o + x] * kept + (
-            (p * rows[a + x] + q * rows[b + x]) + (r * rows[c + x] + t * rows[d + x])
-        )
+@inner
+def _sum(rows: Array, w: Array, at: Array, used: int, x: Any) -> Any:
+    """A strip of the weighted sum of rows."""
+    total = spread(w[0]) * fetched(rows, at[0] + x)
+    for k in range(1, used):
+        total = total + spread(w[k]) * fetched(rows, at[k] + x)
+    return total
 
 
-@part
-def _over4(to: Array, o: Any, n: Any, w: Array, at: Array, rows: Array, covers: Array) -> None:
-    p, q, r, t = w[0], w[1], w[2], w[3]
-    a, b, c, d = at[0], at[1], at[2], at[3]
-    for x in range(u8(n)):
-        hidden = (p * covers[a + x] + q * covers[b + x]) + (r * covers[c + x] + t * covers[d + x])
-        to[o + x] = to[o + x] * (f4(1) - hidden) + (
-            (p * rows[a + x] + q * rows[b + x]) + (r * rows[c + x] + t * rows[d + x])
-        )
-
-
-@part
-def _times(to: Array, o: Any, n: Any, by: Array) -> None:
-    for x in range(u8(n)):
-        to[o + x] *= by[x]
-
-
-@part
-def added(to: Array, o: Any, n: Any, p: Any, a: Any, rows: Array) -> None:
-    for x in range(u8(n)):
-        to[o + x] += p * rows[a + x]
-
-
-@part
-def blend(
-    to: Array, o: Any, n: Any, w: Array, at: Array, used: int, rows: Array, covers: Array,
-    covered: bool, kept: Any, left: Array,
+@inner
+def _any(
+    to: Array, o: Any, n: Any, w: Array, at: Array, off: Any, used: int, rows: Array,
+    covers: Array, covered: bool, left: Any,
 ) -> None:  # fmt: skip
-    """`used` kept rows, with their weights, onto the canvas."""
+    full, rest, below = spread(f4(1)), spread(left), covered or left != f4(0)
+    for x in range(u8(0), n, STRIP):
+        light = _sum(rows, w, at, used, off + x)
+        if covered:
+            rest = full - _sum(covers, w, at, used, off + x)
+        if below:
+            light = fetched(to, o + x) * rest + light
+        kept(to, o + x, light)
+
+
+@inner
+def _sum4(
+    rows: Array, x: Any, p: Any, a: Any, q: Any, b: Any, r: Any, c: Any, t: Any, d: Any
+) -> Any:
+    first = p * fetched(rows, a + x) + q * fetched(rows, b + x)
+    return first + (r * fetched(rows, c + x) + t * fetched(rows, d + x))
+
+
+@inner
+def _four(
+    to: Array, o: Any, n: Any, w: Array, at: Array, off: Any, rows: Array, covers: Array,
+    covered: bool, left: Any,
+) -> None:  # fmt: skip
+    p, q, r, t = spread(w[0]), spread(w[1]), spread(w[2]), spread(w[3])
+    a, b, c, d = at[0] + off, at[1] + off, at[2] + off, at[3] + off
+    full, rest = spread(f4(1)), spread(left)
+    if covered:
+        for x in range(u8(0), n, STRIP):
+            hidden = _sum4(covers, x, p, a, q, b, r, c, t, d)
+            light = _sum4(rows, x, p, a, q, b, r, c, t, d)
+            kept(to, o + x, fetched(to, o + x) * (full - hidden) + light)
+    elif left == f4(0):
+        for x in range(u8(0), n, STRIP):
+            kept(to, o + x, _sum4(rows, x, p, a, q, b, r, c, t, d))
+    else:
+        for x in range(u8(0), n, STRIP):
+            light = _sum4(rows, x, p, a, q, b, r, c, t, d)
+            kept(to, o + x, fetched(to, o + x) * rest + light)
+
+
+@inner
+def _strips(
+    to: Array, o: Any, n: Any, w: Array, at: Array, off: Any, used: int, rows: Array,
+    covers: Array, covered: bool, left: Any,
+) -> None:  # fmt: skip
+    if used > 4:
+        _any(to, o, n, w, at, off, used, rows, covers, covered, left)
+    elif used > 2:
+        _four(to, o, n, w, at, off, rows, covers, covered, left)
+    elif covered:
+        _over2(to, o, n, w[0], at[0] + off, w[1], at[1] + off, rows, covers)
+    elif left == f4(0):
+        _set2(to, o, n, w[0], at[0] + off, w[1], at[1] + off, rows)
+    else:
+        _mixed2(to, o, n, left, w[0], at[0] + off, w[1], at[1] + off, rows)
+
+
+@inner
+def blend(
+    to: Array, o: Any, n: Any, w: Array, at: Array, off: Any, used: int, rows: Array,
+    covers: Array, covered: bool, left: Any, end: Array,
+) -> None:  # fmt: skip
+    """`used` kept rows, with their weights, from their place `off` on. What is below them is kept
+    by what their cover, or `left`, leaves of it. `end` is room for a last strip, which may not
+    be written in its place: there another row begins."""
+    whole = n & ~(STRIP - u8(1))
     if used == 0:  # outside the texture: no row is kept, and none may be read
-        if not covered:
-            left[:] = kept
-            _times(to, o, n, left)
+        if not covered and left != f4(1):
+            for x in range(n):
+                to[o + x] *= left
         return
     for k in range(used, 4):
         w[k], at[k] = f4(0), at[0]
-    if used <= 2:
-        if covered:
-            _over2(to, o, n, w, at, rows, covers)
-        elif kept == f4(0):
-            set2(to, o, n, w[0], at[0], w[1], at[1], rows)
-        else:
-            _mixed2(to, o, n, kept, w, at, rows)
+    _strips(to, o, whole, w, at, off, used, rows, covers, covered, left)
+    if whole == n:
         return
-    if used <= 4:
-        if covered:
-            _over4(to, o, n, w, at, rows, covers)
-        else:
-            _mixed4(to, o, n, kept, w, at, rows)
-        return
-    left[:] = f4(1) if covered else kept
-    if covered:
-        for k in range(used):
-            added(left, u8(0), n, -w[k], at[k], covers)
-    _times(to, o, n, left)
-    for k in range(used):
-        added(to, o, n, w[k], at[k], rows)
+    for x in range(whole, n):
+        end[x - whole] = to[o + x]
+    _strips(end, u8(0), STRIP, w, at, off + whole, used, rows, covers, covered, left)
+    for x in range(whole, n):
+        to[o + x] = end[x - whole]

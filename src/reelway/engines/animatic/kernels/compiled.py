@@ -1,7 +1,9 @@
 """The kernels by numba: see `form`. Here the plain data is taken apart for them.
 
 bake            pictures as planes
-axes, layers    textures on the canvas
+hidden          what is seen of a pile of textures
+axes, across    the columns and rows of a texture; lanes, sixteen numbers at a time
+layers          piles of textures on the canvas
 screen, waves   the whole canvas: finish, weather, bent pictures; water
 chance          noise
 figure, skull   figures and their heads; lights: on them
@@ -11,6 +13,7 @@ ground          land
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +24,7 @@ from reelway.engines.animatic.kernels import (
     chance,
     ground,
     growth,
+    hidden,
     layers,
     lights,
     points,
@@ -35,36 +39,43 @@ from reelway.engines.animatic.kernels.form import (
     NOTHING,
     OCTAVE,
     Array,
-    Box,
-    Look,
+    Laid,
     Mirror,
     Planes,
 )
 from reelway.engines.animatic.resample import bspline, scratch, spread
 
 _NO_COVER = {np.dtype(t): np.zeros((1, 1), t) for t in (np.uint8, np.float32)}
+SOLID = 0.9995  # a cover that nothing is seen through
 _NO_ROW = np.zeros(1, np.float32)
 
 
-def lay(
-    onto: Planes, piece: Planes, box: Box, look: Look, soft: bool, unit: float, kept: float
-) -> None:
-    none = _NO_COVER[piece.y.dtype]
-    half = (box[0] // 2, box[1] // 2, box[2] // 2, box[3] // 2)
-    small = look.halved()
-    covered = piece.cover is not None
-    for to, plane, cover, where, at in (
-        (onto.y, piece.y, piece.cover, box, look),
-        (onto.u, piece.u, piece.cover2, half, small),
-        (onto.v, piece.v, piece.cover2, half, small),
-    ):
-        over = none if cover is None else cover
-        if plane.dtype == np.float32:
-            layers.lay_floats(to, plane, over, covered, *where, *at, soft, unit, kept)
-        else:
-            signed = plane.dtype == np.int8
-            bits = plane.view(np.uint8)
-            layers.lay_bytes(to, bits, over, covered, signed, *where, *at, unit, kept)
+def pile(onto: Planes, pile: Sequence[Laid]) -> None:
+    told = [_told(laid) for laid in pile]
+    ints = np.array([row for row, _ in told], np.int64)
+    reals = np.array([row for _, row in told], np.float64)
+    layers.pile(onto.y, onto.u, onto.v, ints, reals)
+
+
+def _told(laid: Laid) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """A texture in numbers, as `layers` takes it."""
+    piece, (x0, x1, y0, y1), look, soft, unit, kept, cells = laid
+    in_floats, covered = piece.y.dtype == np.float32, piece.cover is not None
+    ints = (
+        in_floats, soft, covered, unit == (1.0 if in_floats else 1 / 255),
+        *(0 if p is None else p.ctypes.data for p in (*piece, cells)),
+        *piece.y.shape, *piece.u.shape, x0, x1, y0, y1,
+    )  # fmt: skip
+    return ints, (*look, unit, kept)
+
+
+def cells(piece: Planes, faint: float) -> Array | None:
+    plane = piece.y if piece.cover is None else piece.cover
+    high, wide = plane.shape
+    out = np.empty((-(-high // hidden.SIDE), -(-wide // hidden.SIDE)), np.uint8)
+    floats = plane.dtype == np.float32
+    hidden.cells(out, plane, *((faint, SOLID) if floats else (int(255 * faint), 255)))
+    return out
 
 
 def finish(
@@ -86,10 +97,10 @@ def mirror(onto: Planes, water: Mirror) -> None:
         else (False, 0.0, _NO_ROW, _NO_ROW, _NO_ROW, _NO_ROW, 0.0)
     )
     high, wide = onto.y.shape
-    surface, wave = np.empty(water.fields.shape[1:], np.float32), scratch("wave", (high, wide))
+    surface, wave = scratch("surface", water.fields.shape[1:]), scratch("wave", (high + 1, wide))
     waves.surface(surface, water.fields, water.weights)
-    box = 0, wide, 0, high - water.top
-    layers.lay_floats(wave, surface, NOTHING, False, *box, *water.look, False, 1.0, 0.0)
+    place: tuple[Any, ...] = (surface.ctypes.data, *surface.shape, high - water.top, *water.look)
+    layers.lay_plane(wave, *place)
     given = (
         onto.y, onto.u, onto.v, water.top, wave, water.rows, water.rows2, water.fresnel,
         water.steep, water.least, water.facing, *water.body, *lit, GAUSS,

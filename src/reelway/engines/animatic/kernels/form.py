@@ -2,12 +2,14 @@
 
 Look     where the outputs of an axis pair look in a plane: offset + step × number
 Planes   luma and both chromas of a canvas, or of a texture with its cover
+Laid     a texture, and how it is laid on a canvas
 Mirror   what makes water of the lower part of a canvas; Road, the sun's way over it
 Form     the functions
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -67,6 +69,18 @@ class Planes(NamedTuple):
     cover2: Array | None = None
 
 
+class Laid(NamedTuple):
+    """`unit`: of the texture's values; `kept`: what is left of the canvas where it has no cover."""
+
+    piece: Planes
+    box: Box  # of the canvas, where it is laid
+    look: Look
+    soft: bool
+    unit: float
+    kept: float
+    cells: Array | None = None  # of the texture, as `Form.cells` gave them
+
+
 class Road(NamedTuple):
     """Light on the water, row by row."""
 
@@ -82,7 +96,7 @@ class Mirror(NamedTuple):
     """Rows are counted from `top` downwards, the rows they mirror from there upwards."""
 
     top: int
-    fields: Array  # (waves, h, w); a frame sees their weighted sum
+    fields: Array  # (waves, h, w) int16; a frame sees their weighted sum
     weights: Array
     look: Look  # from the rows below `top` to the fields
     rows: Array  # (4, n): four places that each row of luma mirrors, from one end of its blur on
@@ -217,18 +231,13 @@ LIMB, LOFT, RING, SHEET, DRAWN = range(5)
 
 
 class Form(Protocol):
-    def lay(
-        self,
-        onto: Planes,
-        piece: Planes,
-        box: Box,
-        look: Look,
-        soft: bool,
-        unit: float,
-        kept: float,
-    ) -> None:
-        """Lay a texture over the box of a canvas. `unit`: of its values; `kept`: what is left of
-        the canvas where it has no cover."""
+    def pile(self, onto: Planes, pile: Sequence[Laid]) -> None:
+        """Lay textures over a canvas, each over those before it."""
+        ...
+
+    def cells(self, piece: Planes, faint: float) -> Array | None:
+        """What a texture holds here and there: nothing above `faint`, something, or nothing but
+        what is opaque; None where the form would not use it."""
         ...
 
     def finish(

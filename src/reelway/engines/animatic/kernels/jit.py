@@ -1,6 +1,8 @@
 """How the compiled kernels are compiled.
 
     part      a piece of a kernel: compiled into whatever calls it
+    inner     the same, making no arrays: then it need not count who holds those that it is given,
+              which takes longer than a short row
     whole     a kernel with its signatures: compiled as it is defined, or taken from what is kept
 
 Sums are not reordered and products not fused (`FAST` leaves that out), so the same bits come out
@@ -21,6 +23,12 @@ FAST = {"nnan", "ninf", "nsz"}
 
 def part(function: F) -> F:
     made: Any = njit(nogil=True, fastmath=FAST, error_model="numpy")(function)
+    return cast(F, made)
+
+
+def inner(function: F) -> F:
+    uncounted: dict[str, Any] = {"_nrt": False}
+    made: Any = njit(nogil=True, fastmath=FAST, error_model="numpy", **uncounted)(function)
     return cast(F, made)
 
 

@@ -1,8 +1,11 @@
-"""Compiled: a plane of a texture laid over one of the canvas.
+"""Compiled: textures laid over a canvas.
 
-Each row of the texture goes through the columns once and is kept while rows of the canvas need it;
-these are then sums of a few kept rows, in one pass with the blend. Of 8-bit textures two
-neighbours and both their covers are packed into one word, so that a single gathering fetches all.
+A pile of them is looked at from the front to the back first: what is empty or hidden is left out
+(`hidden`). Then it is drawn from the back to the front, in bands of rows which stay in the
+processor's cache meanwhile.
+
+Each row of a texture goes through the columns once and is kept while rows of the canvas need it;
+these are then sums of a few kept rows, in one pass with the blend.
 """
 
 from __future__ import annotations
@@ -12,226 +15,272 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reelway.engines.animatic.kernels.across import across
 from reelway.engines.animatic.kernels.axes import blend, columns, reach, weigh
-from reelway.engines.animatic.kernels.jit import part, whole
+from reelway.engines.animatic.kernels.hidden import HIGH, NOTHING, SOLID, WIDE, seen
+from reelway.engines.animatic.kernels.jit import inner, part, whole
+from reelway.engines.animatic.kernels.lanes import LANES
 
 Array = npt.NDArray[Any]
-f4, u4, u8, i4 = np.float32, np.uint32, np.uint64, np.int32
-_BOX = "i8, i8, i8, i8, f8, f8, f8, f8"
+f4, u4, u8 = np.float32, np.uint32, np.uint64
+BAND = 1 << 19  # bytes of a canvas that are drawn at a time
+VALUE, BOTH = 1, 2  # what has been made of a cell of a kept row
 
 
-@part
-def _empty(out: Array, begin: Any, end: Any, value: Any) -> None:
-    for x in range(u8(begin), u8(end)):
-        out[x] = value
+# One texture
 
 
-@part
-def _within(low: int, count: int, size: int) -> tuple[int, int]:
-    """The part of `count` inputs from `low` on that a plane has, as numbers of those inputs."""
-    begin = min(max(-low, 0), count)
-    return begin, max(min(count, size - low), begin)
+@inner
+def _runs(out: Array, line: Array, wide: int, x0: int, x1: int) -> int:
+    """Neighbouring cells of a kind, as columns counted from `x0`."""
+    count, c, end = 0, x0 // wide, (x1 + wide - 1) // wide
+    while c < end:
+        kind, b = line[c], c + 1
+        while b < end and line[b] == kind:
+            b += 1
+        if kind != NOTHING:
+            out[count, 0], out[count, 1] = max(c * wide, x0) - x0, min(b * wide, x1) - x0
+            out[count, 2], out[count, 3], out[count, 4] = kind, c, b
+            count += 1
+        c = b
+    return count
 
 
-# 8 bits
-
-
-@part
-def _alone(out: Array, o: Any, plane: Array, p: Any, long: Any, flip: Any) -> None:
-    for x in range(u8(long)):
-        out[o + x] = u4(plane[p + x]) ^ flip
-
-
-@part
-def _covered(out: Array, o: Any, plane: Array, cover: Array, p: Any, long: Any, flip: Any) -> None:
-    for x in range(u8(long)):
-        out[o + x] = (u4(plane[p + x]) ^ flip) | (u4(cover[p + x]) << u4(8))
-
-
-@part
-def _paired(out: Array) -> None:
-    for x in range(u8(len(out) - 1)):
-        out[x] |= out[x + u8(1)] << u4(16)
-
-
-@part
-def _gathered(out: Array, words: Array, at: Array, k: Any) -> None:
-    for x in range(u8(len(out))):
-        out[x] = words[at[x] + k]
-
-
-@part
-def _weighed(out: Array, o: Any, w: Array, p: Any, words: Array, shift: Any, bias: Any) -> None:
-    """Two taps of each output, from one of the bytes of a word and the second after it."""
-    n = u8(len(words))
-    q = p + n
-    for x in range(n):
-        word = words[x] >> shift
-        a, b = f4(i4(word & u4(255))), f4(i4((word >> u4(16)) & u4(255)))
-        out[o + x] = w[p + x] * (a - bias) + w[q + x] * (b - bias)
-
-
-@part
-def _weighed_too(out: Array, o: Any, w: Array, p: Any, words: Array, shift: Any, bias: Any) -> None:
-    n = u8(len(words))
-    q = p + n
-    for x in range(n):
-        word = words[x] >> shift
-        a, b = f4(i4(word & u4(255))), f4(i4((word >> u4(16)) & u4(255)))
-        out[o + x] += w[p + x] * (a - bias) + w[q + x] * (b - bias)
-
-
-@part
-def _bytes_across(
-    plane: Array, cover: Array, covered: bool, row: int, size: int, low: int, at: Array, w: Array,
-    words: Array, got: Array, rows: Array, covers: Array, o: Any, signed: bool, in_line: bool,
+@inner
+def _made(
+    runs: Array, count: int, have: Array, wide: int, x0: int, x1: int, covered: bool,
+    second: bool, piece: Any, row: int, at: Array, w: Array, long: Any, o: Any, room: Any,
 ) -> None:  # fmt: skip
-    """A row of an 8-bit plane and its cover through the columns."""
-    n, count = u8(len(at)), len(words)
-    flip, bias = (u4(128), f4(128)) if signed else (u4(0), f4(0))
-    begin, end = _within(low, count, size)
-    _empty(words, 0, begin, flip)
-    _empty(words, end, count, flip)
-    p = u8(row * size + low + begin)
-    if covered:
-        _covered(words, u8(begin), plane, cover, p, end - begin, flip)
-    else:
-        _alone(words, u8(begin), plane, p, end - begin, flip)
-    _paired(words)
-    for k in range(0, len(w) // len(at), 2):
-        p, seen = u8(k) * n, words[: len(at)] if in_line else got
-        if not in_line:
-            _gathered(got, words, at, u4(k))
-        if k:
-            _weighed_too(rows, o, w, p, seen, u4(0), bias)
-        else:
-            _weighed(rows, o, w, p, seen, u4(0), bias)
-        if covered and k:
-            _weighed_too(covers, o, w, p, seen, u4(8), f4(0))
-        elif covered:
-            _weighed(covers, o, w, p, seen, u4(8), f4(0))
-
-
-@whole(f"void(f4[:,::1], u1[:,::1], u1[:,::1], b1, b1, {_BOX}, f4, f4)")
-def lay_bytes(
-    onto: Array, plane: Array, cover: Array, covered: bool, signed: bool,
-    x0: int, x1: int, y0: int, y1: int, ay: float, dy: float, ax: float, dx: float,
-    unit: Any, kept: Any,
-) -> None:  # fmt: skip
-    (high, size), stride, n = plane.shape, onto.shape[1], x1 - x0
-    low, count, at, weights, in_line = columns(ax + dx * x0, dx, n, False)
-    to, flat, flat2 = onto.reshape(-1), plane.reshape(-1), cover.reshape(-1)
-    words, got, taps = np.empty(count, np.uint32), np.empty(n, np.uint32), reach(dy, False)
-    rows, covers = np.empty((taps + 1) * n, np.float32), np.empty((taps + 1) * n, np.float32)
-    held, left = np.full(taps + 1, -1, np.int64), np.empty(n, np.float32)
-    each, w = np.empty(taps, np.float32), np.empty(max(taps, 4), np.float32)
-    slots = np.empty(max(taps, 4), np.uint64)
-    for y in range(y0, y1):
-        top, used = weigh(ay + dy * y, dy, False, each), 0
-        for k in range(taps):
-            row = top + k
-            if row < 0 or row >= high or each[k] == f4(0):
+    """What the runs need of a row of the texture and is not there yet."""
+    plane, plane2, cover, in_floats, size, area, low, taps, in_line = piece
+    rows, rows2, covers, words, line = room
+    for n in range(count):
+        over = covered and runs[n, 2] != SOLID
+        need = BOTH if over else VALUE
+        c, end = runs[n, 3], runs[n, 4]
+        while c < end:
+            if have[c] >= need:
+                c += 1
                 continue
-            slot = row % (taps + 1)
-            begin = u8(slot * n)
-            if held[slot] != row:
-                held[slot] = row
-                _bytes_across(
-                    flat, flat2, covered, row, size, low, at, weights, words, got, rows, covers,
-                    begin, signed, in_line,
+            b = c
+            while b < end and have[b] < need:
+                have[b] = need
+                b += 1
+            left, right = max(c * wide, x0) - x0, min(b * wide, x1) - x0
+            across(
+                plane, cover, over, in_floats, second, row, size, area, low, at, w, long, taps,
+                left, right, in_line, rows, covers, o, words, line,
+            )  # fmt: skip
+            if second:
+                across(
+                    plane2, cover, False, in_floats, second, row, size, area, low, at, w, long,
+                    taps, left, right, in_line, rows2, covers, o, words, line,
                 )  # fmt: skip
-            w[used], slots[used] = each[k] * unit, begin
-            used += 1
-        blend(to, u8(y * stride + x0), u8(n), w, slots, used, rows, covers, covered, kept, left)
+            c = b
 
 
-# Floats
-
-
-@part
-def _copied(out: Array, o: Any, plane: Array, p: Any, long: Any) -> None:
-    for x in range(u8(long)):
-        out[o + x] = plane[p + x]
-
-
-@part
-def _two(out: Array, o: Any, w: Array, wide: Array, n: Any) -> None:
-    for x in range(u8(n)):
-        out[o + x] = w[x] * wide[x] + w[n + x] * wide[u8(1) + x]
-
-
-@part
-def _taken2(out: Array, o: Any, w: Array, p: Any, wide: Array, at: Array, k: Any) -> None:
-    n = u8(len(at))
-    for x in range(n):
-        s = at[x] + k
-        out[o + x] += w[p + x] * wide[s] + w[p + n + x] * wide[s + u4(1)]
-
-
-@part
-def _taken4(out: Array, o: Any, w: Array, wide: Array, at: Array) -> None:
-    n = u8(len(at))
-    q, r, t = n, n + n, n + n + n
-    for x in range(n):
-        s = at[x]
-        out[o + x] = (w[x] * wide[s] + w[q + x] * wide[s + u4(1)]) + (
-            w[r + x] * wide[s + u4(2)] + w[t + x] * wide[s + u4(3)]
-        )
-
-
-@part
-def _across(
-    plane: Array, row: int, size: int, low: int, at: Array, w: Array, wide: Array, out: Array,
-    o: Any, in_line: bool,
+@inner
+def _drawn(
+    to: Array, to2: Array, second: bool, stride: int, cells: Array, down0: int, down1: int,
+    box: Any, look: Any, soft: bool, covered: bool, unit: Any, left: Any,
+    piece: Any, high: int, at: Array, w: Array, long: Any, room: Any, small: Any,
 ) -> None:  # fmt: skip
-    n, count, taps = u8(len(at)), len(wide), len(w) // len(at)
-    begin, end = _within(low, count, size)
-    _empty(wide, 0, begin, f4(0))
-    _empty(wide, end, count, f4(0))
-    _copied(wide, u8(begin), plane, u8(row * size + low + begin), end - begin)
-    if in_line:
-        _two(out, o, w, wide, n)
-        return
-    done = 0
-    if taps >= 4:
-        _taken4(out, o, w, wide, at)
-        done = 4
-    else:
-        _empty(out, o, o + n, f4(0))
-    for k in range(done, taps, 2):
-        _taken2(out, o, w, u8(k) * n, wide, at, u4(k))
-
-
-@whole(f"void(f4[:,::1], f4[:,::1], f4[:,::1], b1, {_BOX}, b1, f4, f4)")
-def lay_floats(
-    onto: Array, plane: Array, cover: Array, covered: bool,
-    x0: int, x1: int, y0: int, y1: int, ay: float, dy: float, ax: float, dx: float,
-    soft: bool, unit: Any, kept: Any,
-) -> None:  # fmt: skip
-    (high, size), stride, n = plane.shape, onto.shape[1], x1 - x0
-    low, count, at, weights, in_line = columns(ax + dx * x0, dx, n, soft)
-    to = onto.reshape(-1)
-    both = (plane.reshape(-1), cover.reshape(-1))
-    wide, taps = np.empty(count, np.float32), reach(dy, soft)
-    rows, covers = np.empty((taps + 1) * n, np.float32), np.empty((taps + 1) * n, np.float32)
-    held, left = np.full(taps + 1, -1, np.int64), np.empty(n, np.float32)
-    each, w = np.empty(taps, np.float32), np.empty(max(taps, 4), np.float32)
-    slots = np.empty(max(taps, 4), np.uint64)
-    for y in range(y0, y1):
-        top, used = weigh(ay + dy * y, dy, soft, each), 0
-        for k in range(taps):
-            row = top + k
-            if row < 0 or row >= high or each[k] == f4(0):
-                continue
-            slot = row % (taps + 1)
-            begin = u8(slot * n)
-            if held[slot] != row:
-                held[slot] = row
-                for m in range(2 if covered else 1):
-                    _across(
-                        both[m], row, size, low, at, weights, wide,
-                        covers if m else rows, begin, in_line,
+    """The rows of cells `down0` … `down1` of a texture: its luma, or its two chromas (`second`)."""
+    x0, x1, y0, y1 = box
+    ay, dy = look
+    taps = reach(dy, soft)
+    rows, rows2, covers = room[0], room[1], room[2]
+    held, checked, have, runs, each, by, slots, end = small
+    wide, tall = (WIDE // 2, HIGH // 2) if second else (WIDE, HIGH)
+    held[:] = -1
+    for down in range(max(down0, y0 // tall), min(down1, (y1 + tall - 1) // tall)):
+        count = _runs(runs, cells[down], wide, x0, x1)
+        if count == 0:
+            continue
+        checked[:] = False
+        for y in range(max(y0, down * tall), min(y1, (down + 1) * tall)):
+            top, used = weigh(ay + dy * y, dy, soft, each), 0
+            for k in range(taps):
+                row = top + k
+                if row < 0 or row >= high or each[k] == f4(0):
+                    continue
+                slot = row % (taps + 1)
+                o = u8(slot) * long
+                if held[slot] != row:
+                    held[slot], checked[slot], have[slot, :] = row, False, NOTHING
+                if not checked[slot]:
+                    checked[slot] = True
+                    _made(
+                        runs, count, have[slot], wide, x0, x1, covered, second, piece, row, at, w,
+                        long, o, room,
                     )  # fmt: skip
-            w[used], slots[used] = each[k] * unit, begin
-            used += 1
-        blend(to, u8(y * stride + x0), u8(n), w, slots, used, rows, covers, covered, kept, left)
+                by[used], slots[used] = each[k] * unit, o
+                used += 1
+            for n in range(count):
+                o, off = u8(y * stride + x0 + runs[n, 0]), u8(runs[n, 0])
+                size, over = u8(runs[n, 1] - runs[n, 0]), covered and runs[n, 2] != SOLID
+                rest = f4(0) if covered else left
+                blend(to, o, size, by, slots, off, used, rows, covers, over, rest, end)
+                if second:
+                    blend(to2, o, size, by, slots, off, used, rows2, covers, over, rest, end)
+
+
+# A pile
+
+# Of a texture: whole numbers (places of its planes in memory among them), then others.
+INTS, REALS = 18, 6
+_FLOATS, _SOFT, _COVERED, _FULL, _GRID, _HIGH, _WIDE = 0, 1, 2, 3, 9, 10, 11
+_PLANES, _BOX = 4, 14
+_LEFT = 5  # of REALS: what is left of the canvas where there is no cover; before it the unit
+
+
+@inner
+def _size(box: Any, second: bool) -> int:
+    """Columns, in strips and some more."""
+    n = (box[1] - box[0]) // (2 if second else 1)
+    return int((n + LANES - 1) // LANES * LANES + LANES)
+
+
+@inner
+def _look(reals: Array, second: bool) -> Any:
+    ay, dy, ax, dx = reals[0], reals[1], reals[2], reals[3]
+    if second:
+        return ay / 2 + dy / 4 - 0.25, dy, ax / 2 + dx / 4 - 0.25, dx
+    return ay, dy, ax, dx
+
+
+@part
+def _tables(ints: Array, reals: Array) -> Any:
+    """Where each texture's columns begin, how many words and weights all have, and the most
+    columns, inputs and taps that one has."""
+    begin = np.empty((len(ints), 2, 2), np.int64)
+    places, weights, long, inputs, most = 0, 0, 0, 0, 4
+    for n in range(len(ints)):
+        soft, dy, dx = ints[n, _SOFT] != 0, reals[n, 1], reals[n, 3]
+        taps = reach(dx, soft)
+        most = max(most, taps, reach(dy, soft))
+        for second in range(2):
+            begin[n, second, 0], begin[n, second, 1] = places, weights
+            size = _size(ints[n, _BOX:], second != 0)
+            places += size
+            weights += size * taps
+            long, inputs = max(long, size), max(inputs, int(size * dx) + taps)
+    return begin, places, weights, long, inputs, most
+
+
+@inner
+def _in_line(at: Array) -> bool:
+    for x in range(len(at)):
+        if at[x] != u4(x):
+            return False
+    return True
+
+
+@part
+def _room(long: int, inputs: int, taps: int, cells: int) -> Any:
+    """What is worked in: rows, inputs, and what is known about rows."""
+    inputs += 4 * LANES
+    rows, rows2 = np.empty((taps + 1) * long, np.float32), np.empty((taps + 1) * long, np.float32)
+    covers, words = np.empty((taps + 1) * long, np.float32), np.empty(inputs, np.uint32)
+    known = (
+        np.empty(taps + 1, np.int64), np.empty(taps + 1, np.bool_),
+        np.empty((taps + 1, cells), np.uint8), np.empty((cells, 5), np.int64),
+        np.empty(taps, np.float32), np.empty(taps, np.float32), np.empty(taps, np.uint64),
+        np.empty(LANES, np.float32),
+    )  # fmt: skip
+    return (rows, rows2, covers, words, np.empty(inputs, np.float32)), known
+
+
+@part
+def _shown(ints: Array, reals: Array, tall: int, long: int) -> Array:
+    """For each texture what is seen in each cell of the canvas."""
+    shape = (tall + HIGH - 1) // HIGH, (long + WIDE - 1) // WIDE
+    cells = np.zeros((len(ints), *shape), np.uint8)
+    hidden = np.zeros(shape, np.uint8)
+    for n in range(len(ints) - 1, -1, -1):
+        box, left = ints[n, _BOX:], reals[n, _LEFT]
+        covered = ints[n, _COVERED] != 0
+        ay, dy, ax, dx = _look(reals[n], False)
+        seen(
+            cells[n], hidden, u8(ints[n, _GRID]), ints[n, _HIGH], ints[n, _WIDE], box[0], box[1],
+            box[2], box[3], ay, dy, ax, dx, ints[n, _SOFT] != 0, not covered and left != 1.0,
+            ints[n, _FULL] != 0 and (covered or left == 0.0), tall, long,
+        )  # fmt: skip
+    return cells
+
+
+@inner
+def _piece(ints: Array, dx: float, second: bool, low: int, in_line: bool) -> Any:
+    plane = _PLANES + 1 if second else _PLANES
+    high, size = ints[_HIGH + 2 * second], ints[_WIDE + 2 * second]
+    return (
+        u8(ints[plane]), u8(ints[plane + 1]), u8(ints[_PLANES + (4 if second else 3)]),
+        ints[_FLOATS] != 0, size, high * size, low, reach(dx, ints[_SOFT] != 0), in_line,
+    )  # fmt: skip
+
+
+_F = "f4[:,::1]"
+
+
+@whole(f"void({_F}, {_F}, {_F}, i8[:,::1], f8[:,::1])")
+def pile(luma: Array, blue: Array, red: Array, ints: Array, reals: Array) -> None:
+    """Textures over a canvas, each over those before it."""
+    (tall, long), (y, u, v) = luma.shape, (luma.reshape(-1), blue.reshape(-1), red.reshape(-1))
+    cells = _shown(ints, reals, tall, long)
+    begin, places, weights, most, inputs, taps = _tables(ints, reals)
+    at, w, one = np.empty(places, np.uint32), np.empty(weights, np.float32), np.empty(taps, f4)
+    lows, in_line = np.empty((len(ints), 2), np.int64), np.empty((len(ints), 2), np.bool_)
+    for n in range(len(ints)):
+        soft, box = ints[n, _SOFT] != 0, ints[n, _BOX:]
+        for second in range(2):
+            a, b = begin[n, second]
+            _, _, ax, dx = _look(reals[n], second != 0)
+            size, x0 = _size(box, second != 0), box[0] // (1 + second)
+            to = at[a : a + size]
+            lows[n, second] = columns(to, w[b:], one, ax + dx * x0, dx, size, soft)
+            in_line[n, second] = dx == 1.0 and not soft and _in_line(to)
+    room, known = _room(most, inputs, taps, cells.shape[2])
+    rows = max(1, BAND // (6 * long * HIGH))
+    for down in range(0, cells.shape[1], rows):
+        for n in range(len(ints)):
+            box = ints[n, _BOX:]
+            if box[2] >= (down + rows) * HIGH or box[3] <= down * HIGH:
+                continue
+            for half in range(2):
+                second = half != 0
+                size = _size(box, second)
+                a, b = begin[n, half]
+                ay, dy, _, dx = _look(reals[n], second)
+                where = (
+                    box[0] // (1 + half), box[1] // (1 + half),
+                    box[2] // (1 + half), box[3] // (1 + half),
+                )  # fmt: skip
+                _drawn(
+                    u if second else y, v, second, long // (1 + half), cells[n], down, down + rows,
+                    where, (ay, dy), ints[n, _SOFT] != 0, ints[n, _COVERED] != 0,
+                    f4(reals[n, _LEFT - 1]), f4(reals[n, _LEFT]),
+                    _piece(ints[n], dx, second, lows[n, half], in_line[n, half]),
+                    ints[n, _HIGH + 2 * half], at[a : a + size], w[b:], u8(size), room, known,
+                )  # fmt: skip
+
+
+@whole(f"void({_F}, i8, i8, i8, i8, f8, f8, f8, f8)")
+def lay_plane(
+    onto: Array, plane: int, high: int, wide: int, count: int, ay: float, dy: float, ax: float,
+    dx: float,
+) -> None:  # fmt: skip
+    """A plane of floats in the place of the first `count` rows."""
+    long = onto.shape[1]
+    size, taps = (long + LANES - 1) // LANES * LANES + LANES, reach(dx, False)
+    at, w, one = np.empty(size, np.uint32), np.empty(size * taps, np.float32), np.empty(taps, f4)
+    low = columns(at, w, one, ax, dx, size, False)
+    across = (long + WIDE - 1) // WIDE
+    cells = np.full(((count + HIGH - 1) // HIGH, across), SOLID, np.uint8)
+    most = max(taps, reach(dy, False), 4)
+    room, known = _room(size, int(size * dx) + taps, most, across)
+    piece = (u8(plane), u8(plane), u8(plane), True, wide, high * wide, low, taps, False)
+    to = onto.reshape(-1)
+    _drawn(
+        to, to, False, long, cells, 0, len(cells), (0, long, 0, count), (ay, dy), False, False,
+        f4(1), f4(0), piece, high, at, w, u8(size), room, known,
+    )  # fmt: skip

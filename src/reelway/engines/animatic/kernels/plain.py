@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from reelway.engines.animatic.kernels.form import (
     TURN,
     Array,
     Box,
+    Laid,
     Look,
     Mirror,
     Planes,
@@ -34,9 +36,9 @@ from reelway.engines.animatic.kernels.scalps import head
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
-    "bake", "blades", "cast", "crown", "display", "eroded", "figure", "finish", "finish_chroma",
-    "foliage", "fractal", "fractal_grid", "front", "head", "lay", "lit", "mirror", "over", "pine",
-    "shaded", "sign", "spots", "streaks", "strokes", "toned", "warp",
+    "bake", "blades", "cast", "cells", "crown", "display", "eroded", "figure", "finish",
+    "finish_chroma", "foliage", "fractal", "fractal_grid", "front", "head", "lit", "mirror", "over",
+    "pile", "pine", "shaded", "sign", "spots", "streaks", "strokes", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
@@ -73,7 +75,16 @@ def halved(plane: Array) -> Array:
 # Textures
 
 
-def lay(
+def pile(onto: Planes, pile: Sequence[Laid]) -> None:
+    for laid in pile:
+        _lay(onto, *laid[:6])
+
+
+def cells(piece: Planes, faint: float) -> None:
+    return None
+
+
+def _lay(
     onto: Planes, piece: Planes, box: Box, look: Look, soft: bool, unit: float, kept: float
 ) -> None:
     half = box[0] // 2, box[1] // 2, box[2] // 2, box[3] // 2

@@ -8,64 +8,104 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reelway.engines.animatic.kernels.axes import STRIP
 from reelway.engines.animatic.kernels.form import CHROMA, FAINT, LUMA
-from reelway.engines.animatic.kernels.jit import part, whole
+from reelway.engines.animatic.kernels.jit import inner, part, whole
+from reelway.engines.animatic.kernels.lanes import (
+    fetched,
+    greater,
+    kept,
+    kept_bytes,
+    lesser,
+    root,
+    spread,
+)
 
 Array = npt.NDArray[Any]
-f4, u4 = np.float32, np.uint32
+f4, u4, u8 = np.float32, np.uint32, np.uint64
 _Y = tuple(np.float32(v) for v in LUMA)
 _C = tuple(np.float32(v) for v in CHROMA)
 _FAINT = np.float32(FAINT)
 _LEVEL = np.float32(1 / 255)
 
 
-@part
-def _darker(line: Array, luma: Array, x2: Array, y2: Any, dark: Any) -> None:
-    for x in range(len(line)):
+@inner
+def _levels(onto: Array, o: Any, line: Array, a: Any, n: Any, form: tuple[Any, ...]) -> None:
+    """Numbers as limited bytes."""
+    scale, offset, least, most = form
+    by, more, low, high = spread(scale), spread(offset), spread(least), spread(most)
+    strips = u8(n) & ~(STRIP - u8(1))
+    for x in range(u8(0), strips, STRIP):
+        level = fetched(line, a + x) * by + more
+        kept_bytes(onto, o + x, lesser(greater(level, low), high))
+    for x in range(strips, u8(n)):
+        level = min(max(line[a + x] * scale + offset, least), most)
+        onto[o + x] = np.uint8(np.int32(level))
+
+
+@inner
+def _darker(
+    line: Array, luma: Array, a: Any, n: int, x2: Array, y2: Any, dark: Any
+) -> None:  # fmt: skip
+    full, half, down, by = spread(f4(1)), spread(f4(0.5)), spread(y2), spread(dark)
+    strips = u8(n) & ~(STRIP - u8(1))
+    for x in range(u8(0), strips, STRIP):
+        far = (fetched(x2, x) + down) * half
+        kept(line, x, fetched(luma, a + x) * (full - far * root(far) * by))
+    for x in range(strips, u8(n)):
         far = (x2[x] + y2) * f4(0.5)
-        line[x] = luma[x] * (f4(1) - far * np.sqrt(far) * dark)
+        line[x] = luma[a + x] * (f4(1) - far * np.sqrt(far) * dark)
 
 
-@part
-def _rougher(line: Array, grain: Array, rough: Any) -> None:
-    for x in range(len(line)):
-        line[x] += grain[x] * rough
+@inner
+def _rougher(line: Array, begin: Any, long: Any, grain: Array, at: Any, rough: Any) -> None:
+    for x in range(u8(long)):
+        line[begin + x] += grain[at + x] * rough
 
 
-@part
-def _levels(onto: Array, line: Array, scale: Any, offset: Any, least: Any, most: Any) -> None:
-    for x in range(len(line)):
-        onto[x] = np.uint8(np.int32(min(max(line[x] * scale + offset, least), most)))
+@inner
+def _finished(
+    onto: Array, stride: int, luma: Array, high: int, wide: int, grain: Array, side: int, gy: int,
+    gx: int, dark: Any, rough: Any, x2: Array, line: Array,
+) -> None:  # fmt: skip
+    for y in range(high):
+        to, row = u8(y * stride), u8(y * wide)
+        if dark == f4(0) and rough == f4(0):
+            _levels(onto, to, luma, row, wide, _Y)
+            continue
+        part_y = f4(-1 + 2 * y / (high - 1))
+        _darker(line, luma, row, wide, x2, part_y * part_y, dark)
+        begin, col = 0, gx
+        while begin < wide:
+            long = min(side - col, wide - begin)
+            _rougher(line, u8(begin), long, grain, u8((y + gy) % side * side + col), rough)
+            begin, col = begin + long, 0
+        _levels(onto, to, line, u8(0), wide, _Y)
 
 
 @whole("void(u1[:,::1], f4[:,::1], f4[:,::1], i8, i8, f4, f4)")
 def finish(onto: Array, luma: Array, grain: Array, gy: int, gx: int, dark: Any, rough: Any) -> None:
     high, wide = luma.shape
-    side = len(grain)
-    if dark == f4(0) and rough == f4(0):
-        for y in range(high):
-            _levels(onto[y, :wide], luma[y], _Y[0], _Y[1], _Y[2], _Y[3])
-        return
-    x2 = np.empty(wide, np.float32)
+    x2, line = np.empty(wide, np.float32), np.empty(wide, np.float32)
     for x in range(wide):
         part_x = f4(-1 + 2 * x / (wide - 1))
         x2[x] = part_x * part_x
-    line = np.empty(wide, np.float32)
+    _finished(
+        onto.reshape(-1), onto.shape[1], luma.reshape(-1), high, wide, grain.reshape(-1),
+        len(grain), gy, gx, dark, rough, x2, line,
+    )  # fmt: skip
+
+
+@inner
+def _chroma(onto: Array, stride: int, chroma: Array, high: int, wide: int) -> None:
     for y in range(high):
-        part_y = f4(-1 + 2 * y / (high - 1))
-        _darker(line, luma[y], x2, part_y * part_y, dark)
-        row, begin, col = grain[(y + gy) % side], 0, gx
-        while begin < wide:
-            long = min(side - col, wide - begin)
-            _rougher(line[begin : begin + long], row[col : col + long], rough)
-            begin, col = begin + long, 0
-        _levels(onto[y, :wide], line, _Y[0], _Y[1], _Y[2], _Y[3])
+        _levels(onto, u8(y * stride), chroma, u8(y * wide), wide, _C)
 
 
 @whole("void(u1[:,::1], f4[:,::1])")
 def finish_chroma(onto: Array, chroma: Array) -> None:
-    for y in range(chroma.shape[0]):
-        _levels(onto[y, : chroma.shape[1]], chroma[y], _C[0], _C[1], _C[2], _C[3])
+    high, wide = chroma.shape
+    _chroma(onto.reshape(-1), onto.shape[1], chroma.reshape(-1), high, wide)
 
 
 @whole("void(f4[:,::1], f8[::1], f8[::1], i8, f8, f8, f8)")
@@ -125,7 +165,7 @@ def _nodes(count: int, pixels: int) -> tuple[Array, Array]:
     return node, on
 
 
-@part
+@inner
 def _between(
     out: Array, net: Array, row: int, down: Any, node: Array, on: Array, line: Array
 ) -> None:
@@ -137,25 +177,25 @@ def _between(
         out[x] = line[s] * (f4(1) - on[x]) + line[s + u4(1)] * on[x]
 
 
-@part
+@inner
 def _places(index: Array, rows: Array, cols: Array, stride: Any) -> None:
     for x in range(len(index)):
         index[x] = np.int32(rows[x]) * stride + np.int32(cols[x])
 
 
-@part
+@inner
 def _fetched(out: Array, flat: Array, index: Array) -> None:
     for x in range(len(out)):
         out[x] = f4(flat[u4(index[x])])
 
 
-@part
+@inner
 def _shown(onto: Array, taken: Array) -> None:
     for x in range(len(onto)):
         onto[x] = taken[x] * _LEVEL
 
 
-@part
+@inner
 def _faded(onto: Array, taken: Array, weight: Array) -> None:
     for x in range(len(onto)):
         onto[x] += (taken[x] * _LEVEL - onto[x]) * weight[x]

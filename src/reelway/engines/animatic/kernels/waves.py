@@ -7,65 +7,86 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic.kernels.axes import added
-from reelway.engines.animatic.kernels.jit import part, whole
+from reelway.engines.animatic.kernels.axes import STRIP
+from reelway.engines.animatic.kernels.jit import inner, whole
+from reelway.engines.animatic.kernels.lanes import (
+    LANES,
+    fetched,
+    floats,
+    greater,
+    kept,
+    lesser,
+    spread,
+)
 
 Array = npt.NDArray[Any]
-SOME = 2048  # pixels at a time, so that they stay in the processor's cache
 f4, u4, u8 = np.float32, np.uint32, np.uint64
 
 
-@whole("void(f4[:,::1], f4[:,:,::1], f4[::1])")
+@inner
+def _summed(to: Array, flat: Array, weights: Array) -> None:
+    area = u8(len(to))
+    whole_ = area & ~(STRIP - u8(1))
+    for x in range(u8(0), whole_, STRIP):
+        total = spread(f4(0))
+        for k in range(u8(0), u8(len(weights))):
+            total = total + spread(weights[k]) * floats(fetched(flat, k * area + x))
+        kept(to, x, total)
+    for x in range(whole_, area):
+        to[x] = f4(0)
+        for k in range(u8(0), u8(len(weights))):
+            to[x] += weights[k] * f4(flat[k * area + x])
+
+
+@whole("void(f4[:,::1], i2[:,:,::1], f4[::1])")
 def surface(out: Array, fields: Array, weights: Array) -> None:
     """The weighted sum of the fields."""
-    to, flat, area = out.reshape(-1), fields.reshape(-1), out.size
-    for begin in range(0, area, SOME):
-        long = u8(min(SOME, area - begin))
-        to[begin : begin + long] = f4(0)
-        for k in range(len(weights)):
-            added(to, u8(begin), long, weights[k], u8(k * area + begin), flat)
+    _summed(out.reshape(-1), fields.reshape(-1), weights)
 
 
-@part
-def _reflected(seen: Array, slope: Array, above: Array, rows: Array, y: int) -> None:
-    """A row of the mirror before any wave, and how it changes along its blur."""
-    top = len(above) - 1
-    at, on = np.empty(4, np.int64), np.empty(4, np.float32)
-    for k in range(4):
-        place = min(max(rows[k, y], f4(0)), f4(len(above) - 1.001))
-        at[k] = int(place)
-        on[k] = place - f4(at[k])
-    a, a2, p = above[top - at[0]], above[max(top - at[0] - 1, 0)], on[0]
-    b, b2, q = above[top - at[1]], above[max(top - at[1] - 1, 0)], on[1]
-    c, c2, r = above[top - at[2]], above[max(top - at[2] - 1, 0)], on[2]
-    d, d2, t = above[top - at[3]], above[max(top - at[3] - 1, 0)], on[3]
-    for x in range(len(seen)):
-        first = a[x] * (f4(1) - p) + a2[x] * p
-        last = d[x] * (f4(1) - t) + d2[x] * t
-        middle = (b[x] * (f4(1) - q) + b2[x] * q) + (c[x] * (f4(1) - r) + c2[x] * r)
-        seen[x] = (first + middle + last) * f4(0.25)
-        slope[x] = (last - first) * f4(0.5)
+@inner
+def _row(rows: Array, k: int, y: int, top: int, wide: int) -> Any:
+    """Where two rows of the canvas begin, between which a place of the mirror lies, and how much
+    of the second there is. The last strip of a row ends in the next one, which is there."""
+    place = min(max(rows[k, y], f4(0)), f4(top - 1.001))
+    at = int(place)
+    a, b = top - 1 - at, max(top - 2 - at, 0)
+    return u8(a * wide), u8(b * wide), spread(place - f4(at))
 
 
-@part
-def _water(
-    line: Array, seen: Array, slope: Array, wave: Array, fresnel: Any, turn: Any, own: Any
-) -> None:
-    for x in range(len(line)):
-        facing = fresnel * (f4(1) - turn * wave[x])
-        line[x] = (seen[x] + slope[x] * wave[x]) * facing + own * (f4(1) - facing)
+@inner
+def _mixed(flat: Array, row: Any, x: Any) -> Any:
+    a, b, part_of = row
+    first = fetched(flat, a + x)
+    return first + part_of * (fetched(flat, b + x) - first)
 
 
-@part
-def _lit(seen: Array, slope: Array, wave: Array, steep: Any, least: Any) -> None:
-    """The mirrored light with its waves; `slope` is 0 then."""
-    for x in range(len(seen)):
-        change = min(max(slope[x], -steep), steep) * wave[x]
-        seen[x] = max(seen[x] + change, least * seen[x])
-        slope[x] = f4(0)
+@inner
+def _mirrored(
+    line: Array, flat: Array, wave: Array, begin: Any, rows: Array, y: int, top: int, wide: int,
+    steep: Any, least: Any, fresnel: Any, turn: Any, own: Any, lit: bool,
+) -> None:  # fmt: skip
+    """A row of the water: the mirror as it is blurred, bent by the waves."""
+    a, b = _row(rows, 0, y, top, wide), _row(rows, 1, y, top, wide)
+    c, d = _row(rows, 2, y, top, wide), _row(rows, 3, y, top, wide)
+    full, quarter, half = spread(f4(1)), spread(f4(0.25)), spread(f4(0.5))
+    most, lowest, dark = spread(steep), spread(-steep), spread(least)
+    mirrors, turns, body = spread(fresnel), spread(turn), spread(own)
+    for x in range(u8(0), u8(wide), STRIP):
+        high = fetched(wave, begin + x)
+        first, last = _mixed(flat, a, x), _mixed(flat, d, x)
+        seen = (first + (_mixed(flat, b, x) + _mixed(flat, c, x)) + last) * quarter
+        slope = (last - first) * half
+        if lit:
+            change = greater(lesser(slope, most), lowest) * high
+            seen = greater(seen + change, dark * seen)
+        else:
+            seen = seen + slope * high
+        facing = mirrors * (full - turns * high)
+        kept(line, x, seen * facing + body * (full - facing))
 
 
-@part
+@inner
 def _lane(lane: Array, middle: Any, narrow: Any, gauss: Array) -> None:
     for x in range(len(lane)):
         off = (f4(x) - middle) * narrow
@@ -75,24 +96,63 @@ def _lane(lane: Array, middle: Any, narrow: Any, gauss: Array) -> None:
         lane[x] = gauss[s] * (f4(1) - on) + gauss[s + u4(1)] * on
 
 
-@part
+@inner
 def _glints(
-    line: Array, wave: Array, lane: Array, front: Any, near: Any, sheen: Any, strength: Any
-) -> None:
-    for x in range(len(line)):
-        facing = min(max(wave[x] + f4(0.9) * lane[x] - front, f4(0)), f4(0.7)) * near
+    line: Array, wave: Array, begin: Any, lane: Array, front: Any, near: Any, sheen: Any,
+    strength: Any,
+) -> None:  # fmt: skip
+    for x in range(u8(len(lane))):
+        facing = min(max(wave[begin + x] + f4(0.9) * lane[x] - front, f4(0)), f4(0.7)) * near
         line[x] += (facing * (lane[x] + f4(0.10)) * f4(1.1) + sheen * lane[x]) * strength
 
 
-@part
-def _thinned(out: Array, line: Array) -> None:
-    for x in range(len(out)):
-        out[x] = line[2 * x]
+@inner
+def _thinned(out: Array, wave: Array, begin: Any) -> None:
+    for x in range(u8(len(out))):
+        out[x] = wave[begin + u8(2) * x]
+
+
+@inner
+def _put(to: Array, o: Any, line: Array, n: Any) -> None:
+    for x in range(u8(n)):
+        to[o + x] = line[x]
 
 
 _F = "f4[:,::1]"
 _BODY = "f4, f4, f4, f4, f4, f4"
 _ROAD = "b1, f4, f4[::1], f4[::1], f4[::1], f4[::1], f4"
+
+
+@inner
+def _painted(
+    given: Any, high: int, wide: int, top: int, fresnel: Array, steep: Any, least: Any, own: Any,
+    sun: Any, lines: Any,
+) -> None:  # fmt: skip
+    (to, to2, to3), wave, rows, rows2 = given
+    lit, middle, narrow, front, near, sheen, strength, gauss = sun
+    turn, own_y, own_u, own_v = own
+    line, lane, small = lines
+    half = top // 2
+    for y in range(high - top):
+        begin = u8(y * wide)
+        _mirrored(
+            line, to, wave, begin, rows, y, top, wide, steep, least, fresnel[y], turn, own_y, True
+        )  # fmt: skip
+        if lit:
+            _lane(lane[:wide], middle, narrow[y], gauss)
+            _glints(line, wave, begin, lane[:wide], front[y], near[y], sheen[y], strength)
+        _put(to, u8((top + y) * wide), line, wide)
+        if y % 2:
+            continue
+        _thinned(small[: wide // 2], wave, begin)
+        at = u8((half + y // 2) * (wide // 2))
+        for k in range(2):
+            plane, body = (to3, own_v) if k else (to2, own_u)
+            _mirrored(
+                line, plane, small, u8(0), rows2, y // 2, half, wide // 2, steep, least,
+                fresnel[y], f4(0), body, False,
+            )  # fmt: skip
+            _put(plane, at, line, wide // 2)
 
 
 @whole(f"void({_F}, {_F}, {_F}, i8, {_F}, {_F}, {_F}, f4[::1], {_BODY}, {_ROAD}, f4[::1])")
@@ -104,24 +164,9 @@ def mirror(
 ) -> None:  # fmt: skip
     """`waves`: heights at each pixel below `top`."""
     high, wide = cy.shape
-    half = top // 2
-    above, chromas = cy[:top], (cu, cv)
-    small = np.empty(wide // 2, np.float32)
-    seen, slope = np.empty(wide, np.float32), np.empty(wide, np.float32)
-    lane = np.empty(wide, np.float32)
-    for y in range(high - top):
-        wave, line = waves[y], cy[top + y]
-        _reflected(seen, slope, above, rows, y)
-        _lit(seen, slope, wave, steep, least)
-        _water(line, seen, slope, wave, fresnel[y], turn, own_y)
-        if lit:
-            _lane(lane, middle, narrow[y], gauss)
-            _glints(line, wave, lane, front[y], near[y], sheen[y], strength)
-        if y % 2:
-            continue
-        _thinned(small, wave)
-        for k in range(2):
-            plane, own = chromas[k], own_v if k else own_u
-            seen2, slope2 = seen[: wide // 2], slope[: wide // 2]
-            _reflected(seen2, slope2, plane[:half], rows2, y // 2)
-            _water(plane[half + y // 2], seen2, slope2, small, fresnel[y], f4(0), own)
+    room = wide + 2 * LANES
+    given = (cy.reshape(-1), cu.reshape(-1), cv.reshape(-1)), waves.reshape(-1), rows, rows2
+    sun = lit, middle, narrow, front, near, sheen, strength, gauss
+    own = turn, own_y, own_u, own_v
+    lines = np.empty(room, np.float32), np.empty(room, np.float32), np.zeros(room, np.float32)
+    _painted(given, high, wide, top, fresnel, steep, least, own, sun, lines)
