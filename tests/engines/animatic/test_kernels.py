@@ -458,6 +458,34 @@ def test_land() -> None:
             alike(seen, 60)
 
 
+def test_bamboo() -> None:
+    sprays = random.uniform(0, 0.9, (9, 7)).astype(np.float32)
+    sprays[:, 4:] = 0.015, 0.2, 0.02
+    for lean in (0.0, -0.05):
+        form = 15.3, 0.2, lean, -1.0, 140.0
+        alike(lambda f, c, k=form: list(f.cane(*TREE, sprays, k)), 50)
+
+
+def test_ripples() -> None:
+    waves = random.uniform(-9, 9, (3, 4, 3))
+    thin = np.stack([np.linspace(0, 1, 50), np.zeros(50), np.ones(50)]).astype(np.float32)
+    z, across = np.geomspace(9, 0.4, 50).astype(np.float32), np.linspace(-0.9, 0.8, 211)
+    alike(lambda f, c: [f.ripples(across.astype(np.float32), z, waves, thin)])
+
+
+def test_halos() -> None:
+    picture = np.stack([smooth(*SIZE) for _ in range(3)], axis=-1)
+    cover = np.clip(smooth(*SIZE) * 3 - 1, 0, 1)
+
+    def spread(f: Any, c: Planes) -> list[Array]:
+        cells, most = f.gathered(picture, cover, 0.5, 7)
+        onto, over = picture.copy(), cover.copy()
+        f.haloed(onto, over, cells, 1e-3, 0.85)
+        return [cells, np.array([most]), onto, over]
+
+    alike(spread, 60)
+
+
 def test_light_laid_over_a_picture() -> None:
     tone = np.stack([smooth(60, 90) for _ in range(3)], axis=-1)
     haze, row = np.array([0.1, 0.2, 0.3], np.float32), smooth(1, 90)

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Window
-from reelway.engines.animatic.regions import resized
+from reelway.engines.animatic.kernels import kernels
 
 Array = npt.NDArray[Any]
 CELLS = 56.0  # a view unit: halos are soft
 RADII = ((0.022, 3.0), (0.07, 3.6))  # view units and strength of what makes a halo
-LEAST = 1e-3
+LEAST, MOST = 1e-3, 0.85  # of what it covers
 
 
 def spread(
@@ -29,24 +29,19 @@ def spread(
     rows, cols = w.height // step, w.width // step
     if rows < 3 or cols < 3:
         return picture, cover
-    part = np.s_[: rows * step, : cols * step]
-    bright = np.maximum(picture[part] - np.float32(above), 0) * cover[part][..., None]
-    if float(bright.max()) < 0.05:
+    picture = np.require(picture, np.float32, ("C", "W"))
+    cover = np.require(cover, np.float32, ("C", "W"))
+    cells, most = kernels().gathered(picture, cover, above, step)
+    if most < 0.05:
         return picture, cover
-    cells = bright.reshape(rows, step, cols, step, 3).mean(axis=(1, 3))
     halo = np.zeros_like(cells)
     for radius, strength in RADII:
         by = max(1, round(radius * w.density / step))
         halo += strength * amount * _blurred(_blurred(cells, by), by)
     if float(halo.max()) < LEAST:
         return picture, cover
-    wide = np.asarray(resized(halo, (w.height, w.width)), np.float32)
-    level = np.clip(wide.max(axis=-1), LEAST, 0.85)
-    there = cover[..., None]
-    over = wide / level[..., None]
-    out = np.maximum(cover, level * (1 - cover) * (level > 3 * LEAST))
-    inside = picture + wide * (1 - np.clip(picture, 0, 1))
-    return np.asarray(inside * there + over * (1 - there), np.float32), out
+    kernels().haloed(picture, cover, halo, LEAST, MOST)
+    return picture, cover
 
 
 def _blurred(cells: Array, by: int) -> Array:

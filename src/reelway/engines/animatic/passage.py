@@ -18,6 +18,7 @@ import numpy.typing as npt
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.noise import fbm
+from reelway.engines.animatic.strips import strips
 from reelway.engines.animatic.terrain import EYE
 
 Array = npt.NDArray[Any]
@@ -97,9 +98,9 @@ KINDS: dict[str, Form] = {
 
 def build(b: Builder) -> None:
     form = KINDS[b.shot.site]
-    b.add(3.0, b.window(3.0), lambda w: (_shell(w, b, form), None))
+    b.add(3.0, b.window(3.0), strips(lambda w: (_shell(w, b, form), None)))
     if b.shot.site == "station":
-        b.add(2.6, b.window(2.6), lambda w: _train(w, b))
+        b.add(2.6, b.window(2.6), strips(lambda w: _train(w, b)))
     haze = linear("#ffdca8") if b.shot.site != "station" else linear("#dce8ff")
 
     def glow(w: Window) -> tuple[Array, None]:

@@ -29,6 +29,7 @@ LEAVES = {
 }  # fmt: skip
 BARK = {"": "#33271e", "snow": "#3a322d", "bamboo": "#5f7d34"}
 NUMBERS = 61  # of each tree
+SOME = 32768  # points of a tree that are painted at a time
 EDGE = 2.4  # view units: rows begin there
 NO_HEAD = -1.0, -1.0, -1.0
 
@@ -107,20 +108,21 @@ def _tree(
     )
     if c1 - c0 < 2 or r1 - r0 < 2:
         return
-    part = np.s_[r0:r1, c0:c1]
-    x, y = (window.xs[None, c0:c1] - cx) / high, (foot - window.ys[r0:r1, None]) / high
-    seen = TREES[kind](x, y, leaf[part], form)
     bark = linear(BARK.get(ground, BARK[""]))
     left = math.exp(-depth * light.haze_density)
     low = light.sun_height < 0.15 and light.disc == "sun"
-    near = np.exp(-(((window.xs[None, c0:c1] - light.sun_x) / 0.35) ** 2)) * np.float32(low)
+    x = window.xs[None, c0:c1]
+    near = np.exp(-(((x - light.sun_x) / 0.35) ** 2)) * np.float32(low)
     snowy = ground == "snow" and kind != "bamboo"
     rows = (tint, bark, light.ambient, light.sun, tint * light.glow * 0.5, light.haze * (1 - left),
             (left, snowy, 0))  # fmt: skip
-    kernels().foliage(
-        picture[part], cover[part], (seen.cover, seen.open, seen.lit, seen.wood, near), leaf[part],
-        np.array(rows, np.float32),
-    )  # fmt: skip
+    look, x, step = np.array(rows, np.float32), (x - cx) / high, max(2, SOME // (c1 - c0))
+    for r in range(r0, r1, step):  # in strips, that stay in the processor's cache
+        part = np.s_[r : min(r + step, r1), c0:c1]
+        y = (foot - window.ys[part[0], None]) / high
+        seen = TREES[kind](x, y, leaf[part], form)
+        planes = seen.cover, seen.open, seen.lit, seen.wood, near
+        kernels().foliage(picture[part], cover[part], planes, leaf[part], look)
 
 
 def trunks(
@@ -132,12 +134,11 @@ def trunks(
     random = stream(seed, "trunks", round(depth * 100))
     bark = fbm(seed, "bark", window.xs * 46 * depth + 40, window.ys * 7 * depth + 40, octaves=5,
                gain=0.7)  # fmt: skip
-    y = window.ys[:, None]
-    at = -EDGE
+    kept, at = math.exp(-depth * light.haze_density), -EDGE
     while at < EDGE:
         at += float(random.uniform(0.5, 1.7)) / depth
         half = float(random.uniform(0.055, 0.11)) / depth
-        lean, tone = float(random.uniform(-0.05, 0.05)), float(random.uniform(0.7, 1.2))
+        lean, shade = float(random.uniform(-0.05, 0.05)), float(random.uniform(0.7, 1.2))
         foot = base + float(random.uniform(-0.03, 0.05)) / depth
         if abs(at) < gap:
             continue
@@ -148,24 +149,37 @@ def trunks(
         )
         if c1 - c0 < 2:
             continue
-        part = np.s_[:, c0:c1]
-        x, grain = window.xs[None, c0:c1], bark[part]
-        up = np.maximum(foot - y, 0)
-        flare = 1 + 0.9 * np.exp(-up * depth / 0.10) + 0.05 * np.exp(-up * depth)
-        across = (x - at - lean * up + 0.0035 * grain / depth) / (half * flare)
-        a = np.clip((1 - np.abs(across)) * half * window.density + 0.5, 0, 1) * (y < foot)
-        round_ = np.sqrt(np.clip(1 - across * across, 0, 1))
-        toward = 1.0 if light.sun_x > 0 else -1.0
-        lit = np.clip(0.12 + 0.75 * toward * across * np.abs(across) + 0.2 * round_, 0, 1)
-        wood = linear("#4a3a2c") * np.float32(tone)
-        moss = np.clip(0.35 * grain - 0.35 * across * toward + 0.25 * np.exp(-up * 3), 0, 0.8)
-        moss = moss[..., None] * np.float32(0.0 if ground == "snow" else 1.0)
-        own = wood * (1 - moss) + linear("#45582a") * moss
-        own = own * np.clip(0.85 + 0.55 * grain, 0.25, 1.8)[..., None]
-        shade = light.ambient * (0.2 + 0.55 * round_)[..., None] + light.sun * lit[..., None] * 0.8
-        kept = math.exp(-depth * light.haze_density)
-        kernels().over(picture[part], cover[part], own * shade, a, 1.0, kept, light.haze)
+        step = max(2, SOME // (c1 - c0))
+        for r in range(0, window.height, step):
+            part = np.s_[r : min(r + step, window.height), c0:c1]
+            x, y = window.xs[None, c0:c1] - at, foot - window.ys[part[0], None]
+            a, tone = _bole(x, y, bark[part], light, (half, lean, shade), depth, window.density,
+                            mossy=ground != "snow")  # fmt: skip
+            kernels().over(picture[part], cover[part], tone, a, 1.0, kept, light.haze)
     return picture, cover
+
+
+def _bole(
+    x: Array, y: Array, grain: Array, light: Light, form: tuple[float, float, float], depth: float,
+    density: float, *, mossy: bool,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Cover and linear light of a trunk, `x` from its middle and `y` up from its foot. `form`: half
+    its width, how it leans, how bright it is."""
+    half, lean, bright = form
+    up = np.maximum(y, 0)
+    flare = 1 + 0.9 * np.exp(-up * depth / 0.10) + 0.05 * np.exp(-up * depth)
+    across = (x - lean * up + 0.0035 * grain / depth) / (half * flare)
+    a = np.clip((1 - np.abs(across)) * half * density + 0.5, 0, 1) * (y > 0)
+    round_ = np.sqrt(np.clip(1 - across * across, 0, 1))
+    toward = 1.0 if light.sun_x > 0 else -1.0
+    lit = np.clip(0.12 + 0.75 * toward * across * np.abs(across) + 0.2 * round_, 0, 1)
+    own = linear("#4a3a2c") * np.float32(bright)
+    if mossy:
+        moss = np.clip(0.35 * grain - 0.35 * across * toward + 0.25 * np.exp(-up * 3), 0, 0.8)
+        own = own + (linear("#45582a") - own) * moss[..., None]
+    sky = 0.2 + 0.55 * round_
+    own = own * np.clip(0.85 + 0.55 * grain, 0.25, 1.8)[..., None]
+    return a, own * (light.ambient * sky[..., None] + light.sun * (lit[..., None] * 0.8))
 
 
 def canopy(

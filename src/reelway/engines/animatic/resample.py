@@ -90,6 +90,14 @@ def spread(at: Array, kernel: Kernel) -> tuple[Array, Array]:
     return low, weights
 
 
+def between(count: int, size: int) -> tuple[Array, Array]:
+    """For each of `count` outputs that fill an axis of `size` pixels: the pixel before it, and how
+    far on it lies."""
+    at = np.clip((np.arange(count) + 0.5) * size / count - 0.5, 0, size - 1)
+    low = np.floor(at).astype(np.int64)
+    return low, (at - low).astype(np.float32)
+
+
 _kept = threading.local()
 
 

@@ -71,15 +71,8 @@ def shell(
     left, top, right, bottom = BACK
     top = top * high
     # How many times larger than the back wall the section is that a pixel lies on: 1 at the back.
-    near = np.maximum.reduce(
-        [
-            x / right + 0 * y,
-            x / left + 0 * y,
-            y / bottom + 0 * x,
-            y / top + 0 * x,
-            np.ones((len(y), x.shape[1]), np.float32),
-        ]
-    )
+    across, down = np.maximum(x / right, x / left), np.maximum(y / bottom, y / top)
+    near = np.maximum(across, np.maximum(down, np.float32(1)))
     depth = 1 / near
     floor = (y / bottom >= near - 1e-6) & (near > 1)
     ceiling = (y / top >= near - 1e-6) & (near > 1)
@@ -163,16 +156,22 @@ def _pane(
     at: tuple[float, float, float, float],
 ) -> tuple[Array, Array]:
     left, top, right, bottom = at
+    hole = np.zeros(picture.shape[:2], np.float32)
+    there = window.part((left - 0.03, top - 0.03, right + 0.03, bottom + 0.03))
+    if there is None:
+        return picture, hole
+    x, y = x[:, there[1]], y[there[0]]
     frame = cover(window, box(x, y, left - 0.014, top - 0.014, right + 0.014, bottom + 0.014))
     sill = cover(window, box(x, y, left - 0.03, bottom + 0.012, right + 0.03, bottom + 0.026))
     trim = np.maximum(frame, sill)[..., None]
-    picture = picture * (1 - trim) + trim * linear("#4a3f35") * (light.ambient * 0.7 + 0.03)
+    wood = linear("#4a3f35") * (light.ambient * 0.7 + 0.03)
+    picture[there] = picture[there] * (1 - trim) + trim * wood
     cx, cy = (left + right) / 2, top + (bottom - top) * 0.4
     bars = np.minimum(np.abs(x - cx) - 0.005, np.abs(y - cy) - 0.004)
     if right - left > 0.5:
         bars = np.abs((x - left) % 0.21 - 0.105) * -1 + 0.1015
         bars = np.minimum(bars + 0 * y, np.abs(y - top - 0.04) - 0.002)
-    hole = cover(window, np.maximum(box(x, y, left, top, right, bottom), -bars))
+    hole[there] = cover(window, np.maximum(box(x, y, left, top, right, bottom), -bars))
     return picture, hole
 
 

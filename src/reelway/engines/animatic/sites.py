@@ -17,6 +17,7 @@ from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.light import faded
 from reelway.engines.animatic.nature import away_from_sun, chance, range_, trees
 from reelway.engines.animatic.noise import fbm
+from reelway.engines.animatic.strips import strips
 from reelway.engines.animatic.terrain import EYE, Land
 
 Array = npt.NDArray[Any]
@@ -146,7 +147,7 @@ def cave(b: Builder) -> None:
         tone = linear("#5a5048") * lit * (1 + 0.5 * rock[..., None])
         return to_display(tone), np.clip((far - 0.92) / 0.02 + 0.5, 0, 1)
 
-    b.add(depth, b.window(depth), paint, front=True)
+    b.add(depth, b.window(depth), strips(paint), front=True)
 
 
 def jungle(b: Builder) -> None:

@@ -31,6 +31,8 @@ STEPS = 270  # rows of a table
 FINE = 520.0  # columns of it a view unit; half as many for small pictures
 SMALL = 320.0  # pixels a view unit
 EDGE = 0.05  # view units of a table beyond the window
+FIRST = 0.02  # view units below the horizon where the ground's grain begins
+GRAIN = 960.0  # pixels a view unit that show all of it
 EYE = 0.22  # height of the camera, in depth units
 
 
@@ -186,10 +188,26 @@ def _shaded(land: Land, light: Light, h: Array, angle: Array, depth: Array, seed
 
 def _grain(window: Window, land: Land, horizon: float, seed: int) -> Array:
     """Tufts, stones and ripples of the near ground, at the picture's own fineness."""
-    below = np.maximum(window.ys - horizon, 0.004)
+    if window.density > 1.5 * GRAIN:  # finer than it is itself
+        small = Window.of(
+            window.left, window.top, window.left + window.width / window.density,
+            window.top + window.height / window.density, GRAIN,
+        )  # fmt: skip
+        coarse, part = _grain(small, land, horizon, seed), GRAIN / window.density
+        at = [(np.arange(n) + 0.5) * part - 0.5 for n in (window.height, window.width)]
+        at = [np.clip(a, 0, n - 1) for a, n in zip(at, coarse.shape, strict=True)]
+        return resample(coarse, taps(at[0], len(coarse)), taps(at[1], coarse.shape[1]))
+    out = np.ones((window.height, window.width), np.float32)
+    first = int(np.searchsorted(window.ys, horizon + FIRST))
+    if first < window.height:
+        out[first:] = _grained(window, land, window.ys[first:] - horizon, seed)
+    return out
+
+
+def _grained(window: Window, land: Land, below: Array, seed: int) -> Array:
     far = (EYE / below)[:, None].astype(np.float32)
     x, z = window.xs[None, :].astype(np.float32) * far, np.log(far) * np.float32(2.2)
-    near = np.clip((below - 0.02) / 0.10, 0, 1)[:, None]
+    near = np.clip((below - FIRST) / 0.10, 0, 1)[:, None]
     if land.shape == "dunes":
         bend = fbm_at(seed, "warp", x * 1.3, z * 1.3, octaves=2)
         ripple = np.sin((x * 0.5 + z * 2.3 + bend * 0.55) * 34) * np.clip(0.5 + bend, 0, 1)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from reelway.engines.animatic.kernels import kernels
 
 Array = npt.NDArray[Any]
+NONE = np.zeros((1, 1), np.float32)
 FEW = 0.12  # view units: smaller trees have fewer boughs
 
 
@@ -86,7 +87,7 @@ def bush(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
     """A crown that begins at the ground."""
     seen = broad(x * 0.75, 0.30 + 0.72 * y, leaf, form)
     low = np.clip((y - 0.02 + 0.07 * leaf) * 24, 0, 1)
-    return Seen(cover=seen.cover * low, open=seen.open, lit=seen.lit, wood=seen.wood * 0)
+    return Seen(cover=seen.cover * low, open=seen.open, lit=seen.lit, wood=NONE)
 
 
 def acacia(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
@@ -147,25 +148,14 @@ def palm(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
 
 def bamboo(x: Array, y: Array, leaf: Array, form: Form) -> Seen:
     """A cane with joints, and sprays of thin leaves high up."""
-    own = form.own
-    x = x - form.lean * 0.06 * y * y
-    joint = np.abs((y * (13 + 4 * own[0]) + own[1]) % 1 - 0.5) > 0.465
-    across = x / 0.0105
-    cane = form.soft(0.0105 + 0.0022 * joint - np.abs(x)) * (y > 0)
-    sprays = []
+    own, sprays = form.own, []
     for k in range(14):
         cy, side = 0.42 + 0.58 * own[k + 2], 1 if k % 2 else -1
         tip = (side * (0.05 + 0.07 * own[k + 4]), cy + 0.05 - 0.10 * own[k + 6])
         sprays.append((0.0, cy, *tip, 0.006 + 0.012 * own[k + 1], 0.11, 0.020))
-    d, _ = kernels().strokes(x[:1], y, leaf, _table(sprays), form.lean * 0.06)
-    spray = -d - 0.004
-    leaves = form.soft(spray)
-    shine = np.clip(0.35 + 0.5 * form.sun * across + 0.3 * (1 - across * across), 0.08, 1)
-    lit = np.where(leaves > cane * 0.6, np.clip(0.5 + 0.6 * leaf, 0, 1), shine)
-    open_ = np.where(leaves > 0.3, 0.6 + 0.4 * leaf, np.where(joint, 0.35, 0.7))
-    return Seen(
-        cover=np.maximum(cane, leaves), open=np.clip(open_, 0, 1), lit=lit, wood=np.zeros_like(cane)
-    )
+    by = 13 + 4 * float(own[0]), float(own[1]), form.lean * 0.06, form.sun, form.pixels
+    cover, open_, lit = kernels().cane(x, y, leaf, _table(sprays), by)
+    return Seen(cover=cover, open=open_, lit=lit, wood=NONE)
 
 
 def bare(x: Array, y: Array, leaf: Array, form: Form) -> Seen:

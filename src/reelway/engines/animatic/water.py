@@ -62,23 +62,21 @@ class Water:
         """(2 × lengths, pixels) fields of height, thinned where a pixel holds many waves."""
         w = self.window
         below = np.maximum(w.ys.astype(np.float64) - self.horizon, 0.4 / w.density)
-        z = (EYE / below)[:, None]
-        x = w.xs[None, :] * z
-        z, x = z.astype(np.float32), x.astype(np.float32)
+        z = EYE / below
+        z = z.astype(np.float32)
         footprint = z * z / (EYE * w.density)  # depth that one row of pixels covers
         random = stream(seed, "waves")
-        fields = np.zeros((2 * len(LENGTHS), w.height, w.width), np.float32)
+        waves = np.empty((len(LENGTHS), PLANE_WAVES, 3))
+        thin = np.empty((len(LENGTHS), w.height), np.float32)
         for band, length in enumerate(self.lengths):
             visible = np.exp(-((footprint / length * 0.8) ** 2)) / math.sqrt(PLANE_WAVES)
-            for _ in range(PLANE_WAVES):
+            thin[band] = visible * (0.75 if band == 0 else 0.95)
+            for wave in waves[band]:
                 heading = float(random.normal(0.5 * math.pi, 0.75))
                 k = 2 * math.pi / length * float(random.uniform(0.75, 1.3))
-                phase = x * (k * math.cos(heading)) + z * (k * math.sin(heading))
-                phase += float(random.uniform(0, 2 * math.pi))
-                fields[2 * band] += np.cos(phase)
-                fields[2 * band + 1] += np.sin(phase)
-            fields[2 * band : 2 * band + 2] *= visible * (0.75 if band == 0 else 0.95)
-        return fields
+                begin = float(random.uniform(0, 2 * math.pi))
+                wave[:] = k * math.cos(heading), k * math.sin(heading), begin
+        return kernels().ripples(w.xs, z, waves, thin)
 
     def draw(self, canvas: Canvas, pose: Pose, seconds: float) -> None:
         """Fill the canvas below the horizon."""

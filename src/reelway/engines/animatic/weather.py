@@ -21,6 +21,7 @@ from reelway.engines.animatic.noise import fbm, stream
 Array = npt.NDArray[Any]
 WIDE = 3.0  # view units across which things fall
 TALL = 1.7
+GLARE = 0.14  # how far around lightning its light is seen
 
 
 class Rain:
@@ -160,16 +161,19 @@ def bolt(window: Window, seed: int, stroke: int, at: tuple[float, float], foot: 
         a = lines[0][k]
         b = a[0] + random.uniform(-0.16, 0.16), min(foot, a[1] + random.uniform(0.06, 0.16))
         lines.append(_jagged(random, (float(a[0]), float(a[1])), b, 4))
-    x, y = window.xs[None, :], window.ys[:, None]
     near = np.full((window.height, window.width), 9.0, np.float32)
-    for n, line in enumerate(lines):
-        for (ax, ay), (bx, by) in pairwise(line):
-            dx, dy = bx - ax, by - ay
-            along = np.clip(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy + 1e-12), 0, 1)
-            far = np.hypot(x - ax - along * dx, y - ay - along * dy)
-            near = np.minimum(near, far * (1.0 if n == 0 else 2.2))
+    bare = np.zeros_like(near)
+    for n, some in enumerate((lines[:1], lines[1:])):
+        parts = [
+            (ax, -ay, bx, -by, 0, max(abs(bx - ax), abs(by - ay)) / 2 + GLARE, 0)
+            for line in some for (ax, ay), (bx, by) in pairwise(line.tolist())
+        ]  # fmt: skip
+        far, _ = kernels().strokes(
+            window.xs[None, :], -window.ys[:, None], bare, np.array(parts, np.float32), 0.0
+        )
+        near = np.minimum(near, far * np.float32(1.0 if n == 0 else 2.2))
     light = np.exp(-((near / 0.0022) ** 2)) * 1.1 + 0.30 * np.exp(-near / 0.020)
-    return np.asarray(light[..., None] * np.array([0.86, 0.90, 1.0]), np.float32)
+    return np.asarray(light[..., None] * np.array([0.86, 0.90, 1.0], np.float32))
 
 
 def _jagged(

@@ -27,6 +27,7 @@ from reelway.engines.animatic.kernels.form import (
     WRAP,
     Array,
 )
+from reelway.engines.animatic.resample import between
 
 Lines = tuple[Array, Array, Array, Array]  # depth inside, normal x and y, place along
 
@@ -291,6 +292,31 @@ def display(light: Array) -> Array:
     over = np.maximum(light - KNEE, 0)
     light = np.minimum(light, KNEE) + over / (1 + over / (1 - KNEE))
     return np.asarray(np.power(light, 1 / GAMMA), np.float32)
+
+
+def gathered(picture: Array, cover: Array, above: float, step: int) -> tuple[Array, float]:
+    rows, cols = cover.shape[0] // step, cover.shape[1] // step
+    part = np.s_[: rows * step, : cols * step]
+    bright = np.maximum(picture[part] - np.float32(above), 0) * cover[part][..., None]
+    return bright.reshape(rows, step, cols, step, 3).mean(axis=(1, 3)), float(bright.max())
+
+
+def haloed(picture: Array, cover: Array, halo: Array, least: float, most: float) -> None:
+    rows, cols = (_between(n, m) for n, m in zip(cover.shape, halo.shape, strict=False))
+    (top, low, down), (left, right, along) = rows, cols
+    wide = halo[top] + (halo[low] - halo[top]) * down[:, None, None]
+    wide = wide[:, left] + (wide[:, right] - wide[:, left]) * along[:, None]
+    level = np.clip(wide.max(axis=-1), np.float32(least), np.float32(most))
+    there, over = cover[..., None], wide / level[..., None]
+    inside = picture + wide * (1 - np.clip(picture, 0, 1))
+    picture[:] = inside * there + over * (1 - there)
+    np.maximum(cover, level * (1 - cover) * (level > np.float32(3 * least)), out=cover)
+
+
+def _between(count: int, size: int) -> tuple[Array, Array, Array]:
+    """For each of `count` outputs the two of `size` inputs that it lies between, and where."""
+    low, part = between(count, size)
+    return low, np.minimum(low + 1, size - 1), part
 
 
 def _box(plane: Array, by: int) -> Array:

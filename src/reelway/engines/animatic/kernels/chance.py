@@ -133,11 +133,10 @@ def eroded(total: Array, tables: Array, x: Array, y: Array, folded: int, steep: 
 
 @part
 def _mixed(out: Array, plane: Array, top: int, w: Array) -> None:
-    """Some rows of a lattice, which wraps, as one."""
-    wrap = len(plane) - 1
+    """Some rows of a plane, which wraps, as one."""
     out[:] = f4(0)
     for k in range(len(w)):
-        row, by = plane[(top + k) & wrap], w[k]
+        row, by = plane[(top + k) % len(plane)], w[k]
         for x in range(len(out)):
             out[x] += row[x] * by
 
@@ -165,14 +164,14 @@ def lattice(
     """A lattice at the points of a grid: `down` (rows, taps) from row `top` of it, `along`
     (taps, columns) from column `left` + `at`."""
     side = len(table)
-    long = int(at[-1]) + len(along)
+    long, tall = int(at[-1]) + len(along), top[-1] - top[0] + down.shape[1]
     held = min(long, side)
-    plane, line = np.empty((side, held), np.float32), np.empty(long, np.float32)
-    for j in range(side):
+    plane, line = np.empty((min(tall, side), held), np.float32), np.empty(long, np.float32)
+    for j in range(len(plane)):
         for i in range(held):
-            plane[j, i] = table[j, (left + i) & (side - 1)]
+            plane[j, i] = table[(top[0] + j) & (side - 1), (left + i) & (side - 1)]
     for y in range(len(total)):
-        _mixed(line[:held], plane, top[y], down[y])
+        _mixed(line[:held], plane, top[y] - top[0], down[y])
         for i in range(held, long):
             line[i] = line[i - side]
         _spread(total[y], line, at, along, weight)

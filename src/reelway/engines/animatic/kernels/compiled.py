@@ -4,7 +4,7 @@ bake            pictures as planes
 hidden          what is seen of a pile of textures
 axes, across    the columns and rows of a texture; lanes, sixteen numbers at a time
 layers          piles of textures on the canvas
-screen, waves   the whole canvas: finish, weather, bent pictures; water
+screen, waves   the whole canvas: finish, weather, bent pictures; water (ripple: its waves)
 chance          noise
 figure, skull   figures and their heads; lights: on them
 points, growth  fronts, trees and what grows
@@ -28,6 +28,7 @@ from reelway.engines.animatic.kernels import (
     layers,
     lights,
     points,
+    ripple,
     screen,
     skull,
     waves,
@@ -43,10 +44,11 @@ from reelway.engines.animatic.kernels.form import (
     Mirror,
     Planes,
 )
-from reelway.engines.animatic.resample import bspline, scratch, spread
+from reelway.engines.animatic.resample import between, bspline, scratch, spread
 
 _NO_COVER = {np.dtype(t): np.zeros((1, 1), t) for t in (np.uint8, np.float32)}
 SOLID = 0.9995  # a cover that nothing is seen through
+FAINTEST = 1e-4  # of a wave's height, which nobody would miss
 _NO_ROW = np.zeros(1, np.float32)
 
 
@@ -246,6 +248,31 @@ def strokes(x: Array, y: Array, leaf: Array, lines: Array, bend: float) -> tuple
 
 def blades(picture: Array, cover: Array, x: Array, y: Array, density: float, forms: Array) -> None:
     growth.blades(picture, cover, x, y, density, forms, DISPLAY)
+
+
+def cane(
+    x: Array, y: Array, leaf: Array, sprays: Array, form: tuple[float, ...]
+) -> tuple[Array, Array, Array]:
+    d, _ = strokes(x, y, leaf, sprays, form[2])
+    out = np.empty((3, y.size, x.size), np.float32)
+    growth.cane(out, d, x.reshape(-1), y.reshape(-1), leaf, *form)
+    return out[0], out[1], out[2]
+
+
+def ripples(across: Array, z: Array, waves_: Array, thin: Array) -> Array:
+    fields = np.empty((2 * len(waves_), len(z), len(across)), np.float32)
+    ripple.ripples(fields, across, z, waves_, thin, FAINTEST)
+    return fields
+
+
+def gathered(picture: Array, cover: Array, above: float, step: int) -> tuple[Array, float]:
+    cells = np.empty((cover.shape[0] // step, cover.shape[1] // step, 3), np.float32)
+    return cells, float(lights.gathered(cells, picture, cover, above, step))
+
+
+def haloed(picture: Array, cover: Array, halo: Array, least: float, most: float) -> None:
+    rows, cols = (between(n, m) for n, m in zip(cover.shape, halo.shape, strict=False))
+    lights.haloed(picture, cover, halo, *rows, *cols, least, most)
 
 
 def shaded(h: Array, mottle: Array, angle: Array, depth: Array, soil: Array) -> Array:

@@ -383,7 +383,7 @@ class Form(Protocol):
     ) -> tuple[Array, Array]:
         """Distance to the nearest of some lines, below 0 inside, and which it is (−1: none).
         `lines`, (n, 7): both ends, half the width, how far around its middle it is looked at, and
-        how much wider `leaf` makes it; `bend`: how far x moves with the square of y."""
+        how much wider `leaf` makes it; `bend`: how far all bends with the square of y."""
         ...
 
     def blades(
@@ -410,4 +410,29 @@ class Form(Protocol):
     def fractal_grid(self, tables: Array, xs: Array, ys: Array, gain: float) -> Array:
         """Sum of octaves of a smooth noise at the points of a grid, not turned, thinned where a
         pixel holds many cells."""
+        ...
+
+    def gathered(
+        self, picture: Array, cover: Array, above: float, step: int
+    ) -> tuple[Array, float]:
+        """What of a display picture is brighter than `above`: means of `step` × `step` pixels, and
+        the most."""
+        ...
+
+    def haloed(self, picture: Array, cover: Array, halo: Array, least: float, most: float) -> None:
+        """Lay a coarse picture of light over a display picture and around it, where it becomes a
+        thin paint: its cover lies between `least` and `most`."""
+        ...
+
+    def ripples(self, across: Array, z: Array, waves: Array, thin: Array) -> Array:
+        """Fields of waves on a plane that is seen at depths `z` (h,), at `across` (w,) times that:
+        (2n, h, w), cosines and sines of n lengths. `waves`, (n, many, 3): turns a unit across and
+        ahead, phase; `thin`, (n, h): how much of a length a row shows."""
+        ...
+
+    def cane(
+        self, x: Array, y: Array, leaf: Array, sprays: Array, form: tuple[float, ...]
+    ) -> tuple[Array, Array, Array]:
+        """A bamboo's cover, how open to sky and to sun. `sprays`: as of `strokes`; `form`: joints
+        a height, the first one, lean, the sun's side, pixels a height."""
         ...

@@ -11,16 +11,15 @@ from reelway.engines.animatic.kernels.form import Array
 def strokes(x: Array, y: Array, leaf: Array, lines: Array, bend: float) -> tuple[Array, Array]:
     shape = y.size, x.size
     out, which = np.ones(shape, np.float32), np.full(shape, -1, np.int16)
-    away = np.float32(bend) * (y.flat[0] ** 2 - y * y)
+    x = x - np.float32(bend) * y * y
     for k, line in enumerate(lines):
-        half = line[5]
-        box = _box(x, y, (line[0] + line[2]) / 2, (line[1] + line[3]) / 2, half)
-        if box is None:
-            continue
-        d = _line(x[:, box[1]] + away[box[0]], y[box[0]], line) - line[6] * leaf[box]
-        nearer = d < out[box]
-        out[box] = np.where(nearer, d, out[box])
-        which[box][nearer] = k
+        cx, cy, half = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2, line[5]
+        low, high = np.searchsorted(-y.ravel(), (-cy - half, -cy + half))
+        rows = slice(int(low), int(high))
+        d = _line(x[rows], y[rows], line) - line[6] * leaf[rows]
+        nearer = (d < out[rows]) & (x[rows] >= cx - half) & (x[rows] < cx + half)
+        out[rows][nearer] = d[nearer]
+        which[rows][nearer] = k
     return out, which
 
 
@@ -54,6 +53,23 @@ def crown(
     open_ = np.where(bare, np.float32(0.5), open_)
     lit = np.where(bare, np.clip(0.5 + sun * x * 16, 0.1, 1), lit)
     return np.maximum(cover, wood), open_, np.clip(lit, 0, 1.2), wood
+
+
+def cane(
+    x: Array, y: Array, leaf: Array, sprays: Array, form: tuple[float, ...]
+) -> tuple[Array, Array, Array]:
+    joints, first, lean, sun, pixels = (np.float32(n) for n in form)
+    d, _ = strokes(x, y, leaf, sprays, form[2])
+    x = x - lean * y * y
+    joint = np.abs((y * joints + first) % 1 - np.float32(0.5)) > 0.465
+    across = x / np.float32(0.0105)
+    stem = np.clip((0.0105 + 0.0022 * joint - np.abs(x)) * pixels + 0.5, 0, 1) * (y > 0)
+    leaves = np.clip((-d - 0.004) * pixels + 0.5, 0, 1)
+    shine = np.clip(0.35 + 0.5 * sun * across + 0.3 * (1 - across * across), 0.08, 1)
+    lit = np.where(leaves > stem * 0.6, np.clip(0.5 + 0.6 * leaf, 0, 1), shine)
+    bare = np.where(joint, np.float32(0.35), np.float32(0.7))
+    open_ = np.where(leaves > 0.3, 0.6 + 0.4 * leaf, bare)
+    return np.maximum(stem, leaves), np.clip(open_, 0, 1), lit
 
 
 def _line(x: Array, y: Array, line: Array) -> Array:

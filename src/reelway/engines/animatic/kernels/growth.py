@@ -57,15 +57,41 @@ def strokes(
     for k in range(len(lines)):
         line = lines[k]
         cx, cy, half = (line[0] + line[2]) * f4(0.5), (line[1] + line[3]) * f4(0.5), line[5]
-        c0, c1 = _span(xs, cx - half, cx + half, f4(1))
         r0, r1 = _span(ys, -cy - half, -cy + half, f4(-1))
         for j in range(r0, r1):
             y = ys[j]
-            away = bend * (ys[0] * ys[0] - y * y)
+            away = bend * y * y
+            c0, c1 = _span(xs, cx + away - half, cx + away + half, f4(1))
             for i in range(c0, c1):
-                d = _line(xs[i] + away, y, line) - line[6] * leaf[j, i]
+                d = _line(xs[i] - away, y, line) - line[6] * leaf[j, i]
                 if d < out[j, i]:
                     out[j, i], which[j, i] = d, np.int16(k)
+
+
+@whole(f"void({_PLANES}, {_PLANE}, f4[::1], f4[::1], f4[:,:], f4, f4, f4, f4, f4)")
+def cane(
+    out: Array, d: Array, xs: Array, ys: Array, leaf: Array, joints: Any, first: Any, lean: Any,
+    sun: Any, pixels: Any,
+) -> None:  # fmt: skip
+    """`d`: the distance to its leaves."""
+    for j in range(len(ys)):
+        y = ys[j]
+        at = y * joints + first
+        joint = abs(at - np.floor(at) - f4(0.5)) > f4(0.465)
+        half = f4(0.0105) + (f4(0.0022) if joint else f4(0))
+        for i in range(len(xs)):
+            x, grain = xs[i] - lean * y * y, leaf[j, i]
+            stem = _unit((half - abs(x)) * pixels + f4(0.5)) if y > f4(0) else f4(0)
+            leaves = _unit((-d[j, i] - f4(0.004)) * pixels + f4(0.5))
+            across = x / f4(0.0105)
+            shine = f4(0.35) + f4(0.5) * sun * across + f4(0.3) * (f4(1) - across * across)
+            bright = min(max(shine, f4(0.08)), f4(1))
+            if leaves > stem * f4(0.6):
+                bright = _unit(f4(0.5) + f4(0.6) * grain)
+            sky = f4(0.35) if joint else f4(0.7)
+            if leaves > f4(0.3):
+                sky = _unit(f4(0.6) + f4(0.4) * grain)
+            out[0, j, i], out[1, j, i], out[2, j, i] = max(stem, leaves), sky, bright
 
 
 @whole(f"void({_PLANES}, f4[::1], f4[::1], f4[:,:], {_PLANE}, {_PLANE}, f4, f4)")

@@ -145,3 +145,49 @@ def toned(out: Array, picture: Array, tone: Array) -> None:
         out[n, 0] = r * tone[0, 0] + luma * (tone[1, 0] + tone[2, 0] * bright) + tone[3, 0]
         out[n, 1] = g * tone[0, 1] + luma * (tone[1, 1] + tone[2, 1] * bright) + tone[3, 1]
         out[n, 2] = b * tone[0, 2] + luma * (tone[1, 2] + tone[2, 2] * bright) + tone[3, 2]
+
+
+@whole(f"f4({_PLANES}, f4[:,:,:], f4[:,:], f4, i8)")
+def gathered(cells: Array, picture: Array, cover: Array, above: Any, step: int) -> Any:
+    rows, cols = cells.shape[:2]
+    less, most = f4(1) / f4(step * step), f4(0)
+    cells[:] = f4(0)
+    for j in range(rows * step):
+        for i in range(cols * step):
+            held = cover[j, i]
+            if held > f4(0):
+                for c in range(3):
+                    light = max(picture[j, i, c] - above, f4(0)) * held
+                    most = max(most, light)
+                    cells[j // step, i // step, c] += light * less
+    return most
+
+
+@whole(f"void({_PLANES}, {_PLANE}, {_PLANES}, i8[::1], f4[::1], i8[::1], f4[::1], f4, f4)")
+def haloed(
+    picture: Array, cover: Array, halo: Array, rows: Array, down: Array, cols: Array, along: Array,
+    least: Any, most: Any,
+) -> None:  # fmt: skip
+    high, wide = cover.shape
+    line = np.empty((halo.shape[1], 3), np.float32)
+    last, end = halo.shape[0] - 1, halo.shape[1] - 1
+    for j in range(high):
+        a, b, by = halo[rows[j]], halo[min(rows[j] + 1, last)], down[j]
+        for i in range(len(line)):
+            for c in range(3):
+                line[i, c] = a[i, c] + (b[i, c] - a[i, c]) * by
+        for i in range(wide):
+            n, on, held = cols[i], along[i], cover[j, i]
+            m = min(n + 1, end)
+            r = line[n, 0] + (line[m, 0] - line[n, 0]) * on
+            g = line[n, 1] + (line[m, 1] - line[n, 1]) * on
+            b_ = line[n, 2] + (line[m, 2] - line[n, 2]) * on
+            level = min(max(max(r, max(g, b_)), least), most)
+            free = f4(1) - held
+            bare = free / level
+            r2, g2, b2 = picture[j, i, 0], picture[j, i, 1], picture[j, i, 2]
+            picture[j, i, 0] = (r2 + r * (f4(1) - _unit(r2))) * held + r * bare
+            picture[j, i, 1] = (g2 + g * (f4(1) - _unit(g2))) * held + g * bare
+            picture[j, i, 2] = (b2 + b_ * (f4(1) - _unit(b2))) * held + b_ * bare
+            if level > f4(3) * least:
+                cover[j, i] = max(held, level * free)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reelway.engines.animatic.kernels.bodies import display, figure, lit
+from reelway.engines.animatic.kernels.bodies import display, figure, gathered, haloed, lit
 from reelway.engines.animatic.kernels.drawn import foliage, front, over, pine, sign, toned
 from reelway.engines.animatic.kernels.earth import cast, shaded
 from reelway.engines.animatic.kernels.form import (
@@ -31,14 +31,15 @@ from reelway.engines.animatic.kernels.form import (
     Planes,
     Road,
 )
-from reelway.engines.animatic.kernels.grown import blades, crown, strokes
+from reelway.engines.animatic.kernels.grown import blades, cane, crown, strokes
 from reelway.engines.animatic.kernels.scalps import head
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
-    "bake", "blades", "cast", "cells", "crown", "display", "eroded", "figure", "finish",
-    "finish_chroma", "foliage", "fractal", "fractal_grid", "front", "head", "lit", "mirror", "over",
-    "pile", "pine", "shaded", "sign", "spots", "streaks", "strokes", "toned", "warp",
+    "bake", "blades", "cane", "cast", "cells", "crown", "display", "eroded", "figure", "finish",
+    "finish_chroma", "foliage", "fractal", "fractal_grid", "front", "gathered", "haloed", "head",
+    "lit", "mirror", "over", "pile", "pine", "ripples", "shaded", "sign", "spots", "streaks",
+    "strokes", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
@@ -218,6 +219,18 @@ def _glints(road: Road, wave: Array) -> Array:
     facing = np.clip(wave + 0.9 * lane - road.front[:, None], 0, 0.7) * road.near[:, None]
     light = facing * (lane + 0.10) * 1.1 + road.sheen[:, None] * lane
     return np.asarray(light * np.float32(road.strength), np.float32)
+
+
+def ripples(across: Array, z: Array, waves: Array, thin: Array) -> Array:
+    z, fields = z[:, None], np.zeros((2 * len(waves), len(z), len(across)), np.float32)
+    x = across * z
+    for n, some in enumerate(waves):
+        for turn, ahead, begin in some.tolist():
+            phase = x * turn + z * ahead + begin
+            fields[2 * n] += np.cos(phase)
+            fields[2 * n + 1] += np.sin(phase)
+        fields[2 * n : 2 * n + 2] *= thin[n, :, None]
+    return fields
 
 
 # Weather
