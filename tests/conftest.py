@@ -20,6 +20,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
+def stills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """As `server`, with still films whatever is asked for: for tests of what is around them."""
+    every = '{"animatic" = "animatic-still", "kling-v3" = "animatic-still"}'
+    data = tmp_path_factory.mktemp("stills") / "data"
+    with Server.start(data, animatic_slots=1, model_map=every) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def paused(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """As `server`, but it runs nothing: tasks stay queued until they are cancelled."""
     with Server.start(tmp_path_factory.mktemp("paused") / "data", "--paused") as server:

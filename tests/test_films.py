@@ -14,7 +14,12 @@ import pytest
 from inspection import MATRIX, Order, faults
 from serving import SMALL, Server
 
-FULL = [Order("720p", "9:16", True), Order("1080p", "1:1", False), Order("4k", "16:9", True)]
+QUICK = "A desert at noon, clear sky, static camera"  # to draw
+FULL = [
+    Order("720p", "9:16", True),
+    Order("1080p", "1:1", False, prompt=QUICK),
+    Order("4k", "16:9", True, prompt=QUICK),
+]
 
 
 @pytest.fixture(scope="module")

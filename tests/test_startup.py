@@ -108,7 +108,7 @@ def test_a_stop_lets_a_film_end_within_the_drain(tmp_path: Path) -> None:
 
 def test_a_stop_does_not_wait_longer_than_the_drain(tmp_path: Path) -> None:
     """What was being made is made again at the next start, as the same task."""
-    with Server.start(tmp_path / "data", drain=0.5, animatic_scale=1) as server:
+    with Server.start(tmp_path / "data", drain=0.5, animatic_scale=0.5) as server:
         id = server.create(prompt="a boat", duration=15)["id"]
         wait_until(lambda: server.task(id)["progress"] > 0, 20)
         children = server.children()
@@ -124,7 +124,7 @@ def test_a_stop_does_not_wait_longer_than_the_drain(tmp_path: Path) -> None:
 
 
 def test_a_stop_that_is_asked_for_twice_waits_for_no_film(tmp_path: Path) -> None:
-    with Server.start(tmp_path / "data", drain=60, animatic_scale=1) as server:
+    with Server.start(tmp_path / "data", drain=60, animatic_scale=0.5) as server:
         id = server.create(prompt="a boat", duration=15)["id"]
         wait_until(lambda: server.task(id)["status"] == "running", 20)
         children = server.children()

@@ -39,8 +39,8 @@ def still(server: Server) -> dict[str, Any]:
 
 @pytest.fixture
 def running(server: Server) -> Iterator[dict[str, Any]]:
-    """A task that takes longer than a test."""
-    task = server.create(prompt="a fox", duration=15, resolution="4k")
+    """A task that does not end, however slow this machine is, and takes nobody's time."""
+    task = server.create(prompt="a fox [[reelway stall]]", duration=3)
     yield task
     server.http.post(f"/api/v1/tasks/{task['id']}/cancel")
     server.ended(task["id"])
@@ -216,7 +216,7 @@ def test_the_time_is_over(on_server: OnServer, running: dict[str, Any]) -> None:
 
 
 def test_one_that_was_cancelled(on_server: OnServer, server: Server) -> None:
-    task = server.create(prompt="a fox", duration=15, resolution="4k")
+    task = server.create(prompt="a fox [[reelway stall]]", duration=3)
     result = on_server("task", "cancel", task["id"])
     assert (result.code, result.out) == (0, f"cancelled {task['id']}\n")
     assert on_server("task", "cancel", task["id"]).code == 0
@@ -395,7 +395,7 @@ def test_wrong_use(on_server: OnServer, arguments: tuple[str, ...]) -> None:
 
 def test_a_server_that_goes_away_and_comes_back(tmp_path: Path) -> None:
     with Server.start(tmp_path / "data") as server:
-        id = server.create(prompt="a fox", duration=15)["id"]
+        id = server.create(prompt="a fox [[reelway delay=2]]", duration=3, model=STILL)["id"]
         process = started(server, "task", "wait", id)
         assert process.stderr
         process.stderr.readline()

@@ -33,7 +33,8 @@ def broken_checksum() -> bytes:
 
 
 def animated(form: str) -> bytes:
-    frames = [picture(), picture().transpose(Image.Transpose.ROTATE_180)]
+    plain = picture(mode="P" if form == "GIF" else "RGB")
+    frames = [plain, plain.transpose(Image.Transpose.ROTATE_180)]
     return as_bytes(frames[0], form, save_all=True, append_images=frames[1:])
 
 
@@ -73,7 +74,7 @@ BAD = {
     "bomb": (bomb(), "image_size", "30000 x 30000 = 900,000,000 pixels; at most 50,000,000"),
     "somewhat too many pixels": (bomb(7072, 7072), "image_size", "50,013,184 pixels"),
     "lies about its size": (bomb(5000, 5000), "image_format", "PNG image is damaged"),
-    "gif": (as_bytes(picture(), "GIF"), "image_format", "only JPEG and PNG.*this is a GIF"),
+    "gif": (as_bytes(picture(mode="P"), "GIF"), "image_format", "only JPEG and PNG.*this is a GIF"),
     "animated gif": (animated("GIF"), "image_format", "a GIF"),
     "webp": (as_bytes(picture(), "WEBP"), "image_format", "a WebP"),
     "bmp": (as_bytes(picture(), "BMP"), "image_format", "a BMP"),

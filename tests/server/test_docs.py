@@ -85,15 +85,15 @@ def run(folder: Path, file: str, text: str, key: str) -> None:
 
 @pytest.mark.parametrize("file", COMMANDS)
 @pytest.mark.parametrize("name", NAMES)
-def test_samples_run_as_printed(server: Server, tmp_path: Path, name: str, file: str) -> None:
+def test_samples_run_as_printed(stills: Server, tmp_path: Path, name: str, file: str) -> None:
     needed = COMMANDS[file][0]
     require(needed, needed == "python" or which(needed) is not None, f"{needed} is not installed")
-    page = server.http.get(f"/{name}/docs").text
+    page = stills.http.get(f"/{name}/docs").text
     texts = [text for found, text in Samples(page).found if found == file]
     assert any("film.mp4" in text for text in texts)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         runs = [
-            pool.submit(run, tmp_path / str(number), file, text, server.key)
+            pool.submit(run, tmp_path / str(number), file, text, stills.key)
             for number, text in enumerate(texts)
         ]
         for ended in runs:

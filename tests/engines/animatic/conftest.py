@@ -16,7 +16,7 @@ from reelway.request import Shot, VideoRequest, to_json
 @pytest.fixture(scope="session")
 def studio() -> Iterator[Child]:
     child = Child()
-    child.hear()
+    child.ready = child.hear()
     yield child
     child.process.kill()
     child.process.communicate()
@@ -24,12 +24,14 @@ def studio() -> Iterator[Child]:
 
 @pytest.fixture
 def make(studio: Child, tmp_path: Path) -> Make:
-    """Render a request given by its fields, `shots` as (prompt, seconds) pairs; or `exactly`."""
+    """Render a request given by its fields, `shots` as (prompt, seconds) pairs; or `exactly`.
+    `every`: only each such frame."""
 
     def render(
         prompt: str = "",
         *,
         size: tuple[int, int] = SMALL,
+        every: int = 1,
         images: Any = None,
         exactly: VideoRequest | None = None,
         **fields: Any,
@@ -51,6 +53,7 @@ def make(studio: Child, tmp_path: Path) -> Make:
                 "size": list(size),
                 "images": {source: str(path) for source, path in (images or {}).items()},
                 "out": str(out),
+                "every": every,
             }
         )
         _, last = studio.answer()

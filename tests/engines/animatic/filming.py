@@ -21,6 +21,8 @@ SMALL = (160, 90)
 
 
 class Child:
+    ready: dict[str, Any]  # its first word, if somebody kept it
+
     def __init__(self) -> None:
         command = [sys.executable, "-m", "reelway.engines.animatic"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -122,6 +124,7 @@ def save(tmp_path: Path, name: str, rgb: np.ndarray) -> Path:
     with av.open(str(path), "w", format="image2") as container:
         stream = container.add_stream("png", rate=Fraction(1))
         stream.width, stream.height, stream.pix_fmt = rgb.shape[1], rgb.shape[0], "rgb24"
+        stream.options = {"compression_level": "1"}
         container.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
         container.mux(stream.encode(None))
     return path

@@ -21,6 +21,7 @@ from reelway.request import Element, Shot, VideoRequest, frame_size, to_json
 PROMPT = "A boat on a lake at noon, clear sky, static camera. A man walks over the grass."
 BASE = {"prompt": PROMPT, "seed": 11, "duration": 3, "model": "animatic"}
 SCALE = 1 / 8
+FEW = 9  # of this many frames one is enough to see that nothing is different
 
 
 @dataclass
@@ -44,6 +45,9 @@ class Pair:
 
 def same_bytes(pair: Pair, _: Any) -> None:
     assert pair.film.data == pair.base.data
+
+
+UNSEEN: set[Callable[[Pair, Any], None]] = {same_bytes}
 
 
 def same_picture(pair: Pair, _: Any) -> None:
@@ -132,6 +136,7 @@ def named_only(field: str) -> Callable[[Pair, Any], None]:
         assert pair.ignored()[field]
         same_picture(pair, None)
 
+    UNSEEN.add(check)
     return check
 
 
@@ -229,26 +234,28 @@ def test_no_field_is_forgotten() -> None:
 
 @pytest.fixture
 def shoot(make: Make) -> Callable[..., Film]:
-    def one(*, images: Any = None, **changes: Any) -> Film:
+    def one(*, images: Any = None, every: int = 1, **changes: Any) -> Film:
         request = VideoRequest(**{**BASE, **changes})
-        return make(size=frame_size(request, SCALE), images=images, exactly=request)
+        size = frame_size(request, SCALE)
+        return make(size=size, images=images, exactly=request, every=every)
 
     return one
 
 
-_base: list[Film] = []
+_base: dict[int, Film] = {}
 
 
 @pytest.mark.parametrize(("name", "n"), CASES)
 def test_field(shoot: Callable[..., Film], tmp_path: Path, name: str, n: int) -> None:
-    if not _base:
-        _base.append(shoot())
     build, check = VARIANTS[name][n]
+    every = FEW if check in UNSEEN else 1
+    if every not in _base:
+        _base[every] = shoot(every=every)
     changes = build(tmp_path)
     rgb = changes.pop("rgb", None)
     if name in ("first_frame", "last_frame"):  # or the film would take the picture's own ratio
         changes["aspect_ratio"] = "16:9"
-    check(Pair(_base[0], shoot(**changes)), rgb)
+    check(Pair(_base[every], shoot(every=every, **changes)), rgb)
 
 
 def test_another_version_is_refused(studio: Child, tmp_path: Path) -> None:

@@ -46,10 +46,10 @@ def test_the_same_request_is_the_same_file(make: Make) -> None:
 def test_a_seed_is_one_picture_at_every_size(make: Make) -> None:
     """Looked at from afar, the small and the large film are alike."""
     prompt = "Snowy mountains behind a forest in the morning, static"
-    small = make(prompt, size=(160, 90), seed=3).luma()[0]
-    large = make(prompt, size=(480, 270), seed=3).luma()[0]
+    small = make(prompt, size=(160, 90), seed=3, every=72).luma()[0]
+    large = make(prompt, size=(480, 270), seed=3, every=72).luma()[0]
     shrunk = large.reshape(90, 3, 160, 3).mean(axis=(1, 3))
-    other = make(prompt, size=(160, 90), seed=4).luma()[0]
+    other = make(prompt, size=(160, 90), seed=4, every=72).luma()[0]
     assert psnr(small, shrunk) > 24
     assert psnr(small, shrunk) > psnr(small, other) + 6
 
@@ -68,7 +68,7 @@ def test_shots_are_cut_at_their_lengths(make: Make) -> None:
 
 def test_a_shot_keeps_what_the_next_does_not_name(make: Make) -> None:
     shots = [("A lake at night in the rain", 1), ("A man walks, pan left", 1), ("at noon", 1)]
-    told = make("", shots=shots).report["understood"]["shots"]
+    told = make("", shots=shots, every=24).report["understood"]["shots"]
     assert [s["place"] for s in told] == ["lake", "lake", "lake"]
     assert [s["time"] for s in told] == ["night", "night", "day"]
     assert [s["weather"] for s in told] == ["rain", "rain", "rain"]
@@ -118,6 +118,7 @@ def test_what_is_not_used_is_named(make: Make, tmp_path: Path) -> None:
         elements=(Element(frontal=source, references=(source,)),),
         negative_prompt="wibble",
         images={source.source: path},
+        every=24,
     )
     ignored = {i["field"]: i["reason"] for i in film.report["ignored"]}
     assert {"negative_prompt", "elements", "prompt"} <= ignored.keys()

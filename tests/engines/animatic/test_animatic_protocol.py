@@ -80,7 +80,7 @@ def test_usual_stills_are_drawn_while_there_is_no_job(monkeypatch: pytest.Monkey
 
 def test_end_of_stdin_in_mid_render(child: Child, tmp_path: Path) -> None:
     child.hear()
-    child.tell({**order(tmp_path / "long.mp4", duration=15), "size": [1280, 720]})
+    child.tell({**order(tmp_path / "long.mp4", duration=15), "size": [480, 270]})
     child.hear()  # it is at work
     assert child.process.stdin
     child.process.stdin.close()
@@ -88,10 +88,10 @@ def test_end_of_stdin_in_mid_render(child: Child, tmp_path: Path) -> None:
     child.process.stdin = None
 
 
-def test_how_it_draws_is_said(child: Child, tmp_path: Path) -> None:
-    assert child.hear()["ready"]["slow"] == ""
-    child.tell(order(tmp_path / "a.mp4"))
-    assert child.answer()[1]["done"]["report"]["drawn_by"] == "compiled"
+def test_how_it_draws_is_said(studio: Child, tmp_path: Path) -> None:
+    assert studio.ready["ready"]["slow"] == ""
+    studio.tell(order(tmp_path / "a.mp4"))
+    assert studio.answer()[1]["done"]["report"]["drawn_by"] == "compiled"
 
 
 def test_without_a_compiler_it_draws_and_says_so(

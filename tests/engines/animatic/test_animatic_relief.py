@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from reelway.engines.animatic.canvas import Canvas, Frame, Texture, Window
 from reelway.engines.animatic.lift import lifted
 from reelway.engines.animatic.moves import Move
 from reelway.engines.animatic.parallax import Parallax, journey
-from reelway.engines.animatic.regions import resized
+from reelway.engines.animatic.regions import flooded, parts, resized
 from reelway.engines.animatic.relief import relief
 from reelway.engines.animatic.warp import Plate, nodes
 
@@ -33,6 +34,13 @@ def landscape(size: tuple[int, int] = (160, 90), horizon: float = 0.45) -> np.nd
     post = (np.abs(x - 0.4 * wide) < 0.05 * wide) & (y > 0.25 * high) & (y < 0.75 * high)
     view[post] = (0.5, 0.08, 0.1)
     return view.astype(np.float32)
+
+
+@cache
+def passage(size: tuple[int, int]) -> Parallax:
+    """Through the landscape."""
+    picture = landscape(size)
+    return Parallax(whole(size, picture), relief(picture))
 
 
 def whole(size: tuple[int, int], picture: np.ndarray) -> Texture:
@@ -111,8 +119,7 @@ def test_at_rest_it_is_the_picture(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_move_looks_beyond_the_edge_or_tears(size: tuple[int, int], kind: str) -> None:
     """For all ways and speeds: inside the picture, in order, and near the step before."""
-    picture = landscape(size)
-    within = Parallax(whole(size, picture), relief(picture))
+    within = passage(size)
     for way, speed, toward in itertools.product(WAYS, ("slow", "fast"), (1.0, -1.0)):
         move = Move(kind=kind, direction=way, speed=speed)  # type: ignore[arg-type]
         before = None
@@ -127,8 +134,7 @@ def test_no_move_looks_beyond_the_edge_or_tears(size: tuple[int, int], kind: str
 
 
 def test_near_ground_passes_faster_than_far() -> None:
-    picture = landscape()
-    within = Parallax(whole((160, 90), picture), relief(picture))
+    within = passage((160, 90))
     pose = within.kept(journey((Move(kind="track", direction="right"),), 1.0, 1.0, within.wide))
     _, x = within.map(pose)
     rest = x - nodes((160, 90))[1] / pose.zoom
@@ -146,3 +152,36 @@ def test_a_hole_is_not_left_behind_what_moves() -> None:
         within.draw(canvas, within.kept(journey((move,), gone, 1.0, within.wide)))
         assert np.isfinite(canvas.y).all() and np.isfinite(canvas.u).all()
         assert canvas.y.min() > 0.05
+
+
+def spread(seed: tuple[int, int], mask: np.ndarray) -> set[tuple[int, int]]:
+    """What of a mask can be come to from one place, by steps to the four sides."""
+    found, rest = {seed}, [seed]
+    while rest:
+        y, x = rest.pop()
+        for there in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+            inside = 0 <= there[0] < mask.shape[0] and 0 <= there[1] < mask.shape[1]
+            if inside and mask[there] and there not in found:
+                found.add(there)
+                rest.append(there)
+    return found
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.4, 0.6, 0.7, 1.0])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (14, 23)])
+def test_what_hangs_together(shape: tuple[int, int], share: float) -> None:
+    """Snakes, holes, rows and specks; of a seed outside the mask nothing comes."""
+    random = np.random.default_rng(5)
+    for _ in range(12):
+        mask = random.random(shape) < share
+        places = [(int(y), int(x)) for y, x in np.argwhere(mask)]
+        pieces = []
+        for at in places:
+            if not any(at in piece for piece in pieces):
+                pieces.append(spread(at, mask))
+        begun = sorted(pieces[:24], key=len, reverse=True)
+        told = [{(int(y), int(x)) for y, x in np.argwhere(p)} for p in parts(mask)]
+        assert told == begun
+        seeds = random.random(shape) < 0.1
+        wet = {at for piece in pieces for at in piece if any(seeds[s] for s in piece)}
+        assert {(int(y), int(x)) for y, x in np.argwhere(flooded(seeds, mask))} == wet

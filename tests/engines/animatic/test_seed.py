@@ -13,8 +13,8 @@ from engines.animatic.filming import psnr
 from reelway.engines.animatic import job
 from reelway.request import VideoRequest
 
-SIZES = [(240, 136), (360, 204), (720, 408)]
-SEEN = (120, 68)
+SIZES = [(200, 112), (300, 168), (600, 336)]
+SEEN = (100, 56)
 
 
 def luma(prompt: str, size: tuple[int, int], seed: int = 3, cfg_scale: float = 0.5) -> np.ndarray:

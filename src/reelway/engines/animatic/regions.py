@@ -63,29 +63,36 @@ def slope(plane: Array) -> Array:
 
 def flooded(seeds: Array, open_: Array) -> Array:
     """All of `open_` that hangs together with a seed."""
-    filled = seeds & open_
-    while True:
-        grown = filled.copy()
-        grown[1:] |= filled[:-1]
-        grown[:-1] |= filled[1:]
-        grown[:, 1:] |= filled[:, :-1]
-        grown[:, :-1] |= filled[:, 1:]
-        grown &= open_
-        if (grown == filled).all():
-            return filled
-        filled = grown
+    piece, count = _pieces(open_)
+    found = np.zeros(count + 1, bool)
+    found[piece[seeds & open_]] = True
+    return np.asarray(open_ & found[piece])
 
 
 def parts(mask: Array) -> list[Array]:
-    """The pieces of a mask, the largest first."""
-    left = mask.copy()
-    found: list[Array] = []
-    while left.any() and len(found) < MOST_PARTS:
-        seed = np.zeros_like(left)
-        seed.flat[int(np.argmax(left))] = True
-        found.append(flooded(seed, left))
-        left &= ~found[-1]
+    """The pieces of a mask, the largest first; of very many those that begin highest."""
+    piece, _ = _pieces(mask)
+    found = [mask & (piece == n) for n in np.unique(piece[mask])[:MOST_PARTS]]
     return sorted(found, key=lambda part: -int(part.sum()))
+
+
+def _pieces(mask: Array) -> tuple[Array, int]:
+    """For each pixel of a mask the number of its piece (that of its highest, leftmost pixel is the
+    lowest), and one that is above all. Rows' runs are joined where they touch."""
+    begins = mask.copy()
+    begins[:, 1:] &= ~mask[:, :-1]
+    run = (np.cumsum(begins) - 1).reshape(mask.shape)  # outside the mask: of no meaning
+    touch = mask[1:] & mask[:-1]
+    touch[:, 1:] &= ~touch[:, :-1]  # once for two runs
+    above, below = run[:-1][touch], run[1:][touch]
+    count = int(begins.sum())
+    piece = np.arange(count + 1)
+    while (apart := piece[above] != piece[below]).any():
+        one, other = piece[above[apart]], piece[below[apart]]
+        np.minimum.at(piece, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(shorter := piece[piece], piece):
+            piece = shorter
+    return piece[run], count
 
 
 def centres(colours: Array, count: int, rounds: int = 6) -> Array:
