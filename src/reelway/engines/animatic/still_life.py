@@ -148,11 +148,13 @@ def stage_of(b: Builder, subject: Subject, tall: float, rests: str, n: int, i: i
         # Of several each keeps a little of its own size.
         usual = max(_size(s) for s in _lying(b))
         size *= (tall / usual) ** 0.45
-        x = (mine - (len(things_) - 1) / 2) * min(0.5, 1.5 / len(things_)) * min(b.half_width, 0.9)
-        return Spot(x=x, y=0.24 * b.span + 0.05 * (mine % 2), unit=min(size, 0.5 * b.span) / tall,
-                    depth=DEEP, on="table")  # fmt: skip
+        room = 1.7 * min(b.half_width, 0.9) / len(things_) / max(_wide(subject), 0.1)
+        x = (mine - (len(things_) - 1) / 2) * min(0.5, 1.35 / len(things_)) * min(b.half_width, 0.9)
+        unit = min(min(size, 0.5 * b.span) / tall, room)
+        y = 0.24 * b.span + 0.05 * (mine % 2)
+        return Spot(x=x, y=y, unit=unit, depth=DEEP, on="table")
     indoors = shot.place == "room"
-    depth = ROOM_DEPTH if indoors else 0.86 + 0.16 * i
+    depth = ROOM_DEPTH if indoors else 0.86 + 0.22 * (i % 2) + 0.04 * i
     life = ROOM_SIZE / ROOM_DEPTH if indoors else MAN * 1.6 / depth
     while not indoors and b.ground(depth) > b.span / 2 - 0.05 and depth < 1.5:
         depth *= 1.06
@@ -195,6 +197,13 @@ def _size(s: Subject) -> float:
     if s.look.breed in things():
         return things()[s.look.breed].size * _tall(s.look.breed)
     return 0.5
+
+
+def _wide(s: Subject) -> float:
+    """Heights of a grown man that it is wide."""
+    if s.look.breed in things():
+        return 2 * things()[s.look.breed].size * _measured(s.look.breed)[0]
+    return 0.36
 
 
 def _row(subject: Subject, b: Builder, i: int, count: int) -> float:
