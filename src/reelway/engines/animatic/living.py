@@ -53,7 +53,7 @@ def people(b: Builder, subject: Subject, n: int) -> None:
         look = replace(look, breed="astronaut")
     if sitters.near(b, subject):
         return sitters.seat(b, subject, n)
-    for i, (x, depth) in enumerate(_places(b, subject, count, n)):
+    for i, (x, depth) in enumerate(places(b, subject, count, n)):
         dress = sitters.equipped(
             person.dressed(look, b.shot.seed, name, i), sitters.deed(b, subject)
         )
@@ -74,7 +74,7 @@ def first(b: Builder) -> tuple[float, float, float]:
     subject = next((s for s in b.shot.subjects if s.kind in ("person", "crowd")), None)
     if subject is None:
         return 0.0, ROOM_FLOOR if b.shot.place == "room" else b.horizon + EYE, 1.0
-    x, depth = _places(b, subject, min(subject.count, MOST), b.shot.subjects.index(subject))[0]
+    x, depth = places(b, subject, min(subject.count, MOST), b.shot.subjects.index(subject))[0]
     if b.shot.place == "room":
         return _in_room(b, subject, x, 0), ROOM_FLOOR, ROOM_DEPTH
     return x, b.ground(depth, x), depth
@@ -93,7 +93,7 @@ def _unit(b: Builder, subject: Subject, depth: float) -> float:
     return MAN * {"wide": 1.0, "far": 0.5, "full": 1.7}.get(size, usual) / depth
 
 
-def _places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float, float]]:
+def places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float, float]]:
     """(x, depth) of each: a few side by side, more in rows one behind another."""
     random = stream(b.shot.seed, f"people{n}")
     shift = float(random.uniform(-0.05, 0.05))

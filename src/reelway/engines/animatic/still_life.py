@@ -169,7 +169,24 @@ def stage_of(b: Builder, subject: Subject, tall: float, rests: str, n: int, i: i
     if indoors and company:
         y += 0.02
     stand = "stand" if tabled(b, rests) and tall < 0.8 and company else ""
+    between = _middle(b) if stand and not subject.side else None
+    if between is not None:
+        x = between
+        y = ROOM_FLOOR + 0.02 if indoors else b.ground(depth, x) + 0.004 / depth
     return Spot(x=x, y=y, unit=life if stand else unit, depth=depth, on=stand)
+
+
+def _middle(b: Builder) -> float | None:
+    """View x between two who sit."""
+    from reelway.engines.animatic import living
+
+    folk = [s for s in b.shot.subjects if s.kind in ("person", "crowd")]
+    if sum(s.count for s in folk) != 2 or not any(s.action == "sit" for s in folk):
+        return None
+    at = [x for n, s in enumerate(b.shot.subjects) if s in folk
+          for x, _ in living.places(b, s, s.count, n)]  # fmt: skip
+    mean = sum(at) / len(at)
+    return 2 * mean - 0.06 if b.shot.place == "room" else mean
 
 
 def _in_air(
@@ -315,7 +332,7 @@ def _string(b: Builder, spot: Spot, going: Going) -> None:
     from reelway.engines.animatic import living
 
     who = next(s for s in b.shot.subjects if s.kind in LIVING)
-    x, depth = living._places(b, who, 1, b.shot.subjects.index(who))[0]
+    x, depth = living.places(b, who, 1, b.shot.subjects.index(who))[0]
     y = b.ground(depth, x) - 0.24 / depth
     coat = Coat(colour=linear("#d8d4c8"))
     far = ((x - spot.x) / spot.unit, (spot.y - y) / spot.unit, 0.0)
