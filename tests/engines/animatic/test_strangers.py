@@ -25,11 +25,11 @@ def strangers(prompt: str) -> list[str]:
         ("beside a glorp a boy sleeps", ["glorp"]),
         ("a fox with a glorp in the snow", ["glorp"]),
         ("an astronaut discovers a glowing artifact", ["artifact"]),
-        ("a jar of honey", ["jar"]),
+        ("a hammock sways between two palm trees", ["hammock"]),
         ("a xylophone plays by itself in an attic", ["xylophone"]),
         ("一个格鲁普在山上", ["格鲁普"]),
         ("一只穿山甲在雨林里觅食", ["穿山甲"]),
-        ("一个陶罐在转盘上成型", ["陶罐"]),
+        ("一台缝纫机在房间里工作", ["缝纫机"]),
         ("一台红色的格鲁普发出光芒", ["格鲁普"]),
     ],
 )

@@ -86,6 +86,7 @@ def person(prompt: str) -> Subject:
         ("a girl hugs a red teddy bear", ["teddy bear"], []),
         ("女孩拿着一个苹果", ["apple"], []),
         ("a woman stands beside a vase", [], ["vase"]),
+        ("a woman sits with a cake on the table", [], ["cake"]),
         ("a woman drinks a cup of coffee", ["cup"], []),
         ("a man plays the drums", [], []),
         ("a man rows a boat", [], []),

@@ -35,6 +35,7 @@ UNKNOWN = re.compile(
     r"brandish(?:es|ing))\s+(?:an?|his|her|their|the)\s+(?:[a-z-]+\s+){0,2}$"
     r"|(?:拿|手持|持|捧|抱|举|握|提|端|挥舞)着?[一两][个只把支根块台件]$"
 )
+TABLE = re.compile(r"\btables?\b|桌")
 REACH = 44  # characters before a thing in which its verb stands
 
 
@@ -45,8 +46,12 @@ def held(own: str, known: Collection[str]) -> list[tuple[str, str | None]]:
         name = named(match.group())
         if match.group() in known:
             continue
-        if things()[name].grip and GRIPS.search(own, max(0, match.start() - REACH), match.start()):
-            out.setdefault(name, _colour(own, match.start()))
+        grip = GRIPS.search(own, max(0, match.start() - REACH), match.start())
+        if grip is None or not things()[name].grip:
+            continue
+        if grip.group().startswith("with") and TABLE.search(own):
+            continue  # people at a table with a cake
+        out.setdefault(name, _colour(own, match.start()))
     return list(out.items())
 
 

@@ -22,14 +22,12 @@ from reelway.engines.animatic import (
     riders,
     room,
     sitters,
-    sports,
 )
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.gaits import Gait
 from reelway.engines.animatic.grammar import AFLOAT, Subject
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.person import Dress
-from reelway.engines.animatic.solid import Solid, moved
 from reelway.engines.animatic.stage import Going, Reel, follow_ground, pictured, present
 from reelway.engines.animatic.standing import WET, aside
 from reelway.engines.animatic.terrain import EYE
@@ -44,6 +42,8 @@ SOLID = {"moon", "mars"}  # ground in space
 
 
 def people(b: Builder, subject: Subject, n: int) -> None:
+    from reelway.engines.animatic import afloat
+
     look, count = subject.look, min(subject.count, MOST)
     if look.throng:
         count = MOST - 1
@@ -53,7 +53,7 @@ def people(b: Builder, subject: Subject, n: int) -> None:
         look = replace(look, breed="astronaut")
     if sitters.near(b, subject):
         return sitters.seat(b, subject, n)
-    for i, (x, depth) in enumerate(_places(b, subject, count, n)):
+    for i, (x, depth) in enumerate(places(b, subject, count, n)):
         dress = sitters.equipped(
             person.dressed(look, b.shot.seed, name, i), sitters.deed(b, subject)
         )
@@ -62,9 +62,9 @@ def people(b: Builder, subject: Subject, n: int) -> None:
         elif space or subject.action == "fly":
             _aloft(b, subject, dress, x, i)
         elif look.doing in AFLOAT and b.shot.place in WET:
-            _afloat(b, subject, dress, x, depth, i)
+            afloat.ride(b, subject, dress, x, depth, i)
         elif subject.action == "swim" and b.shot.place in WET:
-            _swimming(b, subject, dress, x, depth, i)
+            afloat.swim(b, subject, dress, x, depth, i)
         else:
             _outdoors(b, subject, dress, x, depth, i)
 
@@ -74,7 +74,7 @@ def first(b: Builder) -> tuple[float, float, float]:
     subject = next((s for s in b.shot.subjects if s.kind in ("person", "crowd")), None)
     if subject is None:
         return 0.0, ROOM_FLOOR if b.shot.place == "room" else b.horizon + EYE, 1.0
-    x, depth = _places(b, subject, min(subject.count, MOST), b.shot.subjects.index(subject))[0]
+    x, depth = places(b, subject, min(subject.count, MOST), b.shot.subjects.index(subject))[0]
     if b.shot.place == "room":
         return _in_room(b, subject, x, 0), ROOM_FLOOR, ROOM_DEPTH
     return x, b.ground(depth, x), depth
@@ -93,7 +93,7 @@ def _unit(b: Builder, subject: Subject, depth: float) -> float:
     return MAN * {"wide": 1.0, "far": 0.5, "full": 1.7}.get(size, usual) / depth
 
 
-def _places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float, float]]:
+def places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float, float]]:
     """(x, depth) of each: a few side by side, more in rows one behind another."""
     random = stream(b.shot.seed, f"people{n}")
     shift = float(random.uniform(-0.05, 0.05))
@@ -343,49 +343,6 @@ def _aloft(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> None
                   start=-pace * b.shot.frames / 2, sway=sway)  # fmt: skip
     reel = Reel(pictures=pictures, at=(x + b.aside(0.08), y), unit=1.25 * MAN / depth, depth=depth)
     present(b, reel, going, front=True, grounded=False)
-
-
-def _swimming(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: int) -> None:
-    gait = gaits.swim()
-    depth = 1.75 * depth
-    unit = 1.7 * MAN / depth
-    right = aside(b, subject) > 0 if subject.side else aside(b, subject) < 0
-    heading = 0.1 if right else math.pi - 0.1
-    bare = replace(dress, gown=None, top=dress.skin, hold=(), extra=())
-    pictures = pictured(b, gait.frames,
-                     lambda k: person.body(bare, gait.pose(k / gait.frames), heading))  # fmt: skip
-    step = gait.stride * dress.height * unit / gait.frames * (1 if right else -1)
-    going = Going(picture=lambda n: n + 11 * i, across=step, start=-step * b.shot.frames / 2,
-                  sway=lambda n: (0.0, 0.002 * math.sin(n * 0.09 + i)))  # fmt: skip
-    reel = Reel(pictures=pictures, at=(x, b.ground(depth, height=0.0)), unit=unit, depth=depth,
-                surface=True, voice="splash", beats=(0.0, 0.5))  # fmt: skip
-    present(b, reel, going, front=False, grounded=False, wet=True)
-
-
-def _afloat(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: int) -> None:
-    """On a board before a wave, or in a rowing boat."""
-    gait = gait_of(b, subject, dress)
-    surfs = subject.look.doing == "surf"
-    depth = (1.25 if surfs else 1.45) * depth
-    unit = (2.1 if surfs else 1.8) * MAN / depth
-    right = aside(b, subject) > 0 if subject.side else aside(b, subject) < 0
-    heading = 0.12 if right else math.pi - 0.12
-
-    def body(k: int) -> list[Solid]:
-        lift = 0.03 + 0.02 * math.sin(2 * math.pi * k / gait.frames) if surfs else -0.06
-        made = person.body(dress, gait.pose(k / gait.frames), heading)
-        wave = sports.breaker(k / gait.frames, not right) if surfs else []
-        return [*wave, *(moved(s, 0.0, lift, 0.0) for s in made)]
-
-    pictures = pictured(b, gait.frames, body)
-    pictures = holding.geared(sitters.deed(b, subject), pictures, heading, dress)
-    step = gait.stride * dress.height * unit / gait.frames
-    step *= way(b, step) * (1 if right else -1)
-    going = Going(picture=lambda n: n + 11 * i, across=step, start=-step * b.shot.frames / 2,
-                  sway=lambda n: (0.0, 0.003 * math.sin(n * 0.07 + i)))  # fmt: skip
-    reel = Reel(pictures=pictures, at=(x, b.ground(depth, height=0.0)), unit=unit, depth=depth,
-                surface=True, voice="splash", beats=(0.0, 0.5))  # fmt: skip
-    present(b, reel, going, front=True, grounded=False, wet=True)
 
 
 def _riding(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: int) -> None:

@@ -60,6 +60,8 @@ def stand_ins(b: Builder, subject: Subject, n: int) -> None:
     for i in range(min(subject.count, 5)):
         depth = ROOM_DEPTH if indoors else 1.0 + 0.2 * i
         unit = ROOM_SIZE / ROOM_DEPTH if indoors else MAN / depth
+        if len(b.shot.subjects) == 1 and subject.count == 1:
+            unit = max(unit, 0.30 * b.span / tall)
         side = aside(b, subject) if subject.side else -aside(b, subject)
         x = b.aside(-0.12 * side) + (i - (min(subject.count, 5) - 1) / 2) * 0.24
         y = ROOM_FLOOR if indoors else b.ground(depth, x) + 0.004 / depth

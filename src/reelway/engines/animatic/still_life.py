@@ -148,11 +148,13 @@ def stage_of(b: Builder, subject: Subject, tall: float, rests: str, n: int, i: i
         # Of several each keeps a little of its own size.
         usual = max(_size(s) for s in _lying(b))
         size *= (tall / usual) ** 0.45
-        x = (mine - (len(things_) - 1) / 2) * min(0.5, 1.5 / len(things_)) * min(b.half_width, 0.9)
-        return Spot(x=x, y=0.24 * b.span + 0.05 * (mine % 2), unit=min(size, 0.5 * b.span) / tall,
-                    depth=DEEP, on="table")  # fmt: skip
+        room = 1.7 * min(b.half_width, 0.9) / len(things_) / max(_wide(subject), 0.1)
+        x = (mine - (len(things_) - 1) / 2) * min(0.5, 1.35 / len(things_)) * min(b.half_width, 0.9)
+        unit = min(min(size, 0.5 * b.span) / tall, room)
+        y = 0.24 * b.span + 0.05 * (mine % 2)
+        return Spot(x=x, y=y, unit=unit, depth=DEEP, on="table")
     indoors = shot.place == "room"
-    depth = ROOM_DEPTH if indoors else 0.86 + 0.16 * i
+    depth = ROOM_DEPTH if indoors else 0.86 + 0.22 * (i % 2) + 0.04 * i
     life = ROOM_SIZE / ROOM_DEPTH if indoors else MAN * 1.6 / depth
     while not indoors and b.ground(depth) > b.span / 2 - 0.05 and depth < 1.5:
         depth *= 1.06
@@ -167,7 +169,24 @@ def stage_of(b: Builder, subject: Subject, tall: float, rests: str, n: int, i: i
     if indoors and company:
         y += 0.02
     stand = "stand" if tabled(b, rests) and tall < 0.8 and company else ""
+    between = _middle(b) if stand and not subject.side else None
+    if between is not None:
+        x = between
+        y = ROOM_FLOOR + 0.02 if indoors else b.ground(depth, x) + 0.004 / depth
     return Spot(x=x, y=y, unit=life if stand else unit, depth=depth, on=stand)
+
+
+def _middle(b: Builder) -> float | None:
+    """View x between two who sit."""
+    from reelway.engines.animatic import living
+
+    folk = [s for s in b.shot.subjects if s.kind in ("person", "crowd")]
+    if sum(s.count for s in folk) != 2 or not any(s.action == "sit" for s in folk):
+        return None
+    at = [x for n, s in enumerate(b.shot.subjects) if s in folk
+          for x, _ in living.places(b, s, s.count, n)]  # fmt: skip
+    mean = sum(at) / len(at)
+    return 2 * mean - 0.06 if b.shot.place == "room" else mean
 
 
 def _in_air(
@@ -195,6 +214,13 @@ def _size(s: Subject) -> float:
     if s.look.breed in things():
         return things()[s.look.breed].size * _tall(s.look.breed)
     return 0.5
+
+
+def _wide(s: Subject) -> float:
+    """Heights of a grown man that it is wide."""
+    if s.look.breed in things():
+        return 2 * things()[s.look.breed].size * _measured(s.look.breed)[0]
+    return 0.36
 
 
 def _row(subject: Subject, b: Builder, i: int, count: int) -> float:
@@ -306,7 +332,7 @@ def _string(b: Builder, spot: Spot, going: Going) -> None:
     from reelway.engines.animatic import living
 
     who = next(s for s in b.shot.subjects if s.kind in LIVING)
-    x, depth = living._places(b, who, 1, b.shot.subjects.index(who))[0]
+    x, depth = living.places(b, who, 1, b.shot.subjects.index(who))[0]
     y = b.ground(depth, x) - 0.24 / depth
     coat = Coat(colour=linear("#d8d4c8"))
     far = ((x - spot.x) / spot.unit, (spot.y - y) / spot.unit, 0.0)
