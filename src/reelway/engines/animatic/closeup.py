@@ -20,6 +20,8 @@ from reelway.engines.animatic.solid import turned
 from reelway.engines.animatic.stage import TOWNS, Going, Reel, frame_of, motion_of
 from reelway.engines.animatic.standing import aside
 
+COARSE = 0.72  # fur is soft: so many of the frame's pixels
+
 
 def animal(b: Builder, subject: Subject, build: beasts.Build, how: str) -> None:
     """Head and neck fill the frame; the body goes on beyond it."""
@@ -81,7 +83,8 @@ def _facing_us(b: Builder, build: beasts.Build, name: str, long: float) -> None:
     shine = solid.shade(b.light, indoors=b.shot.place == "room", town=b.shot.place in TOWNS)
     if b.source is not None:
         shine = sources.upon(b.source, shine, b.light, b.horizon, at[0], at[1], 0.4)
-    near = b.density * min(long * 1.2, max(1 / p.look(5.0, b.horizon).scale_x for p in b.poses))
+    closest = max(1 / p.look(5.0, b.horizon).scale_x for p in b.poses)
+    near = COARSE * b.density * min(long * 1.2, closest)
     seen = b.window(5.0)
     right, low = seen.left + seen.width / seen.density, seen.top + seen.height / seen.density
     whole = Window.of(max(seen.left - 0.03, at[0] - 2.6 * unit), max(seen.top - 0.03, at[1] - 2.0
