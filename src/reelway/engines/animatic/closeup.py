@@ -15,7 +15,7 @@ from reelway.engines.animatic.canvas import Window
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.noise import stream
-from reelway.engines.animatic.pelts import KINDS
+from reelway.engines.animatic.pelts import KINDS, eyes
 from reelway.engines.animatic.solid import turned
 from reelway.engines.animatic.stage import TOWNS, Going, Reel, frame_of, motion_of
 from reelway.engines.animatic.standing import aside
@@ -97,7 +97,7 @@ def _facing_us(b: Builder, build: beasts.Build, name: str, long: float) -> None:
         a = 0.0262 * n
         return 0.006 * math.sin(a) / long, 0.004 * math.sin(1.9 * a + 1) / long
 
-    left, under, end, top = (unit * v for v in muzzles.eyes(kind))
+    left, under, end, top = (unit * v for v in eyes(kind))
     patch = Window.of(at[0] + left, at[1] - top, at[0] + end, at[1] - under, near)
     blinks = [int(n) for n in random.uniform(0.1, 0.95, 2) * b.shot.frames]
 

@@ -1,7 +1,6 @@
 """Animals' faces from the front and near: fur that lies as it grows, eyes that look at us.
 
     face      display RGB and cover of head and shoulders
-    eyes      where the eyes are, for the patch that blinks
 
 A face is a relief of rounded parts melted into one, lit by its slopes. Measures are in half widths
 of the skull; (0, 0) is between the eyes, x to the right, y up.
@@ -19,18 +18,12 @@ import numpy.typing as npt
 from reelway.engines.animatic.canvas import LUMA, Window, linear, to_display
 from reelway.engines.animatic.heads import Build
 from reelway.engines.animatic.noise import fbm_at
-from reelway.engines.animatic.pelts import KINDS, Kind, marks
+from reelway.engines.animatic.pelts import KINDS, Kind, lit, marks
 from reelway.engines.animatic.shading import Shade
 
 Array = npt.NDArray[Any]
 MELT = 9.0  # how sharply parts meet
 NOSE = linear("#17110f")
-
-
-def eyes(kind: Kind) -> tuple[float, float, float, float]:
-    """A box around both, left, low, right, high."""
-    x, y, r = kind.eye
-    return -x - 1.7 * r, y - 1.3 * r, x + 1.7 * r, y + 1.5 * r
 
 
 def face(
@@ -54,7 +47,7 @@ def face(
     whole.cut(-wide, kind.chin - 1.9 * kind.muzzle[1] - 0.2, wide, 1.35).head()
     if kind.ears == "flop":
         ears.ears()
-    whole.picture = _lit(whole.albedo, whole.nx, whole.ny, whole.dark, shine)
+    whole.picture = lit(whole.albedo, whole.nx, whole.ny, whole.dark, shine)
     r = kind.eye[2]
     for side in (-1, 1):
         at_x = side * kind.eye[0] + 0.2 * turn
@@ -65,18 +58,6 @@ def face(
     if kind.whiskers:
         whole.cut(-2.2, kind.chin - mh - 0.6, 2.2, kind.chin + mh + 0.3).whiskers(shine)
     return to_display(whole.picture), whole.cover
-
-
-def _lit(albedo: Array, nx: Array, ny: Array, dark: Array, s: Shade) -> Array:
-    nz = np.sqrt(np.maximum(1 - nx * nx - ny * ny, 0.02))
-    toward = np.clip((nx * s.toward[0] + ny * s.toward[1] + nz * s.toward[2] + 0.25) / 1.25, 0, 1)
-    above = 0.62 + 0.38 * ny
-    edge = np.clip(1 - nz, 0, 1) ** 2.5
-    side = np.clip(0.5 + 0.9 * nx * np.sign(s.toward[0]), 0, 1)
-    light = s.fill * above[..., None] + s.key * (0.95 * toward)[..., None]
-    light = light + s.bounce * np.clip(-ny, 0, 1)[..., None]
-    light = light + s.rim * (edge * side)[..., None] * 0.8 + s.kick * (edge * (1 - side))[..., None]
-    return np.asarray(albedo * light * dark[..., None], np.float32)
 
 
 class _Face:
