@@ -14,7 +14,6 @@ from reelway.engines.animatic.canvas import Canvas, Window
 from reelway.engines.animatic.compose import Stack
 from reelway.engines.animatic.gaits import Gait
 from reelway.engines.animatic.light import light
-from reelway.engines.animatic.living import shortened
 from reelway.engines.animatic.plan import plan
 from reelway.request import VideoRequest
 
@@ -24,8 +23,8 @@ GOING = {
     "old": gaits.walk(0.58, 30, 0.16),
     "child": gaits.walk(0.84, 22),
     "run": gaits.run(),
-    "short walk": shortened(gaits.walk(), 0.6),
-    "short run": shortened(gaits.run(), 0.6),
+    "short walk": gaits.shortened(gaits.walk(), 0.6),
+    "short run": gaits.shortened(gaits.run(), 0.6),
 }
 ALL = GOING | {
     "stand": gaits.stand(), "sit": gaits.sit(), "wave": gaits.wave(), "dance": gaits.dance(),

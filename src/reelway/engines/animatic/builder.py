@@ -259,7 +259,10 @@ class Builder:
             motion=lambda s: State(dx=drift * s),
         )
 
-    def mist(self, depth: float, amount: float, *, low: float = 0.0, tall: float = 0.16) -> None:
+    def mist(
+        self, depth: float, amount: float, *, low: float = 0.0, tall: float = 0.16,
+        order: float | None = None,
+    ) -> None:  # fmt: skip
         """A bank of fog that drifts: thickest at the horizon + `low`, `tall` view units high."""
         if "fog" in self.shot.absent:
             return
@@ -280,6 +283,7 @@ class Builder:
             soft=True,
             front=depth < 3,
             mirrored=False,
+            order=order,
             motion=lambda s: State(dx=pace * (s - 1)),
         )
 

@@ -166,7 +166,8 @@ def _lamp_posts(b: Builder, base: Slice) -> None:
         if b.light.lamps > 0.3:
             lamps = partial(avenue.lamps, light=b.light, of=base, depths=depths)
             window = b.window(depth, density=150)
-            b.add(depth * 0.99, window, lamps, added=True, soft=True, front=True)
+            b.add(depth * 0.99, window, lamps, added=True, soft=True, front=True,
+                  order=0.92 if depth < 2 and b.light.bloom else None)  # fmt: skip
 
 
 def _marks(b: Builder, half: float) -> None:

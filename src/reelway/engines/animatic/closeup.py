@@ -15,10 +15,12 @@ from reelway.engines.animatic.canvas import Window
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.noise import stream
-from reelway.engines.animatic.pelts import KINDS
+from reelway.engines.animatic.pelts import KINDS, eyes
 from reelway.engines.animatic.solid import turned
 from reelway.engines.animatic.stage import TOWNS, Going, Reel, frame_of, motion_of
 from reelway.engines.animatic.standing import aside
+
+COARSE = 0.72  # fur is soft: so many of the frame's pixels
 
 
 def animal(b: Builder, subject: Subject, build: beasts.Build, how: str) -> None:
@@ -81,7 +83,8 @@ def _facing_us(b: Builder, build: beasts.Build, name: str, long: float) -> None:
     shine = solid.shade(b.light, indoors=b.shot.place == "room", town=b.shot.place in TOWNS)
     if b.source is not None:
         shine = sources.upon(b.source, shine, b.light, b.horizon, at[0], at[1], 0.4)
-    near = b.density * min(long * 1.2, max(1 / p.look(5.0, b.horizon).scale_x for p in b.poses))
+    closest = max(1 / p.look(5.0, b.horizon).scale_x for p in b.poses)
+    near = COARSE * b.density * min(long * 1.2, closest)
     seen = b.window(5.0)
     right, low = seen.left + seen.width / seen.density, seen.top + seen.height / seen.density
     whole = Window.of(max(seen.left - 0.03, at[0] - 2.6 * unit), max(seen.top - 0.03, at[1] - 2.0
@@ -94,7 +97,7 @@ def _facing_us(b: Builder, build: beasts.Build, name: str, long: float) -> None:
         a = 0.0262 * n
         return 0.006 * math.sin(a) / long, 0.004 * math.sin(1.9 * a + 1) / long
 
-    left, under, end, top = (unit * v for v in muzzles.eyes(kind))
+    left, under, end, top = (unit * v for v in eyes(kind))
     patch = Window.of(at[0] + left, at[1] - top, at[0] + end, at[1] - under, near)
     blinks = [int(n) for n in random.uniform(0.1, 0.95, 2) * b.shot.frames]
 

@@ -349,3 +349,17 @@ def astride() -> Gait:
         )  # fmt: skip
 
     return Gait(frames=20, pose=pose)
+
+
+def shortened(gait: Gait, factor: float) -> Gait:
+    """The same with smaller steps, a little slower."""
+    if factor >= 0.999:
+        return gait
+    slower = round(gait.frames / (0.5 + 0.5 * factor))
+    stride = gait.stride * factor * slower / gait.frames
+    if gait.busy:  # on a board
+        return replace(gait, stride=gait.stride * factor)
+    if gait.frames < 20:
+        return replace(run(stride, slower), stride=stride)
+    stoop = 0.16 if gait.frames >= 30 else 0.0
+    return walk(stride, slower, stoop)

@@ -72,7 +72,6 @@ _FOGGY: dict[str, str] = {
     "night": "#0a1220 #18233a #31435c #9fb4d0 #7890b4 #22324c #2c3d54 #3a4a60 #141e30",
 }
 _OPEN = {"overcast": 0.8, "rain": 0.9, "storm": 1.0, "snow": 0.35}
-_SPREAD = {"fog": 1.0, "rain": 0.45, "storm": 0.4, "snow": 0.5}
 
 
 def light(time: str, weather: str, seed: int) -> Light:
@@ -102,7 +101,7 @@ def light(time: str, weather: str, seed: int) -> Light:
         lamps={"night": 1.0, "dusk": 0.85, "dawn": 0.35, "golden": 0.35}.get(time, 0.0),
     )
     made = _closed(made, time, weather) or _weathered(made, weather)
-    return replace(made, bloom=_SPREAD.get(weather, 0.0) if time in ("night", "dusk") else 0.0)
+    return replace(made, bloom=float(weather == "fog" and time in ("night", "dusk")))
 
 
 def _closed(light: Light, time: str, weather: str) -> Light | None:

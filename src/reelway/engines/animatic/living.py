@@ -157,20 +157,6 @@ def gait_of(b: Builder, subject: Subject, dress: Dress) -> Gait:
             return gaits.stand(stoop, 36 if subject.count <= 3 else 12)
 
 
-def shortened(gait: Gait, factor: float) -> Gait:
-    """The same with smaller steps, a little slower."""
-    if factor >= 0.999:
-        return gait
-    slower = round(gait.frames / (0.5 + 0.5 * factor))
-    stride = gait.stride * factor * slower / gait.frames
-    if gait.busy:  # on a board
-        return replace(gait, stride=gait.stride * factor)
-    if gait.frames < 20:
-        return replace(gaits.run(stride, slower), stride=stride)
-    stoop = 0.16 if gait.frames >= 30 else 0.0
-    return gaits.walk(stride, slower, stoop)
-
-
 def way(b: Builder, speed: float) -> float:
     """How much shorter steps must get so that a way at this speed (view units a frame) stays
     in the picture."""
@@ -231,7 +217,7 @@ def _outdoors(b: Builder, subject: Subject, dress: Dress, x: float, depth: float
         depth *= 0.9
     if gait.stride and not deep:
         speed = gait.stride * dress.height * unit / gait.frames
-        gait = shortened(gait, way(b, speed))
+        gait = gaits.shortened(gait, way(b, speed))
     gait = holding.held(dress, gait)
     heading = _heading(b, subject, i, gait)
     _walked(b, subject, dress, gait, heading, x, depth, i, unit=unit)
@@ -285,7 +271,7 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
     x = _in_room(b, subject, x, i)
     if gait.stride:
         speed = gait.stride * dress.height * unit / gait.frames
-        gait = shortened(gait, way(b, speed))
+        gait = gaits.shortened(gait, way(b, speed))
     gait = holding.held(dress, gait)
     heading = _heading(b, subject, i, gait)
     _walked(b, subject, dress, gait, heading, x, ROOM_DEPTH, i, unit=unit, y=ROOM_FLOOR)

@@ -1,7 +1,6 @@
 """Animals' faces from the front and near: fur that lies as it grows, eyes that look at us.
 
     face      display RGB and cover of head and shoulders
-    eyes      where the eyes are, for the patch that blinks
 
 A face is a relief of rounded parts melted into one, lit by its slopes. Measures are in half widths
 of the skull; (0, 0) is between the eyes, x to the right, y up.
@@ -9,6 +8,8 @@ of the skull; (0, 0) is between the eyes, x to the right, y up.
 
 from __future__ import annotations
 
+import math
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,12 @@ import numpy.typing as npt
 from reelway.engines.animatic.canvas import LUMA, Window, linear, to_display
 from reelway.engines.animatic.heads import Build
 from reelway.engines.animatic.noise import fbm_at
-from reelway.engines.animatic.pelts import KINDS, Kind, marks
+from reelway.engines.animatic.pelts import KINDS, Kind, lit, marks
 from reelway.engines.animatic.shading import Shade
 
 Array = npt.NDArray[Any]
 MELT = 9.0  # how sharply parts meet
 NOSE = linear("#17110f")
-
-
-def eyes(kind: Kind) -> tuple[float, float, float, float]:
-    """A box around both, left, low, right, high."""
-    x, y, r = kind.eye
-    return -x - 1.7 * r, y - 1.3 * r, x + 1.7 * r, y + 1.5 * r
 
 
 def face(
@@ -37,34 +32,32 @@ def face(
 ) -> tuple[Array, Array]:  # fmt: skip
     """`at`: view place between the eyes; `unit`: half a skull in view units; `lids`: 1 open."""
     kind = KINDS[build.breed]
-    x = ((w.xs - at[0]) / unit)[None, :] + np.zeros((w.height, 1), np.float32)
-    y = ((at[1] - w.ys) / unit)[:, None] + np.zeros((1, w.width), np.float32)
+    one = np.float32(1 / unit)
+    x = ((w.xs - np.float32(at[0])) * one)[None, :] + np.zeros((w.height, 1), np.float32)
+    y = ((np.float32(at[1]) - w.ys) * one)[:, None] + np.zeros((1, w.width), np.float32)
     k = w.density * unit
-    out = _Face(kind, build, seed, x, y, k, turn)
-    out.body()
-    out.ears(front=False)
-    out.head()
+    whole = _Face(kind, build, seed, x, y, k, turn)
+    ex, ey, wide, long = kind.ear
+    both = ex + 1.2 * wide + 0.2, ey - (1.3 if kind.ears == "flop" else 0.6) * long - 0.1
+    ears = whole.cut(-both[0], both[1], both[0], ey + 1.15 * long + 0.1)
+    wide = 1.25 * kind.wide + 0.2
+    whole.body()
+    if kind.ears != "flop":
+        ears.ears()
+    whole.cut(-wide, kind.chin - 1.9 * kind.muzzle[1] - 0.2, wide, 1.35).head()
     if kind.ears == "flop":
-        out.ears(front=True)
-    picture = _lit(out.albedo, out.nx, out.ny, out.dark, shine)
-    cover = out.cover
-    picture, cover = out.eyeballs(picture, cover, lids, shine)
-    picture = out.snout(picture, shine)
+        ears.ears()
+    whole.picture = lit(whole.albedo, whole.nx, whole.ny, whole.dark, shine)
+    r = kind.eye[2]
+    for side in (-1, 1):
+        at_x = side * kind.eye[0] + 0.2 * turn
+        box = at_x - 1.1 * r, kind.eye[1] - 1.2 * r, at_x + 1.1 * r, kind.eye[1] + 1.2 * r
+        whole.cut(*box).eyeball(side, lids, shine)
+    mw, mh, _ = kind.muzzle
+    whole.cut(-mw - 0.2, kind.chin - 1.3 * mh, mw + 0.2, kind.chin + 1.5 * mh).snout(shine)
     if kind.whiskers:
-        picture, cover = out.whiskers(picture, cover, shine)
-    return to_display(picture), cover
-
-
-def _lit(albedo: Array, nx: Array, ny: Array, dark: Array, s: Shade) -> Array:
-    nz = np.sqrt(np.maximum(1 - nx * nx - ny * ny, 0.02))
-    toward = np.clip((nx * s.toward[0] + ny * s.toward[1] + nz * s.toward[2] + 0.25) / 1.25, 0, 1)
-    above = 0.62 + 0.38 * ny
-    edge = np.clip(1 - nz, 0, 1) ** 2.5
-    side = np.clip(0.5 + 0.9 * nx * np.sign(s.toward[0]), 0, 1)
-    light = s.fill * above[..., None] + s.key * (0.95 * toward)[..., None]
-    light = light + s.bounce * np.clip(-ny, 0, 1)[..., None]
-    light = light + s.rim * (edge * side)[..., None] * 0.8 + s.kick * (edge * (1 - side))[..., None]
-    return np.asarray(albedo * light * dark[..., None], np.float32)
+        whole.cut(-2.2, kind.chin - mh - 0.6, 2.2, kind.chin + mh + 0.3).whiskers(shine)
+    return to_display(whole.picture), whole.cover
 
 
 class _Face:
@@ -79,6 +72,7 @@ class _Face:
         self.albedo = np.zeros((*shape, 3), np.float32)
         self.nx, self.ny = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self.dark, self.cover = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+        self.picture = self.albedo  # once it is lit
         row = build.row
         self.coat = build.coat.colour
         under = build.coat.colour if build.coat.under is None else build.coat.under
@@ -87,6 +81,16 @@ class _Face:
             self.pale = linear(row.get("face", "#d8cfc0")) * 1.1
         if float(self.coat @ LUMA) < 0.05:  # black all over
             self.pale = self.coat * 1.8
+
+    def cut(self, left: float, low: float, right: float, high: float) -> _Face:
+        """The same face within a box only: its planes are parts of these."""
+        c0, c1 = (int(np.searchsorted(self.x[0], v)) for v in (left, right))
+        r0, r1 = (int(np.searchsorted(-self.y[:, 0], -v)) for v in (high, low))
+        part = np.s_[r0 : max(r1, r0 + 1), c0 : max(c1, c0 + 1)]
+        out = copy(self)
+        for name in ("x", "y", "albedo", "nx", "ny", "dark", "cover", "picture"):
+            setattr(out, name, getattr(self, name)[part])
+        return out
 
     def _fur(self, cx: float, cy: float, fine: float, long: float, name: str) -> Array:
         """Hair that grows away from a point, in strands; about −1…1."""
@@ -111,10 +115,10 @@ class _Face:
 
     def _over(self, a: Array, albedo: Array, nx: Array, ny: Array, dark: Any) -> None:
         b = a[..., None]
-        self.albedo = self.albedo * (1 - b) + albedo * b
-        self.nx, self.ny = self.nx * (1 - a) + nx * a, self.ny * (1 - a) + ny * a
-        self.dark = self.dark * (1 - a) + dark * a
-        self.cover = np.maximum(self.cover, a)
+        self.albedo += (albedo - self.albedo) * b
+        for plane, value in ((self.nx, nx), (self.ny, ny), (self.dark, dark)):
+            plane += (value - plane) * a
+        np.maximum(self.cover, a, out=self.cover)
 
     def _relief(self, z: Array) -> tuple[Array, Array]:
         gy, gx = np.gradient(z, 1 / self.k)
@@ -160,15 +164,14 @@ class _Face:
             tone = tone * (1 - part[..., None]) + colour * part[..., None]
         return np.asarray(tone * (1 + 0.19 * fur)[..., None] + 0.012, np.float32)
 
-    def ears(self, *, front: bool) -> None:
+    def ears(self) -> None:
         kind = self.kind
+        front = kind.ears == "flop"
         ex, ey, wide, long = kind.ear
         flop = kind.ears == "flop"
         fur = self._hanging(1.0) if flop else self._fur(0.0, -0.2, 15.0, kind.long, "ear")
         inner = self.coat * 0.35 + linear("#c98a7a") * 0.45
         for side in (-1, 1):
-            if front != (kind.ears == "flop"):
-                continue
             x = (self.x - side * ex - 0.10 * self.turn) * side
             y = self.y - ey
             if kind.ears == "point":
@@ -225,15 +228,15 @@ class _Face:
             (0.40 * turn, kind.chin - 0.80 * mh, 0.18, mw * 0.62, mh * 0.55, 0.45 + 0.3 * mz),
             (0.18 * turn, -0.12, 0.40, 0.24 + 0.10 * mw, 0.50, 0.42 + 0.35 * mz),
         ]
-        total = np.zeros(x.shape, np.float64)
-        inside = np.full(x.shape, -9.0)
+        total = np.zeros(x.shape, np.float32)
+        inside = np.full(x.shape, -9.0, np.float32)
         for n, (cx, cy, cz, rx, ry, rz) in enumerate(parts):
             q = ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2
             z = cz + rz * np.sqrt(np.clip(1 - q, 0, 1)) - 1.1 * np.clip(q - 1, 0, 6)
             total += np.exp(np.clip(MELT * z, -60, 30))
             if n < 4:
                 inside = np.maximum(inside, (1 - np.sqrt(q)) * min(rx, ry))
-        z = np.log(np.maximum(total, 1e-30)) / MELT
+        z = np.log(np.maximum(total, 1e-26)) / np.float32(MELT)
         ex, ey, er = kind.eye
         for side in (-1, 1):  # sockets
             far = np.hypot((x - side * ex - 0.2 * turn) / 1.25, y - ey) / er
@@ -298,44 +301,42 @@ class _Face:
             colour = colour * (1 - 0.7 * tear[..., None]) + NOSE * 0.7 * tear[..., None]
         return colour
 
-    def eyeballs(self, picture: Array, cover: Array, lids: float, s: Shade) -> tuple[Array, Array]:
+    def eyeball(self, n: int, lids: float, s: Shade) -> None:
         kind = self.kind
         ex, ey, er = kind.eye
         iris = linear(self.build.row.get("iris", "#5a3416")) * 1.25
         light = s.fill * 0.9 + s.key * 0.55
         side = -1.0 if s.toward[0] < 0 else 1.0
-        for n in (-1, 1):
-            x = (self.x - n * ex - 0.2 * self.turn) * n
-            y = self.y - ey - kind.slant * x
-            u = x / er
-            top = 0.80 * er * np.sqrt(np.clip(1 - np.abs(u) ** 2.2, 0, 1)) * lids
-            low = 0.62 * er * np.sqrt(np.clip(1 - np.abs(u) ** 2.2, 0, 1))
-            open_ = np.clip(np.minimum(top - y, y + low) * self.k + 0.5, 0, 1) * (np.abs(u) < 1)
-            gx = (x * n - 0.12 * er * self.turn) / (0.82 * er)
-            gy = y / (0.82 * er)
-            r = np.hypot(gx, gy)
-            ring = 0.62 + 0.55 * np.clip(1 - r, 0, 1) + 0.12 * np.sin(np.arctan2(gy, gx) * 24) * (
-                r > 0.35)  # fmt: skip
-            tone = iris * (ring * np.clip((1.06 - r) * 8, 0.10, 1))[..., None]
-            if kind.slit:
-                pupil = np.clip((0.26 * np.sqrt(np.clip(1 - (gy / 0.86) ** 2, 0, 1))
-                                 - np.abs(gx)) * 12 + 0.5, 0, 1)  # fmt: skip
-            else:
-                pupil = np.clip((0.46 - r) * 12 + 0.5, 0, 1)
-            tone = tone * (1 - pupil[..., None]) + 0.004
-            white = np.clip((r - 1.0) * 8, 0, 1)[..., None]
-            tone = tone * (1 - white) + linear("#b8aca0") * 0.35 * white
-            shade = 1 - 0.55 * np.clip((y - top + 0.30 * er) / (0.30 * er), 0, 1)
-            tone = tone * light * shade[..., None] * 1.25
-            spark = np.hypot(gx - 0.30 * side, gy - 0.36) / 0.19
-            small = np.hypot(gx + 0.34 * side, gy + 0.36) / 0.12
-            glint = np.clip((1 - spark) * 6, 0, 1) + 0.35 * np.clip((1 - small) * 4, 0, 1)
-            tone = tone + (glint * 0.95)[..., None] * (0.25 + 0.75 * np.clip(light * 1.4, 0, 1))
-            a = (open_ * (cover > 0.5))[..., None]
-            picture = picture * (1 - a) + tone * a
-        return picture, cover
+        x = (self.x - n * ex - 0.2 * self.turn) * n
+        y = self.y - ey - kind.slant * x
+        u = x / er
+        top = 0.80 * er * np.sqrt(np.clip(1 - np.abs(u) ** 2.2, 0, 1)) * lids
+        low = 0.62 * er * np.sqrt(np.clip(1 - np.abs(u) ** 2.2, 0, 1))
+        open_ = np.clip(np.minimum(top - y, y + low) * self.k + 0.5, 0, 1) * (np.abs(u) < 1)
+        gx = (x * n - 0.12 * er * self.turn) / (0.82 * er)
+        gy = y / (0.82 * er)
+        r = np.hypot(gx, gy)
+        ring = 0.62 + 0.55 * np.clip(1 - r, 0, 1) + 0.12 * np.sin(np.arctan2(gy, gx) * 24) * (
+            r > 0.35)  # fmt: skip
+        tone = iris * (ring * np.clip((1.06 - r) * 8, 0.10, 1))[..., None]
+        if kind.slit:
+            pupil = np.clip((0.26 * np.sqrt(np.clip(1 - (gy / 0.86) ** 2, 0, 1))
+                             - np.abs(gx)) * 12 + 0.5, 0, 1)  # fmt: skip
+        else:
+            pupil = np.clip((0.46 - r) * 12 + 0.5, 0, 1)
+        tone = tone * (1 - pupil[..., None]) + 0.004
+        white = np.clip((r - 1.0) * 8, 0, 1)[..., None]
+        tone = tone * (1 - white) + linear("#b8aca0") * 0.35 * white
+        shade = 1 - 0.55 * np.clip((y - top + 0.30 * er) / (0.30 * er), 0, 1)
+        tone = tone * light * shade[..., None] * 1.25
+        spark = np.hypot(gx - 0.30 * side, gy - 0.36) / 0.19
+        small = np.hypot(gx + 0.34 * side, gy + 0.36) / 0.12
+        glint = np.clip((1 - spark) * 6, 0, 1) + 0.35 * np.clip((1 - small) * 4, 0, 1)
+        tone = tone + (glint * 0.95)[..., None] * (0.25 + 0.75 * np.clip(light * 1.4, 0, 1))
+        a = (open_ * (self.cover > 0.5))[..., None]
+        self.picture += (tone - self.picture) * a
 
-    def snout(self, picture: Array, s: Shade) -> Array:
+    def snout(self, s: Shade) -> None:
         """Nose, the line below it, and the mouth."""
         kind = self.kind
         mw, mh, _ = kind.muzzle
@@ -353,7 +354,8 @@ class _Face:
         gloss = np.exp(-(np.hypot(x / (0.65 * n), (y - 0.24 * n) / (0.17 * n)) ** 2))
         tone = own * 1.6 * light * (1 - 0.85 * np.clip(hole * 3, 0, 1))[..., None]
         tone = tone + light * (0.20 * gloss)[..., None]
-        picture = picture * (1 - nose[..., None]) + tone * nose[..., None]
+        picture = self.picture
+        picture += (tone - picture) * nose[..., None]
         fine = np.clip(0.012 * self.k, 0.8, 9) / self.k
         low = -1.15 * n
         line = np.clip(1 - np.abs(x) / fine, 0, 1) * (y < low + 0.02) * (y > low - 0.42 * mh)
@@ -362,27 +364,32 @@ class _Face:
             0.16 * mh * np.clip(ax / (0.80 * mw), 0, 1))  # fmt: skip
         mouth = np.clip(1 - np.abs(y - bend) / (1.5 * fine), 0, 1) * (ax < 0.80 * mw)
         a = (np.maximum(line, mouth) * 0.82)[..., None]
-        picture = picture * (1 - a) + picture * 0.08 * a
+        picture *= 1 - 0.92 * a
         if kind.whiskers or kind.mask:  # the roots of whiskers
             gx, gy = (ax - 0.30 * mw) / (0.15 * mw), (self.y - kind.chin + 0.05) / (0.20 * mh)
             dot = np.hypot(gx % 1 - 0.5, (gy + 0.35 * np.floor(gx)) % 1 - 0.5)
             near = (gx > 0) & (gx < 3) & (np.abs(gy) < 1.6)
             a = (np.clip(0.17 - dot, 0, 0.1) * 5.5 * near)[..., None]
-            picture = picture * (1 - a)
-        return np.asarray(picture)
+            picture *= 1 - a
 
-    def whiskers(self, picture: Array, cover: Array, s: Shade) -> tuple[Array, Array]:
-        kind, a = self.kind, np.zeros_like(cover)
+    def whiskers(self, s: Shade) -> None:
+        kind = self.kind
         mw, mh, _ = kind.muzzle
         fine = max(0.007, 0.55 / self.k)
+        tone = ((s.fill + s.key * 0.7) * linear("#f2ece2")).astype(np.float32)
         for side in (-1, 1):
-            x = (self.x - 0.5 * self.turn) * side - 0.45 * mw
             for n in range(6):
-                t = np.clip(x / (1.15 * kind.whiskers + 0.12 * (n % 3)), 0, 1)
                 root = kind.chin + 0.10 * mh - 0.13 * mh * n
-                line = root + (0.10 - 0.085 * n) * t - 0.10 * t * t + 0.05 * np.sin(n * 2.4) * t
-                thin = np.clip(1.3 - np.abs(self.y - line) / fine, 0, 1) * (x > 0) * (t < 1)
-                a = np.maximum(a, thin * (0.75 - 0.6 * t))
-        tone = (s.fill + s.key * 0.7) * linear("#f2ece2")
-        out = picture * (1 - a[..., None]) + tone * a[..., None]
-        return np.asarray(out), np.maximum(cover, a)
+                long = 1.15 * kind.whiskers + 0.12 * (n % 3)
+                near, end = 0.5 * self.turn + side * 0.45 * mw, 0.5 * self.turn + side * (
+                    0.45 * mw + long)  # fmt: skip
+                fall = -0.085 * n + 0.05 * math.sin(n * 2.4)
+                low, high = root + min(0.0, fall) - 0.03, root + max(0.10, 0.10 + fall) + 0.03
+                part = self.cut(min(near, end), low, max(near, end), high)
+                x = (part.x - 0.5 * self.turn) * side - 0.45 * mw
+                t = np.clip(x / long, 0, 1)
+                line = root + (0.10 + fall) * t - 0.10 * t * t
+                thin = np.clip(1.3 - np.abs(part.y - line) / fine, 0, 1) * (x > 0) * (t < 1)
+                a = thin * (0.75 - 0.6 * t)
+                part.picture += (tone - part.picture) * a[..., None]
+                np.maximum(part.cover, a, out=part.cover)

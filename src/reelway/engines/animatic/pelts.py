@@ -1,7 +1,9 @@
 """What animals' faces measure, and what is drawn on their coats.
 
     KINDS    breeds that have a face from the front (`muzzles`), with their measures
+    eyes     where they are, for the patch that blinks
     marks    stripes and spots
+    lit      a coat in the light, by its slopes
 
 Measures are in half widths of the skull, from between the eyes.
 """
@@ -16,6 +18,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.heads import Build
 from reelway.engines.animatic.noise import fbm_at
+from reelway.engines.animatic.shading import Shade
 
 Array = npt.NDArray[Any]
 
@@ -61,6 +64,12 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
+def eyes(kind: Kind) -> tuple[float, float, float, float]:
+    """A box around both, left, low, right, high."""
+    x, y, r = kind.eye
+    return -x - 1.7 * r, y - 1.3 * r, x + 1.7 * r, y + 1.5 * r
+
+
 def marks(build: Build, seed: int, x: Array, y: Array, body: bool) -> tuple[Array, Array] | None:
     """Where stripes and spots are, and their colour; nearly the same on either side."""
     wob = fbm_at(seed, "marks", x * 2 + 50, y * 2 + 50, octaves=3)
@@ -90,3 +99,15 @@ def marks(build: Build, seed: int, x: Array, y: Array, body: bool) -> tuple[Arra
         keep = 1.0 if body else np.clip((np.hypot(x, (y + 0.35) * 0.9) - 0.50) * 5, 0, 1)
         return ring * keep, build.coat.spots[1]
     return None
+
+
+def lit(albedo: Array, nx: Array, ny: Array, dark: Array, s: Shade) -> Array:
+    nz = np.sqrt(np.maximum(1 - nx * nx - ny * ny, 0.02))
+    toward = np.clip((nx * s.toward[0] + ny * s.toward[1] + nz * s.toward[2] + 0.25) / 1.25, 0, 1)
+    above = 0.62 + 0.38 * ny
+    edge = np.clip(1 - nz, 0, 1) ** 2.5
+    side = np.clip(0.5 + 0.9 * nx * np.sign(s.toward[0]), 0, 1)
+    light = s.fill * above[..., None] + s.key * (0.95 * toward)[..., None]
+    light = light + s.bounce * np.clip(-ny, 0, 1)[..., None]
+    light = light + s.rim * (edge * side)[..., None] * 0.8 + s.kick * (edge * (1 - side))[..., None]
+    return np.asarray(albedo * light * dark[..., None], np.float32)

@@ -266,7 +266,9 @@ def _air(b: Builder) -> None:
     if b.shot.weather == "fog":
         b.mist(12.0, 0.80, low=-0.01, tall=0.16)
         b.mist(4.5, 0.42, low=0.02, tall=0.16)
-        b.mist(1.8, 0.20, low=0.12, tall=0.26)
+        # Before the nearest houses of a street, too: they would stand out as if cut.
+        close = 0.93 if b.shot.place == "street" else None
+        b.mist(1.8, 0.20, low=0.12, tall=0.26, order=close)
     elif b.shot.weather in ("rain", "snow", "storm"):
         b.mist(9.0, 0.30, tall=0.14)
     elif b.shot.time == "dawn" and b.shot.place in (
