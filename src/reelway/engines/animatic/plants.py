@@ -178,7 +178,7 @@ def _bole(
         moss = np.clip(0.35 * grain - 0.35 * across * toward + 0.25 * np.exp(-up * 3), 0, 0.8)
         own = own + (linear("#45582a") - own) * moss[..., None]
     sky = 0.2 + 0.55 * round_
-    own: Array = own * np.clip(0.85 + 0.55 * grain, 0.25, 1.8)[..., None]
+    own = own * np.clip(0.85 + 0.55 * grain, 0.25, 1.8)[..., None]
     return a, own * (light.ambient * sky[..., None] + light.sun * (lit[..., None] * 0.8))
 
 
