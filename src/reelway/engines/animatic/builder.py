@@ -115,7 +115,7 @@ class Builder:
     def add(
         self,
         depth: float,
-        window: Window,
+        window: Window | Sequence[Window],
         *painters: Painter,
         soft: bool = False,
         added: bool = False,
@@ -126,11 +126,16 @@ class Builder:
         ground: tuple[float, float] | None = None,
         lit: bool = False,
     ) -> None:
-        """One layer; several painters are its pictures over time. `front`: over the water, not
+        """One layer; several painters are its pictures over time, all in one window or each in its
+        own. `front`: over the water, not
         in its mirror; `added`: the painter gives light, not paint; `ground`: it lies between
         these depths; `lit`: it is painted in the light of the `source`."""
         where = None if lit else (depth, ground)
-        made = tuple(self._submit(self._painted, window, p, soft, added, where) for p in painters)
+        windows = [window] * len(painters) if isinstance(window, Window) else window
+        made = tuple(
+            self._submit(self._painted, w, p, soft, added, where)
+            for w, p in zip(windows, painters, strict=True)
+        )
         self.layers.append(_Layer(made, depth, order or depth, mirrored, motion, front))
 
     def _submit(self, function: Callable[..., T], *args: Any, **options: Any) -> Future[T]:

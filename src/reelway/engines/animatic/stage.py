@@ -93,9 +93,13 @@ def frame_of(b: Builder, seconds: float) -> int:
     return round(seconds * (b.shot.frames - 1) / b.shot.seconds)
 
 
-def motion_of(b: Builder, reel: Reel, going: Going, window: Window) -> Callable[[float], State]:
-    cx = window.left + window.width / window.density / 2
-    cy = window.top + window.height / window.density / 2
+def motion_of(
+    b: Builder, reel: Reel, going: Going, window: Window | Sequence[Window]
+) -> Callable[[float], State]:
+    """`window`: of all pictures, or of each."""
+    windows = [window] if isinstance(window, Window) else window
+    middles = [(w.left + w.width / w.density / 2, w.top + w.height / w.density / 2)
+               for w in windows]  # fmt: skip
 
     def motion(seconds: float) -> State:
         n = frame_of(b, seconds)
@@ -108,6 +112,7 @@ def motion_of(b: Builder, reel: Reel, going: Going, window: Window) -> Callable[
         # is painted as large as at the end.
         gone = n if going.deeper > 0 else n - b.shot.frames + 1
         r = reel.depth / (reel.depth + going.deeper * gone)
+        cx, cy = middles[picture % len(middles)]
         return State(dx=-cx * (1 - r) + sx, dy=(b.horizon - cy) * (1 - r) + sy, grow_x=r, grow_y=r,
                      picture=picture)  # fmt: skip
 
@@ -128,7 +133,8 @@ def present(
     if b.heard is not None:
         b.heard.append(_sounding(b, reel, going))
         return
-    boxes = [solid.bounds(s) for s in reel.pictures if s]
+    bounds = [solid.bounds(s) if s else None for s in reel.pictures]
+    boxes = [v for v in bounds if v]
     left, right = min(v[0] for v in boxes), max(v[1] for v in boxes)
     low, high = min(v[2] for v in boxes), max(v[3] for v in boxes)
     if reel.surface:
@@ -153,13 +159,27 @@ def present(
     def figure(k: int) -> Callable[[Window], tuple[Array, Array]]:
         return lambda w: _figure(w, b, reel, k, shine, kept, lent[k] if any(needs) else None, wet)
 
-    motion = motion_of(b, reel, going, window)
+    own = [_tight(window, reel, v) for v in bounds]
     painters = [figure(k) for k in range(len(reel.pictures))]
-    b.add(reel.depth, window, *painters, motion=motion, front=front, lit=True)
+    b.add(reel.depth, own, *painters, motion=motion_of(b, reel, going, own), front=front, lit=True)
     if needs[0]:
-        _shadow(b, reel, going, window, (left, right, high), lent, front, indoors)
+        _shadow(b, reel, going, (window, own), (left, right, high), lent, front, indoors)
     if needs[1]:
-        _mirror(b, reel, going, window, lent, front)
+        _mirror(b, reel, going, own, lent, front)
+
+
+def _tight(w: Window, reel: Reel, box: tuple[float, float, float, float] | None) -> Window:
+    """The part of a window that one picture fills, cut at even pixels."""
+    if box is None:
+        return replace(w, width=4, height=4)
+    (x, y), u, k, pad = reel.at, reel.unit, w.density, 2
+    left, right, low, high = box
+    a = max(0, int((x + left * u - w.left) * k) - pad) & ~1
+    c = max(0, int((y - high * u - w.top) * k) - pad) & ~1
+    wide = min(w.width, int((x + right * u - w.left) * k) + pad + 2) - a
+    tall = min(w.height, int((y - low * u - w.top) * k) + pad + 2) - c
+    return replace(w, left=w.left + a / k, top=w.top + c / k, width=max(4, wide + 1 & ~1),
+                   height=max(4, tall + 1 & ~1))  # fmt: skip
 
 
 def _figure(
@@ -193,7 +213,7 @@ def _shadow(
     b: Builder,
     reel: Reel,
     going: Going,
-    of: Window,
+    of: tuple[Window, Sequence[Window]],
     box: tuple[float, float, float],
     lent: Sequence[Future[tuple[Array, Array]]],
     front: bool,
@@ -218,26 +238,28 @@ def _shadow(
 
     def paint(w: Window, k: int) -> tuple[Array, Array]:
         _, seen = lent[k].result()
-        dark = _contact(w, seen, of, reel)
+        own = of[1][k]
+        dark = _contact(w, seen, own, reel, of[0].height)
         if sunny:
-            dark = np.maximum(dark, strength * _thrown(w, seen, of, reel, b.horizon, slant, back))
+            dark = np.maximum(dark, strength * _thrown(w, seen, own, reel, b.horizon, slant, back))
         return np.broadcast_to(tint, (w.height, w.width, 3)), dark
 
     painters = [lambda w, k=k: paint(w, k) for k in range(len(reel.pictures))]
     still = Going(picture=going.picture, across=going.across, start=going.start,
                   deeper=going.deeper, rise=going.rise)  # fmt: skip
     b.add(reel.depth, window, *painters, motion=motion_of(b, reel, still, window), front=front,
-          mirrored=False, order=reel.depth * 1.001)  # fmt: skip
+          mirrored=False, order=reel.depth * 1.001, lit=True)  # fmt: skip
 
 
-def _contact(w: Window, seen: Array, of: Window, reel: Reel) -> Array:
-    """Under the feet that are down, and faintly under the whole."""
+def _contact(w: Window, seen: Array, of: Window, reel: Reel, rows_of_all: int) -> Array:
+    """Under the feet that are down, and faintly under the whole. `rows_of_all`: of the window that
+    all pictures would share."""
     y, u = reel.at[1], reel.unit
     half = of.density / 2
     rows = (y - of.top) * half
     feet = seen[max(0, int(rows - 0.085 * u * half)) : int(rows + 1) + 1]
     profile = feet.max(axis=0) if len(feet) else np.zeros(seen.shape[1], np.float32)
-    whole = seen.mean(axis=0) * 1.4
+    whole = seen.sum(axis=0) * (1.4 / (rows_of_all // 2))
     at = (w.xs - of.left) * half - 0.5
     cols = np.arange(seen.shape[1])
     blur = max(1, int(0.035 * u * w.density))
@@ -297,17 +319,16 @@ def _mirror(
     b: Builder,
     reel: Reel,
     going: Going,
-    of: Window,
+    of: Sequence[Window],
     lent: Sequence[Future[tuple[Array, Array]]],
     front: bool,
 ) -> None:
     """Upside down below the feet, paler with every bit of depth."""
     y, u = reel.at[1], reel.unit
-    below = of.top + of.height / of.density - y
-    window = Window(
-        left=of.left, top=y - below, width=of.width // 2 & ~1 or 2, height=of.height // 2 & ~1 or 2,
-        density=of.density / 2,
-    )  # fmt: skip
+    windows = [
+        replace(w, top=2 * y - (w.top + w.height / w.density), width=w.width // 2 & ~1 or 2,
+                height=w.height // 2 & ~1 or 2, density=w.density / 2) for w in of
+    ]  # fmt: skip
 
     def paint(w: Window, k: int) -> tuple[Array, Array]:
         picture, seen = lent[k].result()
@@ -318,5 +339,5 @@ def _mirror(
         return colour * 0.82, _blurred(seen, 1) * part
 
     painters = [lambda w, k=k: paint(w, k) for k in range(len(reel.pictures))]
-    b.add(reel.depth, window, *painters, motion=motion_of(b, reel, going, window), front=front,
-          mirrored=True, soft=True, order=reel.depth * 1.002)  # fmt: skip
+    b.add(reel.depth, windows, *painters, motion=motion_of(b, reel, going, windows), front=front,
+          mirrored=True, soft=True, order=reel.depth * 1.002, lit=True)  # fmt: skip
