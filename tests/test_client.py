@@ -111,8 +111,8 @@ class Clock:
 
 
 @pytest.fixture
-def client(server: Server) -> Iterator[Client]:
-    with Client(server.address, server.key) as client:
+def client(stills: Server) -> Iterator[Client]:
+    with Client(stills.address, stills.key) as client:
         yield client
 
 
@@ -122,15 +122,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def flaky(server: Server) -> Iterator[Flaky]:
-    with Flaky(server) as flaky:
+def flaky(stills: Server) -> Iterator[Flaky]:
+    with Flaky(stills) as flaky:
         yield flaky
 
 
 @pytest.fixture
-def shaky(flaky: Flaky, server: Server, clock: Clock) -> Iterator[Client]:
+def shaky(flaky: Flaky, stills: Server, clock: Clock) -> Iterator[Client]:
     """A client behind the proxy, on the clock that stands still."""
-    with Client(flaky.address, server.key, sleep=clock.sleep, now=clock.now) as client:
+    with Client(flaky.address, stills.key, sleep=clock.sleep, now=clock.now) as client:
         yield client
 
 
@@ -188,14 +188,15 @@ def test_generate_wait_download(client: Client, tmp_path: Path) -> None:
 SAID = 'A room. A man says: "It is <late>." A woman says: "三点了。"'
 
 
-def test_captions_of_what_is_said(client: Client, tmp_path: Path) -> None:
-    made = client.generate(SAID, duration=3, sound=True, seed=7, model="animatic")
-    done = made.wait(timeout=60)
-    vtt = done.captions(tmp_path / "a.vtt").read_text("utf-8")
-    srt = client.captions(done.id, tmp_path / "a.SRT").read_text("utf-8")
+def test_captions_of_what_is_said(server: Server, tmp_path: Path) -> None:
+    with Client(server.address, server.key) as client:
+        made = client.generate(SAID, duration=3, sound=True, seed=7, model="animatic")
+        done = made.wait(timeout=60)
+        vtt = done.captions(tmp_path / "a.vtt").read_text("utf-8")
+        srt = client.captions(done.id, tmp_path / "a.SRT").read_text("utf-8")
+        assert done.captions(tmp_path) == tmp_path / f"{done.id}.vtt"
     assert vtt.startswith("WEBVTT\n\n00:00:00.") and "<v woman>三点了。" in vtt
     assert srt.startswith("1\n00:00:00,") and "三点了。" in srt and "<v" not in srt
-    assert done.captions(tmp_path) == tmp_path / f"{done.id}.vtt"
 
 
 def test_no_captions_where_nobody_speaks(
@@ -206,8 +207,8 @@ def test_no_captions_where_nobody_speaks(
     assert error.value.code == "no_captions" and not list(tmp_path.iterdir())
 
 
-async def test_the_same_in_an_event_loop(server: Server, tmp_path: Path) -> None:
-    async with AsyncClient(server.address, server.key) as client:
+async def test_the_same_in_an_event_loop(stills: Server, tmp_path: Path) -> None:
+    async with AsyncClient(stills.address, stills.key) as client:
         made = await client.generate("A boat", duration=3, model=STILL)
         done = await made.wait(60)
         assert isinstance(done, AsyncTask) and done.film
@@ -381,8 +382,8 @@ def test_a_refusal_names_its_field(client: Client) -> None:
     assert error.value.field == "idempotency_key"
 
 
-def test_a_wrong_key(server: Server) -> None:
-    with Client(server.address, "rw_wrong") as client, pytest.raises(sdk.Unauthenticated):
+def test_a_wrong_key(stills: Server) -> None:
+    with Client(stills.address, "rw_wrong") as client, pytest.raises(sdk.Unauthenticated):
         client.task("task_1")
 
 
@@ -574,8 +575,8 @@ def test_a_wait_for_what_does_not_succeed(said: tuple[Flaky, Client]) -> None:
 
 
 @pytest.fixture(scope="module")
-def done(server: Server) -> dict[str, Any]:
-    return server.make(prompt="A boat in the rain", duration=3, sound=True)
+def done(stills: Server) -> dict[str, Any]:
+    return stills.make(prompt="A boat in the rain", duration=3, sound=True)
 
 
 def test_a_download_goes_on_where_it_broke(
@@ -748,11 +749,11 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 def test_no_proxy_stands_before_this_machine(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    stills: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with Client(server.address, server.key, retries=0) as client:
+    with Client(stills.address, stills.key, retries=0) as client:
         assert client.generate("A boat", dry_run=True).duration == 5
 
 
@@ -788,10 +789,11 @@ def test_a_blocking_step_that_suspends_is_a_fault() -> None:
 
 @pytest.mark.parametrize("number", range(len(SAMPLES)))
 def test_the_samples_run_as_printed(
-    number: int, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, server: Server, stills: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REELWAY_URL", server.address)
-    monkeypatch.setenv("REELWAY_KEY", server.key)
+    where = server if "understood" in SAMPLES[number] else stills
+    monkeypatch.setenv("REELWAY_URL", where.address)
+    monkeypatch.setenv("REELWAY_KEY", where.key)
     for name in ("keeper.png", "lamp.png", "horizon.png"):
         (tmp_path / name).write_bytes(png((40, 80, 120)))
     (tmp_path / "mira.wav").write_bytes(hum())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ def film_is_as_ordered(server: Server, order: Order, path: Path, scale: float) -
 
 @pytest.mark.parametrize("order", MATRIX, ids=str)
 def test_small(server: Server, order: Order, tmp_path: Path) -> None:
+    order = replace(order, prompt=QUICK)
     film_is_as_ordered(server, order, tmp_path / "film.mp4", SMALL)
 
 

@@ -79,6 +79,7 @@ def novita_ended(server: Server, task_id: str, prefix: str = "") -> dict:
     return wait_until(over, 60, every=0.05)
 
 
+STILL = {"model": "animatic-still"}  # at once, for tests of what is around a film
 WAITING = ("TASK_STATUS_QUEUED", "TASK_STATUS_PROCESSING")
 
 
@@ -432,7 +433,7 @@ def test_cancel_and_delete(server: Server, lone) -> None:
 
 
 def test_the_list_is_newest_first_and_pages(server: Server, lone) -> None:
-    still = {"prompt": "a", "duration": 3, "model": "animatic-still"}
+    still = {"prompt": "a", "duration": 3, **STILL}
     ids = [lone.post("/api/v1/tasks", json=still).json()["id"] for _ in range(5)]
     seen, after = [], None
     while True:
@@ -453,7 +454,7 @@ def test_the_list_is_newest_first_and_pages(server: Server, lone) -> None:
 
 
 def test_film_and_poster_links(server: Server) -> None:
-    task = server.make(prompt="a forest in the rain", duration=3)
+    task = server.make(prompt="a forest in the rain", duration=3, **STILL)
     link = task["film"]["url"]
     assert server.task(task["id"])["film"]["url"] == link  # the same link within one clock hour
     whole = httpx.get(link)

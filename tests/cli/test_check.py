@@ -323,7 +323,8 @@ class TestTheDatabase:
         assert told["database"][1].startswith("a server is running and has it")
         assert not told.keys() & {"files", "sealed", "port"}
         assert faults(told) == set()
-        assert server.make(prompt="a boat", duration=3)["status"] == "succeeded"
+        made = server.make(prompt="a boat", duration=3, model="animatic-still")
+        assert made["status"] == "succeeded"
 
 
 @pytest.mark.usefixtures("no_children")

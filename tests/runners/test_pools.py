@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -242,9 +243,11 @@ async def test_many_queues_and_much_work_are_gone_through_in_time() -> None:
             yield work(n, owner=n % 100, account=" ".join(names[first:] + names[: n % 3]))
 
     runner = await runner_of(flow, **dict.fromkeys(names, 5))
-    async with asyncio.timeout(20):
+    began = time.process_time()
+    async with asyncio.timeout(120):  # by the clock: this machine may have other things to do
         await runner.hand(works())
         await done.wait()
+    assert time.process_time() - began < 20
     assert set(begun) == set(names)
     await turns()
     assert {a.busy for a in runner.accounts().values()} == {0}

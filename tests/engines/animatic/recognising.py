@@ -51,6 +51,11 @@ def _aloud(lines: list[dict[str, Any]]) -> list[np.ndarray]:
     return np.split(np.frombuffer(data, "<i2") / 32768, ends[:-1])
 
 
+@cache
+def _known(text: str, voice: str) -> np.ndarray:
+    return features(read_aloud(text, voice))
+
+
 def features(sound: np.ndarray, rate: int = RATE, throat: float = 1.0) -> np.ndarray:
     """(n, 2 · KEPT) at 10 ms; `throat`: how much higher its formants are."""
     if rate != RATE:
@@ -101,6 +106,6 @@ def likeliest(
     heard: np.ndarray, sentences: Sequence[str], *, rate: int = RATE, voice: str = "en-us"
 ) -> str:
     """By the throat that makes any of them likeliest: a listener, too, hears that it is a child."""
-    known = {s: features(read_aloud(s, voice)) for s in sentences}
+    known = {s: _known(s, voice) for s in sentences}
     found = [features(heard, rate, throat) for throat in (1.0, 1.15, 1.3)]
     return min(sentences, key=lambda s: min(unlike(f, known[s]) for f in found))

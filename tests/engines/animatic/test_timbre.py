@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
@@ -42,6 +43,7 @@ def line(text: str, *manner: str) -> Line:
     return Line(text=text, manner=manner, language="en" if text.isascii() else "cmn")
 
 
+@cache
 def said(voice: Voice, line: Line) -> tuple[np.ndarray, np.ndarray]:
     """As espeak-ng has it, and as a film has it."""
     (raw,) = spoken([(voice, line)])
