@@ -173,7 +173,7 @@ def _bole(
     round_ = np.sqrt(np.clip(1 - across * across, 0, 1))
     toward = 1.0 if light.sun_x > 0 else -1.0
     lit = np.clip(0.12 + 0.75 * toward * across * np.abs(across) + 0.2 * round_, 0, 1)
-    own = linear("#4a3a2c") * np.float32(bright)
+    own: Array = linear("#4a3a2c") * np.float32(bright)
     if mossy:
         moss = np.clip(0.35 * grain - 0.35 * across * toward + 0.25 * np.exp(-up * 3), 0, 0.8)
         own = own + (linear("#45582a") - own) * moss[..., None]
