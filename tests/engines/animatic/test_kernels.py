@@ -25,7 +25,7 @@ from reelway.engines.animatic.kernels import (
     plainly,
     store,
 )
-from reelway.engines.animatic.kernels.form import DRAWN, LIMB, LOFT, RING, ROW, SHEET
+from reelway.engines.animatic.kernels.rows import DRAWN, LIMB, LOFT, RING, ROW, SHEET
 from reelway.engines.animatic.visage import Expression
 
 SIZE = 180, 320  # height and width

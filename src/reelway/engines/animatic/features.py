@@ -47,7 +47,7 @@ class Face:
 
 
 def numbers(f: Face, says: Expression) -> Array:
-    """In the order of `kernels.form.Head`."""
+    """In the order of `kernels.rows.Head`."""
     drop = 0.09 * (says.mouth if says.jaw is None else says.jaw)
     s = STYLES.get(f.style) or STYLES["short"]
     return np.array([

@@ -32,7 +32,7 @@ from reelway.engines.animatic.forms import (
     turned,
 )
 from reelway.engines.animatic.kernels import kernels
-from reelway.engines.animatic.kernels.form import DRAWN, LIMB, LOFT, PLANE, RING, SHEET
+from reelway.engines.animatic.kernels.rows import DRAWN, LIMB, LOFT, PLANE, RING, SHEET
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.shading import Shade, edge_of, lights, shade
 from reelway.engines.animatic.shading import unit as direction

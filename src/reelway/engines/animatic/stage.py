@@ -340,4 +340,4 @@ def _mirror(
 
     painters = [lambda w, k=k: paint(w, k) for k in range(len(reel.pictures))]
     b.add(reel.depth, windows, *painters, motion=motion_of(b, reel, going, windows), front=front,
-          mirrored=True, soft=True, order=reel.depth * 1.002, lit=True)  # fmt: skip
+          mirrored=True, soft=True, order=reel.depth * 1.002)  # fmt: skip

@@ -10,23 +10,17 @@ import numpy as np
 
 from reelway.engines.animatic.kernels.form import (
     CREASE,
-    DRAWN,
     FLAT,
     FOLD,
     GAMMA,
     KNEE,
-    LIMB,
-    LOFT,
     MELT,
     OVER,
-    PLANE,
-    RING,
-    ROW,
-    SHEET,
     UNSEEN,
     WRAP,
     Array,
 )
+from reelway.engines.animatic.kernels.rows import DRAWN, LIMB, LOFT, PLANE, RING, ROW, SHEET
 from reelway.engines.animatic.resample import between
 
 Lines = tuple[Array, Array, Array, Array]  # depth inside, normal x and y, place along

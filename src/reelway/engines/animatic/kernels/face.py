@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.kernels.curves import bell, sine, square, unit
-from reelway.engines.animatic.kernels.form import HEAD, SMALL
+from reelway.engines.animatic.kernels.form import SMALL
 from reelway.engines.animatic.kernels.jit import part
+from reelway.engines.animatic.kernels.rows import HEAD
 
 Array = npt.NDArray[Any]
 Colour = tuple[Any, Any, Any]

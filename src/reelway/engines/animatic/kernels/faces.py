@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace as Told  # the numbers of `form.Head` by their names
+from types import SimpleNamespace as Told  # the numbers of `rows.Head` by their names
 
 import numpy as np
 

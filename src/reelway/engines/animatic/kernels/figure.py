@@ -8,18 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.kernels.curves import sine
-from reelway.engines.animatic.kernels.form import (
-    DRAWN,
-    LIMB,
-    LOFT,
-    MELT,
-    OVER,
-    PLANE,
-    RING,
-    ROW,
-    SHEET,
-)
+from reelway.engines.animatic.kernels.form import MELT, OVER
 from reelway.engines.animatic.kernels.jit import part, whole
+from reelway.engines.animatic.kernels.rows import DRAWN, LIMB, LOFT, PLANE, RING, ROW, SHEET
 from reelway.engines.animatic.kernels.solids import (
     ALONG,
     IN,

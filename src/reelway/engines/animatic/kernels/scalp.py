@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.kernels.curves import angle, bell, sine, square, unit
 from reelway.engines.animatic.kernels.face import spot
-from reelway.engines.animatic.kernels.form import AROUND, HEAD
+from reelway.engines.animatic.kernels.form import AROUND
 from reelway.engines.animatic.kernels.jit import part
+from reelway.engines.animatic.kernels.rows import HEAD
 
 Array = npt.NDArray[Any]
 f4 = np.float32

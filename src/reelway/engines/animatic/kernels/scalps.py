@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace as Told  # the numbers of `form.Head` by their names
+from types import SimpleNamespace as Told  # the numbers of `rows.Head` by their names
 from typing import Any
 
 import numpy as np
 
 from reelway.engines.animatic.kernels.faces import Marks, paint_face, relief
-from reelway.engines.animatic.kernels.form import AROUND, HEAD, SLOPE, SMALL, Array
+from reelway.engines.animatic.kernels.form import AROUND, SLOPE, SMALL, Array
+from reelway.engines.animatic.kernels.rows import HEAD
 
 Part = tuple[float, float, float, float, float, float, float]  # x y z, radii, melting
 LONG = {"skin": 3, "hair": 3, "iris": 3, "gaze": 2, "line": 9}  # what is more than one number

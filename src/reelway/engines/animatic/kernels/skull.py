@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.kernels.face import face, modelled
-from reelway.engines.animatic.kernels.form import HEAD, SLOPE, SMALL
+from reelway.engines.animatic.kernels.form import SLOPE, SMALL
 from reelway.engines.animatic.kernels.jit import part, whole
+from reelway.engines.animatic.kernels.rows import HEAD
 from reelway.engines.animatic.kernels.scalp import haired, quadric
 
 Array = npt.NDArray[Any]

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.kernels.curves import sine
-from reelway.engines.animatic.kernels.form import CREASE, FLAT, FOLD, HANG, MELT, ROW
+from reelway.engines.animatic.kernels.form import CREASE, FLAT, FOLD, HANG, MELT
 from reelway.engines.animatic.kernels.jit import part
+from reelway.engines.animatic.kernels.rows import ROW
 
 Array = npt.NDArray[Any]
 f4, u4 = np.float32, np.uint32
