@@ -481,7 +481,9 @@ def test_halos() -> None:
         cells, most = f.gathered(picture, cover, 0.5, 7)
         onto, over = picture.copy(), cover.copy()
         f.haloed(onto, over, cells, 1e-3, 0.85)
-        return [cells, np.array([most]), onto, over]
+        bright = picture.copy()
+        f.bathed(bright, cells)
+        return [cells, np.array([most]), onto, over, bright]
 
     alike(spread, 60)
 

@@ -22,6 +22,7 @@ from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.terrain import EYE
 
 Array = npt.NDArray[Any]
+SOME = 32768  # points of a wall that are painted at a time
 DEEP = 0.9  # of a house, away from the street
 FIRST, LAST = 0.5, 40.0  # depths that the houses reach from and to
 
@@ -102,21 +103,30 @@ def _wall(
     r1 = min(window.height, int((of.horizon + EYE / near - window.top) * d) + 2)
     if r1 <= r0:
         return
-    part = np.s_[r0:r1, c0:c1]
-    up = EYE - (window.ys[r0:r1, None] - np.float32(of.horizon)) * z
-    along = z - np.float32(house.begin)
-    pixel = z / d * np.sqrt(z / of.half)
+    step = max(2, SOME // (c1 - c0))
+    for r in range(r0, r1, step):  # in strips, that stay in the processor's cache
+        part = np.s_[r : min(r + step, r1), c0:c1]
+        up = EYE - (window.ys[part[0], None] - np.float32(of.horizon)) * z
+        tone, dim = _bricks(light, of, house, up, z, d, sun)
+        seen = np.exp(-z * light.haze_density * 1.1)
+        a = np.clip((house.high - up) / z * d + 0.5, 0, 1) * np.clip(up / z * d + 1.0, 0, 1)
+        kernels().over(picture[part], cover[part], tone, a, dim, seen, light.haze)
+
+
+def _bricks(
+    light: Light, of: Slice, house: _House, up: Array, z: Array, density: float, sun: float
+) -> tuple[Array, Array]:
+    """Linear light of a wall at heights and depths, and a factor of it."""
+    along, pixel = z - np.float32(house.begin), z / density * np.sqrt(z / of.half)
     tone = front(house.wall, light, along, up, house.high, sun * np.clip(up / 0.8, 0.25, 1), pixel)
     if of.neon and house.traits[0] < of.neon:
         u, v = along / (house.end - house.begin), 1 - up / house.high
         at = 0.3 + 0.4 * house.traits[1], 0.35 + 0.25 * house.traits[2]
-        tone = tone + sign(u, v, house.traits[3], house.traits[4], at)
+        tone += sign(u, v, house.traits[3], house.traits[4], at)
     # Towards the ground the street is dark; lamps of shops light it again.
     dim = 0.72 + 0.28 * np.clip(up / 0.5, 0, 1)
     dim[np.abs(up - house.high + 0.03) < 0.03] *= 1.35  # a ledge
-    seen = np.exp(-z * light.haze_density * 1.1)
-    a = np.clip((house.high - up) / z * d + 0.5, 0, 1) * np.clip(up / z * d + 1.0, 0, 1)
-    kernels().over(picture[part], cover[part], tone, a, dim, seen, light.haze)
+    return tone, dim
 
 
 def _end(

@@ -29,6 +29,8 @@ def spread(
     rows, cols = w.height // step, w.width // step
     if rows < 3 or cols < 3:
         return picture, cover
+    if not any(picture.strides[:-1]) and float(picture[0, 0].max()) < above + 0.05:
+        return picture, cover  # one colour all over, which does not shine
     picture = np.require(picture, np.float32, ("C", "W"))
     cover = np.require(cover, np.float32, ("C", "W"))
     cells, most = kernels().gathered(picture, cover, above, step)

@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import LUMA, Window, linear
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.plan import CANDLE, ShotPlan
-from reelway.engines.animatic.regions import resized
 from reelway.engines.animatic.shading import Shade, unit
 from reelway.engines.animatic.terrain import EYE
 
@@ -89,7 +89,9 @@ def bathed(
     gain = _gain(s, light, horizon, x, y, z, ground is not None)
     if np.abs(gain - 1).max() < 0.02:
         return picture
-    return np.asarray(picture * resized(gain.astype(np.float32), (w.height, w.width)), np.float32)
+    picture = np.require(picture, np.float32, ("C", "W"))
+    kernels().bathed(picture, np.require(gain, np.float32, ("C", "W")))
+    return picture
 
 
 def _gain(s: Source, light: Light, horizon: float, x: Array, y: Array, z: Any, flat: bool) -> Array:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.compose import State
+from reelway.engines.animatic.kernels import kernels
 from reelway.engines.animatic.light import Light
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.terrain import EYE
@@ -101,10 +102,9 @@ def _part(
 def _laid(
     picture: Array, cover: Array, part: Any, tone: Array, a: Array, z: Any, light: Light
 ) -> None:
-    seen = np.exp(-np.asarray(z) * light.haze_density)[..., None]
-    tone = to_display(tone * seen + light.haze * (1 - seen))
-    picture[part] = picture[part] * (1 - a[..., None]) + tone * a[..., None]
-    cover[part] = np.maximum(cover[part], a)
+    seen = np.exp(-np.asarray(z) * light.haze_density)
+    tone = np.broadcast_to(tone, (*cover[part].shape, 3))
+    kernels().over(picture[part], cover[part], tone, a, 1.0, seen, light.haze)
 
 
 def _lit(light: Light, up: Array, along: Array) -> tuple[Array, Array]:
@@ -252,13 +252,17 @@ def _string(b: Builder, of: Stalls, depth: float, salt: int) -> None:
         colour = np.broadcast_to(linear("#2a211a") * lit, (*cover.shape, 3)).copy()
         for u, hue in zip(at, hues, strict=True):
             cx, cy = u * half, drop(u) + 1.5 * size
-            r = np.hypot((x - cx) / size, (y - cy) / (1.15 * size))
+            part = w.part((cx - size, cy - 1.2 * size, cx + size, cy + 1.2 * size))
+            if part is None:
+                continue
+            off, down = x[:, part[1]] - cx, y[part[0]] - cy
+            r = np.hypot(off / size, down / (1.15 * size))
             body = np.clip((1 - r) * size * w.density + 0.5, 0, 1)
-            rib = 0.85 + 0.15 * np.cos((x - cx) / size * 9)
+            rib = 0.85 + 0.15 * np.cos(off / size * 9)
             own = hue * (0.35 + 0.9 * b.light.lamps) * (1.15 - 0.5 * r**2)[..., None]
             tone = (hue * lit * 0.7 + own * rib[..., None])[body > 0]
-            colour[body > 0] = tone
-            cover = np.maximum(cover, body)
+            colour[part][body > 0] = tone
+            cover[part] = np.maximum(cover[part], body)
         return to_display(colour), cover
 
     window = b.window(depth, top - 2 * size, top + sag / depth + 4 * size)

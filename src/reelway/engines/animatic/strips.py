@@ -15,7 +15,7 @@ import numpy.typing as npt
 from reelway.engines.animatic.canvas import Window
 
 Array = npt.NDArray[Any]
-SOME = 24576  # points of a strip
+SOME, ROWS = 49152, 16  # points of a strip, and rows at least
 Painter = Callable[[Window], tuple[Array, Array | None]]
 
 
@@ -23,7 +23,7 @@ def strips(paint: Painter) -> Painter:
     """The painter's picture, made of strips of it."""
 
     def painted(window: Window) -> tuple[Array, Array | None]:
-        rows = max(2, SOME // window.width & ~1)
+        rows = max(ROWS, SOME // window.width & ~1)
         if rows >= window.height:
             return paint(window)
         picture = np.empty((window.height, window.width, 3), np.float32)

@@ -296,10 +296,7 @@ def gathered(picture: Array, cover: Array, above: float, step: int) -> tuple[Arr
 
 
 def haloed(picture: Array, cover: Array, halo: Array, least: float, most: float) -> None:
-    rows, cols = (_between(n, m) for n, m in zip(cover.shape, halo.shape, strict=False))
-    (top, low, down), (left, right, along) = rows, cols
-    wide = halo[top] + (halo[low] - halo[top]) * down[:, None, None]
-    wide = wide[:, left] + (wide[:, right] - wide[:, left]) * along[:, None]
+    wide = _widened(halo, cover.shape)
     level = np.clip(wide.max(axis=-1), np.float32(least), np.float32(most))
     there, over = cover[..., None], wide / level[..., None]
     inside = picture + wide * (1 - np.clip(picture, 0, 1))
@@ -307,10 +304,16 @@ def haloed(picture: Array, cover: Array, halo: Array, least: float, most: float)
     np.maximum(cover, level * (1 - cover) * (level > np.float32(3 * least)), out=cover)
 
 
-def _between(count: int, size: int) -> tuple[Array, Array, Array]:
-    """For each of `count` outputs the two of `size` inputs that it lies between, and where."""
-    low, part = between(count, size)
-    return low, np.minimum(low + 1, size - 1), part
+def bathed(picture: Array, gain: Array) -> None:
+    picture *= _widened(gain, picture.shape[:2])
+
+
+def _widened(coarse: Array, shape: tuple[int, ...]) -> Array:
+    """A coarse picture, straight between its pixels."""
+    (top, down), (left, along) = (between(n, m) for n, m in zip(shape, coarse.shape, strict=False))
+    low, right = np.minimum(top + 1, len(coarse) - 1), np.minimum(left + 1, coarse.shape[1] - 1)
+    wide = coarse[top] + (coarse[low] - coarse[top]) * down[:, None, None]
+    return np.asarray(wide[:, left] + (wide[:, right] - wide[:, left]) * along[:, None])
 
 
 def _box(plane: Array, by: int) -> Array:

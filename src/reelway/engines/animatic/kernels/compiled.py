@@ -227,7 +227,7 @@ def over(
     kept: Array | float, haze: Array,
 ) -> None:  # fmt: skip
     planes = (_spread(p, cover.shape) for p in (seen, dim, kept))
-    tone, haze = np.asarray(tone, np.float32), np.require(haze, np.float32, ("C", "W"))
+    tone, haze = np.require(tone, np.float32, "W"), np.require(haze, np.float32, ("C", "W"))
     given: tuple[Any, ...] = (picture, cover, tone, *planes, haze, DISPLAY)
     points.over(*given)
 
@@ -268,6 +268,11 @@ def ripples(across: Array, z: Array, waves_: Array, thin: Array) -> Array:
 def gathered(picture: Array, cover: Array, above: float, step: int) -> tuple[Array, float]:
     cells = np.empty((cover.shape[0] // step, cover.shape[1] // step, 3), np.float32)
     return cells, float(lights.gathered(cells, picture, cover, above, step))
+
+
+def bathed(picture: Array, gain: Array) -> None:
+    rows, cols = (between(n, m) for n, m in zip(picture.shape[:2], gain.shape, strict=False))
+    lights.bathed(picture, gain, *rows, *cols)
 
 
 def haloed(picture: Array, cover: Array, halo: Array, least: float, most: float) -> None:

@@ -342,6 +342,10 @@ class Form(Protocol):
         thin paint: its cover lies between `least` and `most`."""
         ...
 
+    def bathed(self, picture: Array, gain: Array) -> None:
+        """Multiply a picture by a coarse one."""
+        ...
+
     def ripples(self, across: Array, z: Array, waves: Array, thin: Array) -> Array:
         """Fields of waves on a plane that is seen at depths `z` (h,), at `across` (w,) times that:
         (2n, h, w), cosines and sines of n lengths. `waves`, (n, many, 3): turns a unit across and

@@ -191,3 +191,21 @@ def haloed(
             picture[j, i, 2] = (b2 + b_ * (f4(1) - _unit(b2))) * held + b_ * bare
             if level > f4(3) * least:
                 cover[j, i] = max(held, level * free)
+
+
+@whole(f"void({_PLANES}, {_PLANES}, i8[::1], f4[::1], i8[::1], f4[::1])")
+def bathed(
+    picture: Array, gain: Array, rows: Array, down: Array, cols: Array, along: Array
+) -> None:
+    line = np.empty((gain.shape[1], 3), np.float32)
+    last, end = gain.shape[0] - 1, gain.shape[1] - 1
+    for j in range(picture.shape[0]):
+        a, b, by = gain[rows[j]], gain[min(rows[j] + 1, last)], down[j]
+        for i in range(len(line)):
+            for c in range(3):
+                line[i, c] = a[i, c] + (b[i, c] - a[i, c]) * by
+        for i in range(picture.shape[1]):
+            n, on = cols[i], along[i]
+            m = min(n + 1, end)
+            for c in range(3):
+                picture[j, i, c] *= line[n, c] + (line[m, c] - line[n, c]) * on

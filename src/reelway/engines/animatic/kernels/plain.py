@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reelway.engines.animatic.kernels.bodies import display, figure, gathered, haloed, lit
+from reelway.engines.animatic.kernels.bodies import bathed, display, figure, gathered, haloed, lit
 from reelway.engines.animatic.kernels.drawn import foliage, front, over, pine, sign, toned
 from reelway.engines.animatic.kernels.earth import cast, shaded
 from reelway.engines.animatic.kernels.form import (
@@ -36,10 +36,10 @@ from reelway.engines.animatic.kernels.scalps import head
 from reelway.engines.animatic.resample import Kernel, Taps, bspline, resample, scratch, taps, tent
 
 __all__ = [
-    "bake", "blades", "cane", "cast", "cells", "crown", "display", "eroded", "figure", "finish",
-    "finish_chroma", "foliage", "fractal", "fractal_grid", "front", "gathered", "haloed", "head",
-    "lit", "mirror", "over", "pile", "pine", "ripples", "shaded", "sign", "spots", "streaks",
-    "strokes", "toned", "warp",
+    "bake", "bathed", "blades", "cane", "cast", "cells", "crown", "display", "eroded", "figure",
+    "finish", "finish_chroma", "foliage", "fractal", "fractal_grid", "front", "gathered", "haloed",
+    "head", "lit", "mirror", "over", "pile", "pine", "ripples", "shaded", "sign", "spots",
+    "streaks", "strokes", "toned", "warp",
 ]  # fmt: skip
 
 BAND = 24  # rows that are gathered at a time, so that they stay in the processor's cache
