@@ -13,9 +13,9 @@ from reelway.request import Element, Image, Shot, VideoRequest
 from reelway.wire import Call, Reply, Wire, wires
 from serving import Server, wait_until
 
-PLAIN = VideoRequest(prompt="A lighthouse in fog, waves at its foot", duration=3, sound=True)
+PLAIN = VideoRequest(prompt="A lighthouse in fog, waves at its foot", duration=5, sound=True)
 PICTURE = Image(source=base64_png((20, 60, 120)))
-SHOTS = (Shot(prompt="a lighthouse in fog", duration=1), Shot(prompt="the keeper", duration=2))
+SHOTS = (Shot(prompt="a lighthouse in fog", duration=2), Shot(prompt="the keeper", duration=3))
 CUT = replace(PLAIN, prompt="", shots=SHOTS, shot_mode="customize")
 FRAMED = replace(PLAIN, kind="image", first_frame=PICTURE, sound=False)
 ELEMENT = Element(frontal=PICTURE, references=(PICTURE,))
