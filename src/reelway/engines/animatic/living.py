@@ -80,6 +80,17 @@ def first(b: Builder) -> tuple[float, float, float]:
     return x, b.ground(depth, x), depth
 
 
+def across(b: Builder) -> list[float]:
+    """View x of each of a shot's people."""
+    out = []
+    for n, s in enumerate(b.shot.subjects):
+        if s.kind in ("person", "crowd"):
+            at = places(b, s, min(s.count, MOST), n)
+            room = b.shot.place == "room"
+            out += [_in_room(b, s, x, i) if room else x for i, (x, _) in enumerate(at)]
+    return out
+
+
 def _unit(b: Builder, subject: Subject, depth: float) -> float:
     """View units a height of a grown man: as the shot is framed, else so that one sees them."""
     size = framing.wanted(b.shot)
@@ -154,7 +165,8 @@ def gait_of(b: Builder, subject: Subject, dress: Dress) -> Gait:
         case "sit":
             return gaits.sit(stoop)
         case _:
-            return gaits.stand(stoop, 36 if subject.count <= 3 else 12)
+            free = 0 if dress.hold or stoop else int(dress.face.seed * 7.99)
+            return gaits.stand(stoop, 36 if subject.count <= 3 else 12, free)
 
 
 def way(b: Builder, speed: float) -> float:

@@ -84,6 +84,14 @@ def place(b: Builder, subject: Subject, n: int) -> None:
             _string(b, spot, going)
 
 
+def lit_at(b: Builder, subject: Subject) -> tuple[float, float, float]:
+    """View x and y of what shines of the first of a thing, and its depth."""
+    row, tall = things()[subject.look.breed], _tall(subject.look.breed)
+    spot = stage_of(b, subject, row.size * tall, row.rests, b.shot.subjects.index(subject), 0)
+    up = row.size * tall * 0.92 + (0.40 if spot.on == "stand" else 0.0)
+    return spot.x, spot.y - up * spot.unit, spot.depth
+
+
 def shown(b: Builder, reel: Reel, going: Going, spot: Spot, grounded: bool, name: str) -> None:
     if spot.on == "table":
         _table(b, name)
