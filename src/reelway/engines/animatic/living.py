@@ -18,9 +18,9 @@ from reelway.engines.animatic import (
     gaits,
     holding,
     person,
-    props,
     riders,
     room,
+    seats,
     sitters,
 )
 from reelway.engines.animatic.builder import Builder
@@ -247,7 +247,7 @@ def _walked(
         says=faces[k % len(faces)]))  # fmt: skip
     pictures = holding.geared(sitters.deed(b, subject), pictures, heading, dress)
     if gait.pose(0.0).seated and not subject.look.ride:
-        pictures = [[*p, *props.seat(b.shot.place == "room", heading)] for p in pictures]
+        pictures = [[*p, *seats.under(b, subject, heading)] for p in pictures]
     step = gait.stride * dress.height * unit / gait.frames
     side = 1.0 if math.cos(heading) > 0 else -1.0
     phase = 0 if len(faces) > 2 else 7 * i
@@ -286,6 +286,11 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
         gait = gaits.shortened(gait, way(b, speed))
     gait = holding.held(dress, gait)
     heading = _heading(b, subject, i, gait)
+    at = seats.furnished(b, subject, i) if gait.pose(0.0).seated else None
+    if at is not None:
+        x, y, unit, depth = at
+        heading = math.pi / 2 - 0.45 * (1 if math.cos(heading) > 0 else -1)  # its back to the wall
+        return _walked(b, subject, dress, gait, heading, x, depth, i, unit=unit, y=y)
     _walked(b, subject, dress, gait, heading, x, ROOM_DEPTH, i, unit=unit, y=ROOM_FLOOR)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import framing, pieces, solid
+from reelway.engines.animatic import framing, pieces, seats, solid
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
 from reelway.engines.animatic.grammar import Subject
@@ -59,6 +59,8 @@ class Spot:
 
 
 def place(b: Builder, subject: Subject, n: int) -> None:
+    if seats.taken(b, subject):
+        return
     row = things()[subject.look.breed]
     colour = subject.look.fur or subject.colour
     moving = subject.action not in ("stand", "sit")
