@@ -40,7 +40,7 @@ def test_a_word_before_a_noun_is_no_second_one() -> None:
 @pytest.mark.parametrize(
     ("prompt", "place", "site"),
     [
-        ("a ballerina spins", "room", "hall"),
+        ("a ballerina spins", "room", "stage"),
         ("a farmer works", "field", ""),
         ("a chef tosses vegetables", "room", "kitchen"),
         ("a whale breaches", "coast", "sea"),

@@ -23,6 +23,7 @@ from reelway.engines.animatic.terrain import EYE
 
 Array = npt.NDArray[Any]
 SOME = 32768  # points of a wall that are painted at a time
+FAINT = 0.014  # light of lamps that nobody would miss
 DEEP = 0.9  # of a house, away from the street
 FIRST, LAST = 0.5, 40.0  # depths that the houses reach from and to
 
@@ -212,6 +213,7 @@ def lamps(
             gy = of.horizon + EYE / z
             pool = np.exp(-(((x - cx) * z / 0.5) ** 2) - ((y - gy) * z / 0.07) ** 2) * 0.20
             total += halo + pool
+    total = np.maximum(total - FAINT, 0) * np.float32(1 + FAINT)  # nothing where nobody sees it
     return np.clip(total[..., None] * (warm * light.lamps), 0, 1), None
 
 

@@ -211,14 +211,16 @@ class Builder:
 
     def sea(self, rough: float) -> None:
         depth = 2.0 if any(s.kind in AFLOAT for s in self.shot.subjects) else FOLLOWS
-        window = self.window(FAR, self.horizon, density=DENSITY)
-        seen = self.window(depth, self.horizon, density=DENSITY)
+        # From a drone there is more of it, and each frame goes through all of it.
+        dense = DENSITY * (0.72 if self.aerial else 1.0)
+        window = self.window(FAR, self.horizon, density=dense)
+        seen = self.window(depth, self.horizon, density=dense)
         wide = Window.of(
             min(window.left, seen.left),
             self.horizon,
             max(window.left + window.width / window.density, seen.left + seen.width / seen.density),
             window.top + window.height / window.density,
-            min(window.density, DENSITY),
+            min(window.density, dense),
         )
         self.water = self._submit(
             Water,

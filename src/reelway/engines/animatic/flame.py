@@ -59,7 +59,7 @@ def fire(b: Builder) -> None:
     strength = np.float32(1.0 if b.light.lamps > 0.5 or indoors else 0.45)
     b.add(
         depth * 0.99 if indoors or close else 0.95,
-        Window.of(x - 0.8, y - 0.5, x + 0.8, y + 0.4, 120.0),
+        Window.of(x - 0.55, y - 0.36, x + 0.55, y + 0.24, 120.0),
         lambda w: (_halo(w, (x, y - 0.4 * unit), -9.0 if indoors else b.horizon) * strength, None),
         added=True,
         soft=True,
@@ -252,7 +252,9 @@ def _halo(w: Window, at: tuple[float, float], horizon: float) -> Array:
     air = np.exp(-np.hypot(dx, dy) / 0.09) * 0.38
     floor = np.exp(-((dx / 0.42) ** 2) - ((dy - 0.06) / 0.10) ** 2) * 0.30
     floor = floor * np.clip((w.ys[:, None] - horizon - 0.04) / 0.04, 0, 1)
-    return np.asarray((air + floor)[..., None] * rgb("#ff9a48"), np.float32)
+    # It ends within its window: each frame goes through all of that.
+    rim = np.clip((1 - np.maximum(np.abs(dx) / 0.54, np.abs(dy) / 0.30)) / 0.35, 0, 1)
+    return np.asarray(((air + floor) * rim)[..., None] * rgb("#ff9a48"), np.float32)
 
 
 def beam(b: Builder, x: float, y: float, depth: float) -> None:

@@ -163,31 +163,58 @@ def run(stride: float = 1.30, frames: int = 17) -> Gait:
     return Gait(frames=frames, pose=pose, stride=stride, beats=STEPS)
 
 
-def stand(stoop: float = 0.0, frames: int = 36) -> Gait:
-    """The weight goes from one leg to the other; they breathe, and glance about."""
+def stand(stoop: float = 0.0, frames: int = 36, manner: int = 0) -> Gait:
+    """The weight goes from one leg to the other and back: the hip goes over the leg that bears
+    it, the free knee bends, and the shoulders answer. `manner`: what the arms do, of `MANNERS`."""
+    rest = MANNERS[manner % len(MANNERS)]
 
     def pose(p: float) -> Pose:
         a = TAU * p
         s, breath = math.sin(a), math.sin(2 * a + 0.6)
-        over = math.tanh(2.2 * s)  # it rests on either leg
+        over = math.tanh(2.2 * math.cos(a))  # it rests on either leg
         glance = _ease((math.sin(a - 0.9) - 0.25) * 3) - 0.7 * _ease((math.sin(a + 2.3) - 0.4) * 3)
+        free = [_ease(0.5 - 0.5 * over * side) for side in (1, -1)]
+        feet = tuple(
+            # The ball of the free foot stays down, its heel comes up, the knee goes out over it.
+            Foot(x=x + 0.012 * f, y=ANKLE + 0.030 * f, z=z, pitch=-0.34 * f)
+            for x, z, f in zip((0.040, -0.035), (0.014, -0.026), free, strict=True)
+        )
+        hands = tuple(
+            None if h is None else (h[0], h[1] + 0.004 * breath, h[2] + 0.012 * over)
+            for h in rest
+        )
         return Pose(
-            hip=HIP - 0.006 - 0.003 * abs(over),
+            hip=HIP + 0.001 - 0.004 * (1 - abs(over)),
             lean=0.02 + stoop + 0.006 * breath,
-            tilt=-0.030 * over,
-            shift=0.013 * over,
+            tilt=-0.055 * over,
+            shift=0.019 * over,
             rise=0.004 * breath,
-            twist=0.05 * s,
+            twist=0.10 * over + 0.03 * s,
             nod=0.03 + 0.5 * stoop + 0.03 * math.sin(a + 1),
             look=0.42 * glance,
-            tip=0.05 * over,
-            feet=(Foot(x=0.035, z=0.006), Foot(x=-0.03, z=-0.012)),
-            arms=(Arm(swing=0.03 + 0.015 * s, out=0.10 + 0.01 * breath),
-                  Arm(swing=-0.03 - 0.015 * s, bend=0.3, out=0.10 + 0.01 * breath)),
+            tip=0.10 * over,
+            feet=(feet[0], feet[1]),
+            arms=(Arm(swing=0.10 + 0.02 * s - 0.05 * over, bend=0.34,
+                      out=0.15 + 0.03 * over + 0.01 * breath),
+                  Arm(swing=-0.06 - 0.02 * s, bend=0.20 - 0.06 * over,
+                      out=0.11 - 0.03 * over + 0.01 * breath)),
+            hands=(hands[0], hands[1]),
             breeze=0.25 * s,
         )  # fmt: skip
 
     return Gait(frames=frames, pose=pose, slow=round(120 / frames))
+
+
+# Right and left hand of who stands: both hang; one on the hip, or in a pocket; before the body; the
+# arms crossed; behind the back.
+MANNERS: tuple[tuple[Hand, Hand], ...] = (
+    (None, None),
+    ((0.020, 0.545, 0.118), None),
+    (None, (0.055, 0.485, -0.088)),
+    ((0.105, 0.500, 0.020), (0.110, 0.488, -0.012)),
+    ((0.118, 0.660, -0.028), (0.100, 0.640, 0.036)),
+    ((-0.085, 0.500, 0.030), (-0.090, 0.490, -0.020)),
+)
 
 
 def wave() -> Gait:

@@ -9,13 +9,22 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from reelway.engines.animatic import flame, framing, living, passage, sitters, sources
+from reelway.engines.animatic import (
+    flame,
+    framing,
+    living,
+    passage,
+    sitters,
+    sources,
+    still_life,
+)
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import linear
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.sources import Source
 
 FIRE, WAX, BEAM = linear("#ff9a48") * 2.0, linear("#ffab58") * 2.2, linear("#fff1d8") * 1.6
+POOL = linear("#ffcb92") * 0.95  # of candles over a table: not so red as one flame
 SPOT = 0.27  # half of a spotlight's ellipse, view units
 TABLE = (0.20, 0.118)  # where a candle stands in a room
 BESIDE = (0.56, 0.36)  # and where beside a face: parts of half the width and of the height
@@ -41,12 +50,13 @@ def put(b: Builder) -> None:
         case "spot":
             x, foot, depth = living.first(b) if not _near(b) else (0.0, 0.9, 1.0)
             b.source = Source(kind=kind, x=x, y=foot - 0.4, foot=foot, depth=depth, colour=BEAM,
-                              reach=SPOT if foot < 0.9 else 0.6, dark=0.10, flat=room)  # fmt: skip
+                              reach=SPOT if foot < 0.9 else 0.6, dark=0.17, flat=room)  # fmt: skip
         case _:
             b.source = Source(kind=kind, x=0.0, y=0.0, foot=0.0, depth=1.0, colour=BEAM, reach=1.0,
                               dark=0.28 if kind == "back" else 1.0)  # fmt: skip
     if kind in ("fire", "candle", "spot") and room:
-        b.light = replace(b.light, lamps=min(b.light.lamps, 0.25))
+        left = 0.5 if kind == "candle" and living.across(b) else 0.25  # faces are to be seen
+        b.light = replace(b.light, lamps=min(b.light.lamps, left))
     if kind == "back" and b.light.disc:  # right behind who is seen against it
         x, _, _ = living.first(b)
         high = 0.11 if not b.light.night else b.light.sun_height
@@ -66,19 +76,43 @@ def _beside(b: Builder, kind: str) -> Source:
 
 
 def _candle(b: Builder) -> Source:
+    lying = _lying(b)
+    if lying is not None:
+        x, y, depth = still_life.lit_at(b, lying)
+        return Source(kind="candle", x=x, y=y, foot=y + 0.1, depth=depth, colour=WAX, reach=0.55,
+                      dark=0.45, flat=True)  # fmt: skip
     x, foot, depth = living.first(b)
     if b.shot.place == "room":
-        x, y = TABLE
-        return Source(kind="candle", x=x, y=y - 0.06, foot=y, depth=1.65, colour=WAX, reach=0.42,
-                      dark=0.45, flat=True)  # fmt: skip
+        _, y = TABLE
+        x, reach, dark = _among(b)
+        return Source(kind="candle", x=x, y=y - 0.06, foot=y, depth=1.65,
+                      colour=WAX if reach < 0.5 else POOL, reach=reach, dark=dark,
+                      flat=True)  # fmt: skip
     high = 0.12 if sources.held(b.shot) else 0.03
     return Source(kind="candle", x=x + 0.05 / depth, y=foot - high / depth, foot=foot,
                   depth=depth * 1.02, colour=WAX, reach=0.42, dark=0.7)  # fmt: skip
 
 
+def _lying(b: Builder) -> Subject | None:
+    """A candle that is a thing of the scene: it has its own flame."""
+    return next((s for s in b.shot.subjects if s.look.breed == "candle"), None)
+
+
+def _among(b: Builder) -> tuple[float, float, float]:
+    """View x of a table's candle, its reach, and what is left of other light: between those who
+    are there, whose faces it has to show."""
+    at = living.across(b)
+    if not at:
+        return TABLE[0], 0.42, 0.45
+    middle = sum(at) / len(at)
+    if len(at) == 1:
+        middle += 0.17 if middle < 0.05 else -0.17
+    return max(-0.40, min(0.40, middle)), 0.60, 0.80
+
+
 def shown(b: Builder) -> None:
     s = b.source
-    if s is None or b.heard is not None:
+    if s is None or b.heard is not None or (s.kind == "candle" and _lying(b) is not None):
         return
     if s.kind == "spot":
         flame.cone(b, s.x, s.foot, s.reach)

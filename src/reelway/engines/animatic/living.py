@@ -18,9 +18,9 @@ from reelway.engines.animatic import (
     gaits,
     holding,
     person,
-    props,
     riders,
     room,
+    seats,
     sitters,
 )
 from reelway.engines.animatic.builder import Builder
@@ -78,6 +78,17 @@ def first(b: Builder) -> tuple[float, float, float]:
     if b.shot.place == "room":
         return _in_room(b, subject, x, 0), ROOM_FLOOR, ROOM_DEPTH
     return x, b.ground(depth, x), depth
+
+
+def across(b: Builder) -> list[float]:
+    """View x of each of a shot's people."""
+    out = []
+    for n, s in enumerate(b.shot.subjects):
+        if s.kind in ("person", "crowd"):
+            at = places(b, s, min(s.count, MOST), n)
+            room = b.shot.place == "room"
+            out += [_in_room(b, s, x, i) if room else x for i, (x, _) in enumerate(at)]
+    return out
 
 
 def _unit(b: Builder, subject: Subject, depth: float) -> float:
@@ -154,7 +165,8 @@ def gait_of(b: Builder, subject: Subject, dress: Dress) -> Gait:
         case "sit":
             return gaits.sit(stoop)
         case _:
-            return gaits.stand(stoop, 36 if subject.count <= 3 else 12)
+            free = 0 if dress.hold or stoop else int(dress.face.seed * 7.99)
+            return gaits.stand(stoop, 36 if subject.count <= 3 else 12, free)
 
 
 def way(b: Builder, speed: float) -> float:
@@ -235,7 +247,7 @@ def _walked(
         says=faces[k % len(faces)]))  # fmt: skip
     pictures = holding.geared(sitters.deed(b, subject), pictures, heading, dress)
     if gait.pose(0.0).seated and not subject.look.ride:
-        pictures = [[*p, *props.seat(b.shot.place == "room", heading)] for p in pictures]
+        pictures = [[*p, *seats.under(b, subject, heading)] for p in pictures]
     step = gait.stride * dress.height * unit / gait.frames
     side = 1.0 if math.cos(heading) > 0 else -1.0
     phase = 0 if len(faces) > 2 else 7 * i
@@ -274,6 +286,11 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
         gait = gaits.shortened(gait, way(b, speed))
     gait = holding.held(dress, gait)
     heading = _heading(b, subject, i, gait)
+    at = seats.furnished(b, subject, i) if gait.pose(0.0).seated else None
+    if at is not None:
+        x, y, unit, depth = at
+        heading = math.pi / 2 - 0.45 * (1 if math.cos(heading) > 0 else -1)  # its back to the wall
+        return _walked(b, subject, dress, gait, heading, x, depth, i, unit=unit, y=y)
     _walked(b, subject, dress, gait, heading, x, ROOM_DEPTH, i, unit=unit, y=ROOM_FLOOR)
 
 

@@ -1,4 +1,5 @@
-"""Long rooms in one-point perspective: a corridor, a great hall, a railway station.
+"""Long rooms in one-point perspective: a corridor, a great hall, a railway station, a gym, a
+stage, a factory.
 
     KINDS    site → its walls
     build    lists the layers
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from reelway.engines.animatic import halls
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.noise import fbm
@@ -22,6 +24,7 @@ from reelway.engines.animatic.strips import strips
 from reelway.engines.animatic.terrain import EYE
 
 Array = npt.NDArray[Any]
+BOARDED = {"gym", "stage"}
 WARM, COOL = linear("#ffca85"), linear("#dfeaff")
 
 
@@ -36,6 +39,7 @@ class Form:
     every: float  # what repeats along it
     wall: Callable[[Array, Array, Any, Any, Array], tuple[Array, Array, Array]]
     lamp: Array
+    back: Callable[[Array, Array, Array], Array] | None = None  # paints the wall at the end
 
 
 Part = tuple[Array, Array, Array]  # albedo, light of its own, mirror (0…1)
@@ -93,6 +97,12 @@ KINDS: dict[str, Form] = {
                  every=1.15, wall=_hall, lamp=WARM),
     "station": Form(half=1.0, high=0.95, end=14.0, colours=("#6d6c6a", "#b9bab5", "#4a4c50"),
                     every=1.6, wall=_station, lamp=COOL),
+    "gym": Form(half=1.15, high=1.0, end=5.2, colours=("#9c7443", "#a3a59c", "#3f4347"),
+                every=1.5, wall=halls.gym, lamp=COOL, back=halls.gym_end),
+    "stage": Form(half=0.95, high=1.05, end=2.5, colours=("#5d4029", "#7d1420", "#0c0b0c"),
+                  every=0.62, wall=halls.stage, lamp=WARM, back=halls.stage_end),
+    "works": Form(half=1.35, high=1.12, end=8.5, colours=("#74736f", "#7f8a8e", "#33373a"),
+                  every=2.1, wall=halls.works, lamp=COOL, back=halls.works_end),
 }  # fmt: skip
 
 
@@ -101,7 +111,7 @@ def build(b: Builder) -> None:
     b.add(3.0, b.window(3.0), strips(lambda w: (_shell(w, b, form), None)))
     if b.shot.site == "station":
         b.add(2.6, b.window(2.6), strips(lambda w: _train(w, b)))
-    haze = linear("#ffdca8") if b.shot.site != "station" else linear("#dce8ff")
+    haze = linear("#ffdca8") if form.lamp is WARM else linear("#dce8ff")
 
     def glow(w: Window) -> tuple[Array, None]:
         far = np.hypot(w.xs[None, :], (w.ys[:, None] - b.horizon) * 1.3)
@@ -132,6 +142,8 @@ def _shell(w: Window, b: Builder, form: Form) -> Array:
     side = on_wall & ~on_end
     albedo = np.where(side[..., None], painted, albedo)
     own = np.where(side, own, 0.0)
+    if form.back is not None and on_end.any():
+        albedo = np.where(on_end[..., None], form.back(across, up, albedo), albedo)
     pixel = z * z / (EYE * w.density)
     fine = np.clip(1.3 - pixel * 5, 0, 1)
     slab = (np.abs((z * 3.2) % 1 - 0.5) > 0.47) | (np.abs((across * 3.2) % 1 - 0.5) > 0.47)
@@ -170,6 +182,13 @@ def _floor(site: str, albedo: Array, z: Array, across: Array, there: Array, fine
         trim = (np.abs(np.abs(across) - 0.23) < 0.012)[..., None]
         red = np.where(trim, linear("#c9a04a"), linear("#7a1f22"))
         albedo = np.where((there & (np.abs(across) < 0.26))[..., None], red, albedo)
+    if site in BOARDED:
+        wood = halls.boards(z, across, fine, linear(KINDS[site].colours[0]))
+        wood = halls.court(wood, z, across) if site == "gym" else wood
+        albedo = np.where(there[..., None], wood, albedo)
+    if site == "works":
+        line = there & (np.abs(np.abs(across) - 0.55) < 0.025)
+        albedo = np.where(line[..., None], linear("#c9a22c"), albedo)
     if site == "station":
         edge, track = there & (np.abs(across - 0.33) < 0.03), there & (across > 0.36)
         albedo = np.where(edge[..., None], linear("#d8b23a"), albedo)

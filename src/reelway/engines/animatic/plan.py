@@ -43,7 +43,7 @@ FIRM, FREE = 0.3, 0.7  # freedom up to which nothing is added; from which small 
 HOME_DEED = {
     "cook": "room kitchen", "type": "room office", "piano": "room", "lie": "room bedroom",
     "surf": "coast sea", "row": "lake", "ski": "snow", "snowboard": "snow", "skate": "snow",
-    "skateboard": "street", "drum": "room hall", "lift": "room hall", "fish": "lake",
+    "skateboard": "street", "drum": "room stage", "lift": "room gym", "fish": "lake",
     "kick": "field", "tennis": "field stadium", "golf": "field", "baseball": "field stadium",
     "yoga": "field", "meditate": "mountains", "hammer": "room",
 }  # fmt: skip
@@ -58,10 +58,10 @@ HOME_BREED = {
     "dragon": "mountains", "eagle": "mountains", "polar bear": "snow arctic", "cat": "room",
     "swallow": "field garden", "astronaut": "space moon", "chef": "room kitchen",
     "doctor": "room office", "nurse": "room office", "scientist": "room office",
-    "waiter": "room bar", "teacher": "room office", "ballerina": "room hall",
-    "boxer": "room hall", "businessman": "city", "businesswoman": "city", "farmer": "field",
+    "waiter": "room bar", "teacher": "room office", "ballerina": "room stage",
+    "boxer": "room gym", "businessman": "city", "businesswoman": "city", "farmer": "field",
     "fisherman": "lake", "sailor": "coast", "pirate": "coast sea", "captain": "coast sea",
-    "cowboy": "desert", "king": "room hall", "queen": "room hall", "musician": "room hall",
+    "cowboy": "desert", "king": "room hall", "queen": "room hall", "musician": "room stage",
     "geisha": "street", "policeman": "street", "detective": "street", "bride": "field garden",
     "groom": "field garden", "monk": "village", "knight": "field", "soldier": "field",
     "student": "field", "child": "field", "viking": "coast", "samurai": "field",

@@ -78,7 +78,7 @@ def bathed(
     ground: Span | None,
 ) -> Array:  # fmt: skip
     """A display picture that is painted at a depth, or on a ground between two."""
-    if depth > BEYOND and ground is None:
+    if s.kind == "neon" or (depth > BEYOND and ground is None):  # signs are painted as they are
         return picture
     rows, cols = (max(4, round(n / w.density * COARSE)) for n in (w.height, w.width))
     y = (w.top + (np.arange(rows) + 0.5) * w.height / rows / w.density)[:, None]

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import framing, pieces, solid
+from reelway.engines.animatic import framing, pieces, seats, solid
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
 from reelway.engines.animatic.grammar import Subject
@@ -59,6 +59,8 @@ class Spot:
 
 
 def place(b: Builder, subject: Subject, n: int) -> None:
+    if seats.taken(b, subject):
+        return
     row = things()[subject.look.breed]
     colour = subject.look.fur or subject.colour
     moving = subject.action not in ("stand", "sit")
@@ -82,6 +84,14 @@ def place(b: Builder, subject: Subject, n: int) -> None:
             _halo(b, reel, going, spot, row.size * _tall(subject.look.breed))
         if subject.look.breed == "kite" and i == 0:
             _string(b, spot, going)
+
+
+def lit_at(b: Builder, subject: Subject) -> tuple[float, float, float]:
+    """View x and y of what shines of the first of a thing, and its depth."""
+    row, tall = things()[subject.look.breed], _tall(subject.look.breed)
+    spot = stage_of(b, subject, row.size * tall, row.rests, b.shot.subjects.index(subject), 0)
+    up = row.size * tall * 0.92 + (0.40 if spot.on == "stand" else 0.0)
+    return spot.x, spot.y - up * spot.unit, spot.depth
 
 
 def shown(b: Builder, reel: Reel, going: Going, spot: Spot, grounded: bool, name: str) -> None:

@@ -31,6 +31,7 @@ DEPTH = 4.0  # where the field follows a travelling camera, if nothing floats on
 EYE = 0.22
 SHIFTS = (-1.0, -0.4, 0.4, 1.0)  # of a blur, where the mirrored picture is looked at
 STEEP = 0.16  # most by which light may change along the blur
+BEYOND = 0.16  # view units over the frame within which a mirrored sky fades
 LEAST = 0.25  # of the mirrored light that the darkest side of a wave keeps
 
 
@@ -91,13 +92,20 @@ class Water:
         mirror = horizon - (ys - horizon) * 0.93
         hues = np.clip(1 - 3.0 * depth, 0.22, 1)
         fresnel = np.clip(0.93 - 1.25 * depth * (0.7 + 0.3 * self.rough), 0.30, 1)
+        # What mirrors sky above the frame shows the water itself: nobody knows that sky.
+        beyond = np.maximum(-canvas.span / 2 - mirror + 0.03, 0)
+        fresnel = fresnel * (0.12 + 0.88 * np.exp(-((beyond / BEYOND) ** 2)))
         turn = self._omega * seconds
         weights = np.stack([np.cos(turn), np.sin(turn)], axis=1).ravel().astype(np.float32)
         weights *= self._height
         start = (top - canvas.height / 2) * canvas.pixel
-        rows = [(start - mirror - shift * smear) / canvas.pixel for shift in SHIFTS]
+        # Over the frame's top the sky goes on much as it comes down from it.
+        rows = [_within((start - mirror - shift * smear) / canvas.pixel, top) for shift in SHIFTS]
         # In colour the mirror is blurred less: it would tear into blotches.
-        tints = [(start - mirror - shift * smear * hues) / canvas.pixel for shift in SHIFTS]
+        tints = [
+            _within((start - mirror - shift * smear * hues) / canvas.pixel, top)
+            for shift in SHIFTS
+        ]
         b, g = self.body, float(self.body @ LUMA)
         water = Mirror(
             top=top,
@@ -143,6 +151,11 @@ class Water:
             sheen=np.asarray(0.16 * np.exp(-down / 0.28), np.float32),
             strength=0.55 if self.light.night else 0.8,
         )
+
+
+def _within(rows: Array, top: int) -> Array:
+    """Rows over the water's edge; those over the frame's top turn back."""
+    return np.asarray(np.where(rows > top - 1, np.maximum(2 * (top - 1) - rows, 0), rows))
 
 
 def _packed(fields: Array) -> tuple[Array, Array]:

@@ -48,6 +48,7 @@ MOST_ENGINES, MOST_WALKERS = 3, 8
 ACROSS = 1.5  # half frames from the middle at which something that is not seen begins and ends
 # Seconds of a room's answer, and how much of it.
 ECHO = {"hall": (2.2, 0.5), "corridor": (1.4, 0.45), "station": (1.9, 0.4), "canyon": (1.7, 0.3),
+        "gym": (1.5, 0.4), "stage": (1.1, 0.3), "works": (1.7, 0.4),
         "alley": (0.8, 0.25), "stadium": (1.2, 0.2), "courtyard": (0.7, 0.15)}  # fmt: skip
 ECHO_AT = {"room": (0.45, 0.18), "underwater": (1.2, 0.4), "mountains": (1.8, 0.12)}
 # What a seen thing's sound is called where a prompt does not want it.

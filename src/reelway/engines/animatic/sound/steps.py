@@ -31,6 +31,7 @@ BY_SITE = {
     "mars": "sand", "road": "gravel", "cliff": "grass", "courtyard": "stone", "rooftop": "stone",
     "garden": "gravel", "stadium": "grass", "bridge": "wood", "swamp": "puddle",
     "jungle": "leaves", "bamboo": "leaves", "canyon": "gravel", "volcano": "gravel", "sea": "wood",
+    "works": "stone",
 }  # fmt: skip
 HARD = {"stone", "wood"}
 # How loud a foot is on each, against one on stone.
