@@ -27,7 +27,7 @@ GRIPS = re.compile(
     r"tak(?:es|ing)|savou?r(?:s|ing)?|balanc(?:es|ing)|spin(?:s|ning)?|twirl(?:s|ing)?|"
     r"cradl(?:es|ing)|check(?:s|ing)?|bounc(?:es|ing)|dribbl(?:es|ing)|aim(?:s|ing)?)\s+"
     r"(?:(?:an?|the|his|her|its|their|my|your|some|one|two)\s+)?(?:[\w-]+\s+){0,2}$"
-    r"|(?:拿|持|捧|抱|举|握|提|端|挥舞|挥|吃|喝|咬|啃|吹|打|扛|抓|带|咬了|递|闻|品尝|享用|摇|抛|接住|拍)"
+    r"|(?:拿|持|捧|抱|举|握|提|端|挥舞|挥|吃|喝|咬|啃|吹|打|扛|抓|带|咬了|递|闻|品尝|享用|摇|抛|接住|拍|把|送)"
     r"(?:着|起|了)?(?:[一两][个只把支根块杯瓶串片碗盘本颗朵面枝束])?[一-鿿]{0,3}$"
 )
 UNKNOWN = re.compile(

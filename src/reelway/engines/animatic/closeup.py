@@ -1,13 +1,18 @@
 """Animals that fill the frame: the face from the front (`muzzles`), or head and neck in part.
 
 animal    the one that a shot is about, taken from near
+whole     all of one that has no such face: a bird on its branch, a fish, a frog
+fitted    how large, and where
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from reelway.engines.animatic import beasts, framing, muzzles, solid, sources
 from reelway.engines.animatic.builder import Builder
@@ -16,10 +21,13 @@ from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.noise import stream
 from reelway.engines.animatic.pelts import KINDS, eyes
-from reelway.engines.animatic.solid import turned
+from reelway.engines.animatic.solid import Solid, turned
 from reelway.engines.animatic.stage import TOWNS, Going, Reel, frame_of, motion_of
 from reelway.engines.animatic.standing import aside
 
+SHARES = {"extreme": 1.05, "close": 0.80, "chest": 0.68, "medium": 0.56}
+WATERLINE = 0.20  # heights of the frame below its middle
+LEAST = 0.46  # of the frame's height
 COARSE = 0.72  # fur is soft: so many of the frame's pixels
 
 
@@ -69,6 +77,74 @@ def animal(b: Builder, subject: Subject, build: beasts.Build, how: str) -> None:
     going = Going(picture=lambda n: 0, sway=sway)
     b.add(5.0, window, paint, motion=motion_of(b, reel, going, window), front=True,
           mirrored=False, lit=True, order=0.3)  # fmt: skip
+
+
+def fitted(
+    b: Builder, pictures: Sequence[Sequence[Solid]], name: str, *, low: float, right: bool
+) -> tuple[tuple[float, float], float]:
+    """View place of the foot, and the unit. What is long goes on beyond the frame behind its
+    head; `low`: heights of the frame from its middle down to the lowest of the animal."""
+    boxes = [solid.bounds(p) for p in pictures]
+    left, end = min(v[0] for v in boxes), max(v[1] for v in boxes)
+    under, top = min(v[2] for v in boxes), max(v[3] for v in boxes)
+    long, wide = framing.lens(b.shot), 2 * b.half_width
+    unit = max(SHARES.get(name, LEAST) * b.span, 0.0) / (top - under)
+    fits = 0.86 * wide / (end - left)
+    unit = max(min(unit, fits), LEAST * b.span / (top - under))
+    x = -(left + end) / 2 * unit
+    if (end - left) * unit > 0.9 * wide:  # the head is in the picture
+        x = 0.43 * wide - end * unit if right else -0.43 * wide - left * unit
+    return (x / long, (low * b.span + under * unit) / long), unit / long
+
+
+def whole(
+    b: Builder,
+    pictures: Sequence[Sequence[Solid]],
+    *,
+    low: float,
+    right: bool,
+    picture: Callable[[int], int],
+    behind: Callable[[float], Sequence[Solid]] | None = None,
+    wet: bool = False,
+) -> None:
+    """`behind`: what it sits on, as wide as it is told; `wet`: it is half in the water."""
+    if b.heard is not None:
+        return
+    at, unit = fitted(b, pictures, framing.wanted(b.shot), low=low, right=right)
+    more = behind(1.3 * b.half_width / unit) if behind else ()
+
+    def sway(n: int) -> tuple[float, float]:
+        a = 0.0262 * n
+        return 0.003 * math.sin(a), 0.002 * math.sin(1.9 * a + 1)
+
+    solids = [[*more, *p] for p in pictures]
+    boxes = [solid.bounds(p) for p in solids]
+    seen, long = b.window(5.0), framing.lens(b.shot)
+    edge = seen.left - 0.02, seen.top - 0.02
+    far = edge[0] + seen.width / seen.density + 0.04, edge[1] + seen.height / seen.density + 0.04
+    window = Window.of(
+        max(edge[0], at[0] + min(v[0] for v in boxes) * unit - 0.01),
+        max(edge[1], at[1] - max(v[3] for v in boxes) * unit - 0.01),
+        min(far[0], at[0] + max(v[1] for v in boxes) * unit + 0.01),
+        min(far[1], at[1] - min(v[2] for v in boxes) * unit + 0.01),
+        b.density * min(long * 1.2, max(1 / p.look(5.0, b.horizon).scale_x for p in b.poses)),
+    )  # fmt: skip
+    shine = solid.shade(b.light, indoors=b.shot.place == "room", town=b.shot.place in TOWNS)
+    if b.source is not None:
+        shine = sources.upon(b.source, shine, b.light, b.horizon, at[0], 0.0, 0.4)
+
+    def paint(w: Window, k: int) -> tuple[solid.Array, solid.Array]:
+        made, cover = solid.paint(w, solids[k], b.light, shine, at=at, unit=unit, depth=0.9)
+        if wet:  # below it is the water
+            cover = cover * np.clip((WATERLINE * b.span / long - w.ys) * w.density / 6, 0, 1)[
+                :, None
+            ]
+        return made, cover
+
+    reel = Reel(pictures=solids, at=at, unit=unit, depth=5.0)
+    painters = [lambda w, k=k: paint(w, k) for k in range(len(solids))]
+    b.add(5.0, window, *painters, motion=motion_of(b, reel, Going(picture=picture, sway=sway),
+          window), front=True, mirrored=False, lit=True, order=0.3)  # fmt: skip
 
 
 def _facing_us(b: Builder, build: beasts.Build, name: str, long: float) -> None:

@@ -212,6 +212,15 @@ def _hug() -> Gait:
     return _doing(hands, frames=16, slow=6, nod=0.12, lean=0.10, more=near)
 
 
+def _shake() -> Gait:
+    """The right hands meet between the two."""
+
+    def hands(p: float) -> tuple[Hand, Hand]:
+        return (0.235, 0.570 + 0.014 * math.sin(TAU * 2 * p), 0.0), REST_L
+
+    return _doing(hands, frames=20, slow=2, nod=0.06, lean=0.05)
+
+
 def _fight() -> Gait:
     """A guard, and a punch with either fist."""
 
@@ -307,7 +316,8 @@ def seated(gait: Gait) -> Gait:
     return replace(gait, pose=pose)
 
 
-PAIRS = {"hug": 0.125, "fight": 0.25, "kiss": 0.115}  # half of what is between two, heights
+PAIRS = {"hug": 0.125, "fight": 0.25, "kiss": 0.115,
+         "shake": 0.245}  # half of what is between two, heights
 DEEDS: dict[str, Deed] = {
     "read": Deed(gait=_read(), prop="book"),
     "drink": Deed(gait=_drink(), prop="cup"),
@@ -327,6 +337,7 @@ DEEDS: dict[str, Deed] = {
     "weep": Deed(gait=_weep()),
     "hug": Deed(gait=_hug()),
     "kiss": Deed(gait=_hug()),
+    "shake": Deed(gait=_shake()),
     "fight": Deed(gait=_fight()),
     "kneel": Deed(gait=_kneel()),
     "lie": Deed(gait=_lie()),

@@ -35,6 +35,7 @@ class Fowl:
     glides: int = 0  # beats before it glides; 0: never
     fingers: bool = False
     fork: float = 0.0
+    comb: str = ""
 
 
 FOWL = {
@@ -60,6 +61,12 @@ FOWL = {
                     tips="#1a2038", frames=9, glides=4, fork=0.45),
     "parrot": Fowl(size=0.26, span=1.05, chord=0.46, back="#2f8a44", belly="#c8372c",
                    tips="#2a5aa8", head="#c8372c", frames=11),
+    "duck": Fowl(size=0.30, span=1.05, chord=0.38, neck=0.28, legs=0.20, bill=0.17, back="#7d6a52",
+                 belly="#94806a", tips="#3a4a6a", head="#1f5a3c", frames=11, beak="#d8b23a"),
+    "rooster": Fowl(size=0.30, span=0.85, chord=0.44, neck=0.30, legs=0.32, back="#a8481f",
+                    belly="#7a2f18", tips="#1f3a34", head="#c98a2c", frames=11, comb="#c2261f"),
+    "hen": Fowl(size=0.27, span=0.85, chord=0.44, neck=0.24, legs=0.28, back="#9a6a3c",
+                belly="#b98a58", tips="#5a3d22", frames=11, comb="#c2261f"),
 }  # fmt: skip
 WHITE = {"#e9e6df"}
 
@@ -222,6 +229,7 @@ def _crowned(
     dark = Coat(colour=linear("#121212"))
     eye = see((head[0] + 0.03, head[1] + 0.03, 0.06))
     return [
+        *(_comb(f.comb, see, head) if f.comb else ()),
         Cone(a=see(base), b=see(bend), ra=slim * 1.7, rb=slim, coat=p.belly, lift=0.01),
         Cone(a=see(bend), b=see(top), ra=slim, rb=slim * 0.85, coat=p.belly, lift=0.011),
         Cone(a=see(top), b=see(head), ra=0.078, rb=0.070, coat=p.head, lift=0.02),
@@ -230,6 +238,16 @@ def _crowned(
              coat=p.beak, lift=0.021),
         Cone(a=eye, b=eye, ra=0.014, rb=0.014, coat=dark, lift=0.05),
     ]  # fmt: skip
+
+
+def _comb(colour: str, see: Callable[[Point], Point], head: Point) -> list[Solid]:
+    """On the head and under the bill."""
+    red, (x, y, _) = Coat(colour=linear(colour)), head
+    spikes = [(-0.05, 0.13), (-0.01, 0.16), (0.03, 0.15), (0.065, 0.11)]
+    out: list[Solid] = [Cone(a=see((x + dx * 0.8, y + 0.05, 0.0)), b=see((x + dx * 1.3, y + up, 0)),
+                             ra=0.030, rb=0.012, coat=red, lift=0.022) for dx, up in spikes]  # fmt: skip
+    return [*out, Cone(a=see((x + 0.07, y - 0.03, 0.0)), b=see((x + 0.065, y - 0.13, 0.0)),
+                       ra=0.022, rb=0.034, coat=red, lift=0.022)]  # fmt: skip
 
 
 def _walking(f: Fowl, p: Plumage, phase: float, heading: float, breed: str) -> list[Solid]:

@@ -90,7 +90,7 @@ def wanted(shot: ShotPlan) -> str:
 
 
 def lens(shot: ShotPlan) -> float:
-    if not any(s.kind in ("person", "crowd", "animal") for s in shot.subjects):
+    if not any(s.kind in ("person", "crowd", "animal", "bird") for s in shot.subjects):
         return 1.0
     return LENS.get(wanted(shot), 1.0)
 

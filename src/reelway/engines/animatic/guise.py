@@ -21,7 +21,8 @@ from reelway.engines.animatic import carried, framing, things
 
 END = re.compile(r"[.!?;。！？；\n]")
 HAN_START = re.compile(r"[,，、。！？；.;!?]|和|与|跟|及|着一|在")
-LEAD = re.compile(r".*[,.;:!?]|.*\b(?:and|with|an?|the|of|by|in|on|near|beside)\b", re.S)
+LEAD = re.compile(r".*[,.;:!?]|.*\b(?:and|with|an?|the|of|by|in|on|near|beside|to|from|at|for|"
+                  r"his|her|their|my|your|our|its)\b", re.S)
 NEAR = 16  # characters between a colour and its garment at most
 MOUNTED = re.compile(
     r"\b(?:rid(?:es?|ing)|rode|gallops|on)\s+(?:(?:a|an|the|his|her|their|its)\s+)?(?:\w+\s+)?"
@@ -32,6 +33,7 @@ MOUNT_REACH = 48  # characters between a rider and the horse at most
 FEMALE = {"woman", "girl", "old woman", "bride", "queen", "princess", "witch", "geisha",
           "ballerina", "businesswoman", "model", "nurse"}  # fmt: skip
 MALE = {"man", "boy", "old man", "groom", "king", "prince", "monk", "santa", "viking", "boxer"}
+WINGED = {"dragon", "witch", "ghost", "hero", "robot"}  # that go through the air, besides birds
 LIVING = ("person", "crowd", "animal", "bird")
 
 

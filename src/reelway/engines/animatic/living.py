@@ -17,6 +17,7 @@ from reelway.engines.animatic import (
     framing,
     gaits,
     holding,
+    meeting,
     person,
     riders,
     room,
@@ -37,14 +38,17 @@ ROOM_DEPTH, ROOM_SIZE, ROOM_FLOOR = 1.15, 0.56, 0.40
 SHARE = 0.62  # of the frame's half width to either side that a way takes
 LEAST = 0.60  # how short steps may get so that somebody stays in the picture
 MOST = 12  # figures of one subject
+DOWNHILL, DROP = ("ski", "snowboard"), 0.55  # heights that one goes down in a shot
 DEEP = ("away", "toward")
 SOLID = {"moon", "mars"}  # ground in space
 
 
 def people(b: Builder, subject: Subject, n: int) -> None:
-    from reelway.engines.animatic import afloat
+    from reelway.engines.animatic import afloat, still_life
 
     look, count = subject.look, min(subject.count, MOST)
+    if meeting.at_table(b.shot) and subject is sitters.folk(b)[0] and not sitters.near(b, subject):
+        still_life.between(b)
     if look.throng:
         count = MOST - 1
     name = f"{look.breed}{n}"
@@ -116,10 +120,10 @@ def places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float
     # Nobody's feet are cut off by the frame.
     while b.ground(near) > b.span / 2 - 0.055 and near < 1.5:
         near *= 1.06
-    paired = sitters.pair_place(b, subject, 0, _unit(b, subject, near))
-    if paired is not None and count <= 2:
-        both = [paired, -paired][:count]
-        return [(x + b.aside(0.1), near) for x in both]
+    unit = _unit(b, subject, near)
+    together = [sitters.pair_place(b, subject, i, unit) for i in range(count)]
+    if together[0] is not None:
+        return [(x + b.aside(0.1), near) for x in together if x is not None]
     row = sitters.in_row(b, subject) if count == 1 else None
     if row is not None:
         return [(shift + b.across(row), near * 1.1)]
@@ -135,6 +139,13 @@ def places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float
         x = shift + (place - (wide - 1) / 2) * step + (0.11 if row % 2 else 0.0)
         out.append((x, depth))
     return out
+
+
+def stood(b: Builder, subject: Subject, n: int) -> list[float]:
+    """View x of each, on the ground or on a floor."""
+    found = places(b, subject, min(subject.count, MOST), n)
+    indoors = b.shot.place == "room"
+    return [_in_room(b, subject, x, i) if indoors else x for i, (x, _) in enumerate(found)]
 
 
 def _small(subject: Subject) -> bool:
@@ -197,7 +208,7 @@ def _heading(b: Builder, subject: Subject, i: int, gait: Gait) -> float:
         turn = 1.25 if viewed == "front" else -1.25
         return turn if right else math.pi - turn
     partner = sitters.partner(b, subject, i)
-    if partner:
+    if partner and not gait.stride:
         return 0.45 if partner > 0 else math.pi - 0.45
     if doing in DEEP:
         return math.pi / 2 * (1 if doing == "toward" else -1) * (0.96 if right else 1.04)
@@ -210,6 +221,7 @@ def _heading(b: Builder, subject: Subject, i: int, gait: Gait) -> float:
         turn = 0.45
     watching = (
         subject.action == "stand"
+        and not meeting.kind(b.shot)
         and not b.shot.script.lines
         and subject.count <= 2
         and b.shot.place != "street"
@@ -262,6 +274,9 @@ def _walked(
         reach = abs(start) + 0.02
         rise = follow_ground(b, x, depth, reach) if y is None else (lambda dx: 0.0)
         going = Going(picture=lambda n: n + phase, across=across, start=start, rise=rise)
+        if subject.look.doing in DOWNHILL and y is None:
+            fall = DROP * unit / max(b.shot.frames, 1)
+            going = replace(going, sway=lambda n: (0.0, fall * (n - b.shot.frames / 2)))
     else:
         going = Going(picture=lambda n: n // gait.slow + phase)
     reel = Reel(pictures=pictures, at=(x, ground), unit=unit, depth=depth, voice=gait.sound,
@@ -296,6 +311,9 @@ def _indoors(b: Builder, subject: Subject, dress: Dress, x: float, i: int) -> No
 
 def _in_room(b: Builder, subject: Subject, x: float, i: int) -> float:
     """View x; in an upright picture nearer to the middle."""
+    together = sitters.pair_place(b, subject, i, ROOM_SIZE / ROOM_DEPTH)
+    if together is not None:
+        return together
     x = 2.0 * x - 0.06 if subject.side is None else 0.25 * aside(b, subject) + 0.3 * i
     return x * min(1.0, 0.12 + b.half_width)
 

@@ -10,7 +10,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reelway.engines.animatic import audible, cutting, dialogue, framing, grammar, hours, musical
+from reelway.engines.animatic import (
+    audible,
+    cutting,
+    dialogue,
+    framing,
+    grammar,
+    hours,
+    meeting,
+    musical,
+)
 from reelway.engines.animatic.grammar import Move, Reading, Subject
 from reelway.engines.animatic.negative import KeptOut, keep_out
 from reelway.engines.animatic.noise import stream
@@ -49,7 +58,7 @@ HOME_DEED = {
 }  # fmt: skip
 HOME_BREED = {
     "whale": "coast sea", "dolphin": "coast sea", "fish": "underwater", "gull": "coast",
-    "swan": "lake", "camel": "desert", "panda": "forest bamboo", "bear": "forest",
+    "swan": "lake", "duck": "lake", "rooster": "field", "hen": "field", "camel": "desert", "panda": "forest bamboo", "bear": "forest",
     "wolf": "forest", "fox": "forest", "deer": "forest", "tiger": "forest jungle",
     "leopard": "forest jungle", "parrot": "forest jungle", "owl": "forest", "mouse": "forest",
     "lion": "field savanna", "elephant": "field savanna", "giraffe": "field savanna",
@@ -191,6 +200,7 @@ def plan(request: VideoRequest) -> list[ShotPlan]:
         shot = replace(shot, prompt=prompt, first=first, frames=frames)
         asked = audible.read(script.rest) | audible.read(narration.rest)
         shot = replace(shot, script=script, unknown=unknown)
+        shot = replace(shot, subjects=tuple(meeting.seated(shot)))
         shot = replace(shot, turn=hours.turn(script.rest), drift=hours.drift(script.rest))
         shot = replace(shot, asked=asked, silenced=shot.silenced | asked.silent)
         wish = musical.read(script.rest) | musical.read(narration.rest)

@@ -11,7 +11,16 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from reelway.engines.animatic import deeds, framing, gaits, holding, person, portrait, talk
+from reelway.engines.animatic import (
+    deeds,
+    framing,
+    gaits,
+    holding,
+    meeting,
+    person,
+    portrait,
+    talk,
+)
 from reelway.engines.animatic.acting import Acting
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.deeds import DEEDS, PAIRS, Deed
@@ -38,7 +47,7 @@ LOOK = 0.30  # how far a head turns to its partner, or aside
 
 def folk(b: Builder) -> list[Subject]:
     """Everybody, one by one."""
-    return [s for s in b.shot.subjects if s.kind in ("person", "crowd") for _ in range(s.count)]
+    return meeting.folk(b.shot)
 
 
 def _number(b: Builder, subject: Subject, i: int) -> int:
@@ -89,12 +98,14 @@ def equipped(dress: Dress, doing: Deed | None) -> Dress:
 
 
 def partner(b: Builder, subject: Subject, i: int) -> float:
-    """−1 or 1: two who talk, hug or fight look at each other."""
-    everybody = folk(b)
-    together = b.shot.script.lines or any(s.look.doing in PAIRS for s in everybody)
-    if len(everybody) != 2 or not together or framing.view(b.shot.prompt):
+    """−1 or 1: who talk, hug or fight look at each other; of three the one between at us."""
+    count = len(folk(b))
+    if framing.view(b.shot.prompt) or not meeting.kind(b.shot):
         return 0.0
-    return 1.0 if _left(b) == (_number(b, subject, i) == 0) else -1.0
+    me = _number(b, subject, i)
+    if count == 3:
+        return float(1 - me)
+    return 1.0 if _left(b) == (me == 0) else -1.0
 
 
 def _left(b: Builder) -> bool:
@@ -104,12 +115,14 @@ def _left(b: Builder) -> bool:
 
 
 def pair_place(b: Builder, subject: Subject, i: int, unit: float) -> float | None:
-    """View x of two who hold or fight each other."""
-    everybody = folk(b)
-    doing = next((s.look.doing for s in everybody if s.look.doing in PAIRS), None)
-    if doing is None or len(everybody) != 2:
+    """View x of those who have to do with each other."""
+    apart = meeting.half(b.shot)
+    if not apart:
         return None
-    return -partner(b, subject, i) * PAIRS[doing] * unit
+    if len(folk(b)) == 3:
+        return (_number(b, subject, i) - 1) * 1.35 * apart * unit
+    side = partner(b, subject, i) or (1.0 if _left(b) == (_number(b, subject, i) == 0) else -1.0)
+    return -side * apart * unit
 
 
 def in_row(b: Builder, subject: Subject) -> float | None:
@@ -222,7 +235,7 @@ def _across(b: Builder, me: int, heading: float, side: float) -> float:
         subject = folk(b)[0]
         shift = 0.14 * aside(b, subject) if subject.side else -0.075 * math.cos(heading)
         return shift * wide
-    if side:
+    if side and count == 2:
         return -side * 0.215 * wide
     return (me - (count - 1) / 2) * wide * (0.44 if count == 2 else 0.31)
 

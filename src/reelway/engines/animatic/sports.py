@@ -18,8 +18,7 @@ from reelway.engines.animatic.gaits import ANKLE, HIP, TAU, Arm, Foot, Gait, Han
 from reelway.engines.animatic.solid import Coat, Cone, Limb, Loft, Point, Solid, moved, turned
 
 WOOD, STEEL = Coat(colour=linear("#7a5232")), Coat(colour=linear("#9aa0a6"), shine=0.8)
-FOAM = Coat(colour=linear("#e8f0f4"))
-SEA = Coat(colour=linear("#2f7a8c"), shine=0.8)
+SNOW = Coat(colour=linear("#f2f6fa"))
 HULL = Coat(colour=linear("#8a5a34"))
 SEATED = 0.20  # height of the hips of who rows
 
@@ -268,13 +267,14 @@ def gear(kind: str, phase: float, heading: float) -> list[Solid]:
         case "snowboard" | "surfboard":
             coat = Coat(colour=linear("#2f5fae" if kind == "snowboard" else "#e8e2d2"), shine=0.5)
             long, thick = (0.40, 0.018) if kind == "snowboard" else (0.50, 0.028)
-            return [bar([(-long, 0.045, 0.0), (-long * 0.8, 0.012, 0.0), (long * 0.8, 0.012, 0.0),
+            snow = _powder(phase, see) if kind == "snowboard" else []
+            return [*snow, bar([(-long, 0.045, 0.0), (-long * 0.8, 0.012, 0.0), (long * 0.8, 0.012, 0.0),
                          (long, 0.07, 0.0)], thick, coat)]  # fmt: skip
         case "skis":
             red = Coat(colour=linear("#c8352c"), shine=0.5)
             out = [bar([(-0.42, 0.012, z), (0.40, 0.012, z), (0.50, 0.06, z)], 0.014, red)
                    for z in (0.075, -0.075)]  # fmt: skip
-            return out + [bar([(0.16, 0.50, z), (-0.20, 0.03, z)], 0.007, STEEL)
+            return [*out, *_powder(phase, see)] + [bar([(0.16, 0.50, z), (-0.20, 0.03, z)], 0.007, STEEL)
                           for z in (0.17, -0.17)]  # fmt: skip
         case "drums":
             made = pieces.solids("drums", left=left, by=0.80)
@@ -300,6 +300,19 @@ def gear(kind: str, phase: float, heading: float) -> list[Solid]:
     return []
 
 
+def _powder(phase: float, see: Callable[..., Point]) -> list[Solid]:
+    """Snow that the edges throw up behind."""
+    out: list[Solid] = []
+    for i in range(11):
+        t = (i / 11 + 2 * phase) % 1.0
+        x, y = -0.30 - 0.55 * t, 0.03 + 0.34 * t * (1.15 - t) * (0.6 + 0.4 * math.sin(2.3 * i))
+        r = (0.030 + 0.035 * t) * (1.1 - 0.75 * t)
+        at = see(x, y, 0.10 * math.sin(5 * i))
+        out.append(Cone(a=at, b=see(x - 0.07, y - 0.02, 0.10 * math.sin(5 * i)), ra=r, rb=r * 0.5,
+                        coat=SNOW, lift=-0.02))  # fmt: skip
+    return out
+
+
 def _boat(phase: float, see: Callable[..., Point]) -> list[Solid]:
     """A rowing boat round who sits in it, its oars in the water."""
     out: list[Solid] = [
@@ -315,27 +328,6 @@ def _boat(phase: float, see: Callable[..., Point]) -> list[Solid]:
         out.append(Cone(a=hand, b=blade, ra=0.010, rb=0.013, coat=WOOD, lift=0.33))
         out.append(Cone(a=blade, b=(blade[0], blade[1] - 0.03, blade[2]), ra=0.028, rb=0.032,
                         coat=WOOD, lift=0.33))  # fmt: skip
-    return out
-
-
-def breaker(phase: float, left: bool) -> list[Solid]:
-    """The wave behind who surfs, its foam, and the wake of the board."""
-    side = -1.0 if left else 1.0
-    up = 0.03 * math.sin(TAU * phase)
-    lee, luff = [1.9, 1.5, 1.1, 0.80, 0.55, 0.34, 0.15], [1.0, 0.55, 0.36, 0.26, 0.20, 0.16, 0.12]
-    right, before = (luff, lee) if left else (lee, luff)
-    out: list[Solid] = [
-        Loft(a=(-0.30 * side, -0.1, -0.6), b=(-0.12 * side, 0.82 + up, -0.6),
-             left=right if left else before, right=before if left else right, coat=SEA)
-    ]  # fmt: skip
-    spray = [(-0.02 - 0.068 * i, 0.80 - 0.028 * i + 0.02 * math.sin(2.1 * i + TAU * phase) + up)
-             for i in range(18)]  # fmt: skip
-    thick = [0.044 + 0.018 * math.sin(5.1 * i + TAU * phase) for i in range(18)]
-    out.append(Limb(points=[(x * side, y, -0.55) for x, y in spray], radii=thick, coat=FOAM))
-    for i in range(7):
-        x, r = -0.44 - 0.14 * i, 0.050 + 0.012 * math.sin(3 * i + TAU * phase)
-        out.append(Cone(a=(x * side, 0.02, 0.1), b=(x * side, 0.05, 0.1), ra=r, rb=r * 0.6,
-                        coat=FOAM))  # fmt: skip
     return out
 
 

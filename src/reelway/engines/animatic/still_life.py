@@ -191,12 +191,10 @@ def _middle(b: Builder) -> float | None:
     from reelway.engines.animatic import living
 
     folk = [s for s in b.shot.subjects if s.kind in ("person", "crowd")]
-    if sum(s.count for s in folk) != 2 or not any(s.action == "sit" for s in folk):
+    if not 2 <= sum(s.count for s in folk) <= 3 or not any(s.action == "sit" for s in folk):
         return None
-    at = [x for n, s in enumerate(b.shot.subjects) if s in folk
-          for x, _ in living.places(b, s, s.count, n)]  # fmt: skip
-    mean = sum(at) / len(at)
-    return 2 * mean - 0.06 if b.shot.place == "room" else mean
+    at = [x for n, s in enumerate(b.shot.subjects) if s in folk for x in living.stood(b, s, n)]
+    return sum(at) / len(at)
 
 
 def _in_air(
@@ -263,6 +261,21 @@ def propped(made: list[Solid], size: float, spot: Spot) -> list[Solid]:
                     right=[half, half], coat=WOOD))  # fmt: skip
     out.append(Cone(a=(-half, top, -0.03), b=(half, top, -0.03), ra=0.018, rb=0.018, coat=WOOD))
     return out + [moved(s, 0.0, top, 0.0, grow) for s in made]
+
+
+def between(b: Builder) -> None:
+    """A table with cups, where people sit together and nothing else stands on one."""
+    middle = _middle(b)
+    if middle is None or any(tabled(b, things()[s.look.breed].rests) for s in _lying(b)
+                             if s.look.breed in things()):  # fmt: skip
+        return
+    spot = Spot(x=middle, y=ROOM_FLOOR + 0.02, unit=ROOM_SIZE / ROOM_DEPTH, depth=ROOM_DEPTH,
+                on="stand")  # fmt: skip
+    cups = [moved(s, x, 0.0, 0.0) for x in (-0.13, 0.11)
+            for s in pieces.solids("coffee cup", left=x < 0, by=0.5)]  # fmt: skip
+    reel = Reel(pictures=pictured(b, 1, lambda k: propped(cups, 0.2, spot)), at=(spot.x, spot.y),
+                unit=spot.unit, depth=spot.depth)  # fmt: skip
+    present(b, reel, Going(picture=lambda n: 0), front=True, indoors=True)
 
 
 def _going(b: Builder, row: Row, spot: Spot, moving: bool, side: float, i: int) -> Going:

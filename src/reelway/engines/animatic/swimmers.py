@@ -35,9 +35,10 @@ KINDS = {
                      rise=0.24),
     "dolphin": Swimmer(length=1.1, deep=0.105, back="#4d5f70", belly="#d3dadd", frames=40, slow=1,
                        rise=0.42),
-    "fish": Swimmer(length=0.42, deep=0.150, back="#d2682e", belly="#efe4d4", frames=32, slow=1,
+    "fish": Swimmer(length=0.42, deep=0.175, back="#d2682e", belly="#efe4d4", frames=32, slow=1,
                     rise=0.70, flukes=False),
 }  # fmt: skip
+BODY = (0.10, 0.52, 0.82, 0.98, 1.0, 0.86, 0.60, 0.34, 0.20)  # of a fish
 RADII = (0.30, 0.72, 0.98, 1.0, 0.90, 0.68, 0.42, 0.24, 0.15)  # from nose to tail
 
 
@@ -104,9 +105,10 @@ def _built(k: Swimmer, colour: str | None, at: At, flap: float) -> list[Solid]:
     coat = Coat(colour=back, under=belly, shine=0.5)
     fin = Coat(colour=back * 0.8)
     out: list[Solid] = []
-    n = len(RADII) - 1
+    radii = RADII if k.flukes else BODY
+    n = len(radii) - 1
     for i in range(n):
-        ra, rb = RADII[i] * k.deep, RADII[i + 1] * k.deep
+        ra, rb = radii[i] * k.deep, radii[i + 1] * k.deep
         part = Cone(a=at(i / n, 0), b=at((i + 1) / n, 0), ra=ra, rb=rb, coat=coat, tube=True)
         out.append(replace(part, lift=0.001 * (n - i)))
     d = k.deep

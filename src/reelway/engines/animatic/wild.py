@@ -15,6 +15,8 @@ from reelway.engines.animatic import (
     closeup,
     fowl,
     framing,
+    perched,
+    pieces,
     sitters,
     still_life,
     swimmers,
@@ -36,8 +38,11 @@ from reelway.engines.animatic.standing import WET, aside
 from reelway.engines.animatic.things import things
 
 SITTERS = {"dog", "wolf", "fox", "cat", "lion", "tiger", "leopard", "bear", "panda", "rabbit", ""}
+AFLOAT, GROUND = {"swan", "goose", "duck"}, {"duck", "rooster", "hen"}
 WEDGE = {"crane", "goose", "swan"}
 FOLK = {"person", "crowd"}
+HIGH = 0.17  # of the frame's height: over the horizon, for what flies
+BLINKS = 83  # frames from one blink of a bird to the next
 HEAVY = 0.7  # heights of a grown man from which on an animal is heard to tread
 
 
@@ -50,6 +55,8 @@ def _grown(b: Builder, size: float, alone: float, beside: float) -> float:
 
 def animals(b: Builder, subject: Subject, n: int) -> None:
     breed = subject.look.breed
+    if _near(b, subject) and (breed in things() or breed in swimmers.KINDS):
+        return _portrait(b, subject)
     if breed in things():
         return still_life.place(b, subject, n)
     if breed in swimmers.KINDS:
@@ -76,6 +83,56 @@ def animals(b: Builder, subject: Subject, n: int) -> None:
             _drifting(b, subject, build, x, unit, depth, i)
         else:
             _on_foot(b, subject, build, kind, x, depth, unit, i)
+
+
+def _near(b: Builder, subject: Subject) -> bool:
+    """Whether the shot is of this one, taken from near."""
+    alone = sum(s.kind in ("animal", "bird", *FOLK) for s in b.shot.subjects) == 1
+    return framing.wanted(b.shot) in framing.NEAR and alone and subject.count == 1
+
+
+def _portrait(b: Builder, subject: Subject) -> None:
+    """All of what has no muzzle, as large as the picture."""
+    breed, colour = subject.look.breed, subject.look.fur or subject.colour
+    right = aside(b, subject) > 0 if subject.side else aside(b, subject) < 0
+    front = framing.view(b.shot.prompt) == "front"
+    slow, low, wet = 1, 0.50, False
+    if breed in things():
+        row = things()[breed]
+        count, slow = max(1, row.frames), max(1, row.slow)
+        airy = row.rests in ("air", "water") or b.shot.place == "underwater"
+        low = 0.36 if airy else low
+        pictures = pictured(b, count, lambda k: pieces.solids(
+            breed, colour, k / count, left=not right))  # fmt: skip
+    elif breed in swimmers.KINDS:
+        kind = swimmers.KINDS[breed]
+        count, low = kind.frames, 0.32
+        wet = b.shot.place in WET
+        low = 0.50 if wet else low
+        pictures = pictured(b, count, lambda k: swimmers.glide(
+            breed, colour, k / count, not right))  # fmt: skip
+    else:
+        return _bird(b, breed, colour, right, front, subject.action or "stand")
+    closeup.whole(b, pictures, low=low, right=right, picture=lambda n: n // slow, wet=wet)
+
+
+def _bird(
+    b: Builder, breed: str, colour: str | None, right: bool, front: bool, action: str
+) -> None:
+    turn = 1.30 if front or breed in perched.FLAT else 0.72
+    heading = turn if right else math.pi - turn
+    if action == "fly":
+        kind = fowl.FOWL.get(breed, fowl.FOWL[""])
+        wings = pictured(b, kind.frames, lambda k: fowl.body(
+            breed, colour, "fly", k / kind.frames, heading))  # fmt: skip
+        return closeup.whole(b, wings, low=0.36, right=right,
+                             picture=lambda n: fowl.beat(breed, n, 0))  # fmt: skip
+    if breed in perched.PERCHERS:
+        sits = pictured(b, 2, lambda k: perched.perched(breed, colour, heading, shut=k == 1))
+        return closeup.whole(b, sits, low=0.52, right=right, behind=perched.branch,
+                             picture=lambda n: int(n % BLINKS < 3))  # fmt: skip
+    stands = pictured(b, 1, lambda k: fowl.body(breed, colour, "walk", 0.15, heading))
+    closeup.whole(b, stands, low=0.52, right=right, picture=lambda n: 0)
 
 
 def _how(b: Builder, subject: Subject, build: beasts.Build) -> str:
@@ -159,7 +216,7 @@ def _drifting(
     """An animal in the air or in space, legs going slowly."""
     heading = _facing(b, subject, i, True)
     pictures = pictured(b, 24, lambda k: beasts.body(build, "run", k / 24, heading))
-    y = b.horizon + (0.16 if b.shot.place == "space" else 0.0) - 0.06 * i
+    y = b.horizon + (0.16 if b.shot.place == "space" else -HIGH * b.span) - 0.06 * i
     side = 1.0 if math.cos(heading) > 0 else -1.0
     pace = 0.05 / depth / 24 * side
     going = Going(picture=lambda n: n // 3 + 5 * i, across=pace, start=-pace * b.shot.frames / 2,
@@ -229,7 +286,10 @@ def _swimmers(b: Builder, subject: Subject, n: int) -> None:
 
 
 def birds(b: Builder, subject: Subject, n: int) -> None:
-    if subject.action in ("swim", "stand", "sit", "walk", "run", "dance"):
+    if _near(b, subject):
+        return _portrait(b, subject)
+    low = subject.look.breed in GROUND and subject.action is None
+    if low or subject.action in ("swim", "stand", "sit", "walk", "run", "dance"):
         return _below(b, subject, n)
     breed, colour = subject.look.breed, subject.look.fur or subject.colour
     random = stream(b.shot.seed, f"birds{n}")
@@ -273,7 +333,7 @@ def _below(b: Builder, subject: Subject, n: int) -> None:
     random = stream(b.shot.seed, f"birds{n}")
     kind = fowl.FOWL.get(breed, fowl.FOWL[""])
     walks = subject.action in ("walk", "run", "dance")
-    wet = b.shot.place in WET and (subject.action == "swim" or breed in ("swan", "goose"))
+    wet = b.shot.place in WET and (subject.action == "swim" or breed in AFLOAT)
     frames = 20 if walks else 12
     for i in range(min(subject.count, 7)):
         depth = (1.6 if wet else 1.0) + 0.22 * i

@@ -24,7 +24,7 @@ VOICES = {
     "sheep": "bleat", "goat": "bleat", "lion": "growl", "tiger": "growl", "leopard": "growl",
     "bear": "growl", "elephant": "elephant", "whale": "whale", "dolphin": "whale", "gull": "gull",
     "owl": "owl", "crow": "crow", "eagle": "eagle", "goose": "goose", "swan": "goose",
-    "crane": "goose", "parrot": "crow",
+    "crane": "goose", "parrot": "crow", "duck": "goose", "rooster": "rooster",
 }  # fmt: skip
 EVEN = {"clock": 1.0, "heartbeat": 0.95, "steps": 0.54, "drip": 0.9, "keys": 0.16, "clang": 0.85,
         "alarm": 2.2, "phone": 2.6}  # fmt: skip
