@@ -147,25 +147,26 @@ def _covering(lines: Array, row: Array, k: Any) -> None:
 
 
 @part
-def _lay(planes: Array, j: int, a: int, b: int, lines: Array, row: Array) -> None:
-    """A row of a tile over what is there."""
-    seen = lines[_SEEN]
+def _lay(planes: Array, j: int, a: int, b: int, lines: Array, row: Array, n0: int) -> None:
+    """A row of a tile, from its number n0 on, over what is there."""
+    n1 = n0 + b - a
+    seen = lines[_SEEN, n0:n1]
     if row[ROW.stain] > f4(0):
         for n in range(3):
             cover = planes[PLANE.cover, j, a:b]
             _stained(planes[n, j, a:b], seen, cover, row[ROW.colour + n])
         return
     if row[ROW.veil] + row[ROW.over] > f4(0):
-        _times(planes[PLANE.dark, j, a:b], lines[_SHADE])
+        _times(planes[PLANE.dark, j, a:b], lines[_SHADE, n0:n1])
     if row[ROW.veil] > f4(0):
         return
     for n in range(3):
         if _plain(row):
             _filled(planes[n, j, a:b], seen, row[ROW.colour + n])
         else:
-            _laid(planes[n, j, a:b], seen, lines[_COLOUR + n])
-    _laid(planes[PLANE.nx, j, a:b], seen, lines[NX])
-    _laid(planes[PLANE.ny, j, a:b], seen, lines[NY])
+            _laid(planes[n, j, a:b], seen, lines[_COLOUR + n, n0:n1])
+    _laid(planes[PLANE.nx, j, a:b], seen, lines[NX, n0:n1])
+    _laid(planes[PLANE.ny, j, a:b], seen, lines[NY, n0:n1])
     _filled(planes[PLANE.dark, j, a:b], seen, f4(1))
     _filled(planes[PLANE.cover, j, a:b], seen, f4(1))
     for n in range(PLANE.shine, len(planes)):
@@ -276,7 +277,7 @@ def _painted(planes: Array, lines: Array, row: Array, own: Array, at: tuple[Any,
         _placed(tile, across, left + f4(begin) * step, top - f4(j) * step, step)
         _told(tile, row, own, near, low, up, k)
         for i in range(j, end):
-            _lay(planes, i, begin, last, tile[:, (i - j) * across : (i - j + 1) * across], row)
+            _lay(planes, i, begin, last, tile, row, (i - j) * across)
 
 
 @whole("void(f4[:,:,::1], f4[:,::1], f4[::1], f4[::1], i8[:,::1], f4, f4, f4)")

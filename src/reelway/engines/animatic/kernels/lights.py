@@ -61,23 +61,113 @@ def _boxed(out: Array, plane: Array, by: int) -> None:
 
 
 @part
-def _slope(plane: Array, j: int, i: int) -> tuple[Any, Any]:
-    """Down and across; half as far at the borders."""
-    high, wide = plane.shape
-    a, b = max(j - 1, 0), min(j + 1, high - 1)
-    c, d = max(i - 1, 0), min(i + 1, wide - 1)
-    return (
-        (plane[b, i] - plane[a, i]) / f4(max(b - a, 1)),
-        (plane[j, d] - plane[j, c]) / f4(max(d - c, 1)),
-    )
-
-
-@part
 def _unit(value: Any) -> Any:
     return min(max(value, f4(0)), f4(1))
 
 
 _PLANE, _PLANES = "f4[:,::1]", "f4[:,:,::1]"
+
+
+# Lines that a row of a figure is worked on in.
+_EX, _EY, _WARM, _COOL, _LESS, _NY, _NZ, _TOWARD, _DARK, _GLINT, _MADE, _LINES = range(12)
+
+
+@part
+def _slopes(out: Array, soft: Array, j: int) -> None:
+    """Across and down; half as far at the borders."""
+    high, wide = soft.shape
+    line, left, right, to = soft[j], soft[j, : wide - 2], soft[j, 2:], out[_EX, 1 : wide - 1]
+    for i in range(len(to)):
+        to[i] = (right[i] - left[i]) * f4(0.5)
+    out[_EX, 0], out[_EX, wide - 1] = line[1] - line[0], line[wide - 1] - line[wide - 2]
+    above, below, down = soft[max(j - 1, 0)], soft[min(j + 1, high - 1)], out[_EY]
+    by = f4(1) / f4(max(min(j + 1, high - 1) - max(j - 1, 0), 1))
+    for i in range(wide):
+        down[i] = (below[i] - above[i]) * by
+
+
+@part
+def _edges(warm: Array, cool: Array, ex: Array, ey: Array, soft: Array, side: Any) -> None:
+    """Behind the outline: on the light's own side and on top warm, on the other side cool."""
+    for i in range(len(warm)):
+        x, y = ex[i], ey[i]
+        long = f4(1) / (np.sqrt(x * x + y * y) + f4(1e-6))
+        x, y = -x * long * side, y * long  # to the light's side and up, out of the figure
+        near = _unit(f4(2) * (f4(1) - soft[i]))
+        edge = near * np.sqrt(near)
+        warm[i] = edge * _unit(f4(0.55) * x + f4(0.45) * y + f4(0.18)) * f4(1.35)
+        cool[i] = edge * _unit(f4(-0.75) * x + f4(0.15) * y + f4(0.10))
+
+
+@part
+def _normal(
+    nz: Array, toward: Array, tip: Array, nx: Array, ny: Array, less: Array, way: Array
+) -> None:
+    lx, ly, lz = way[0], way[1], way[2]
+    for i in range(len(nz)):
+        x, y = nx[i] * less[i], ny[i] * less[i]
+        z = np.sqrt(f4(1) - min(x * x + y * y, f4(1)))
+        nz[i], tip[i], toward[i] = z, y, x * lx + y * ly + z * lz
+
+
+@part
+def _open(less: Array, dark: Array, cover: Array, plane: Array) -> None:
+    for i in range(len(less)):
+        more = f4(1) / max(cover[i], _UNSEEN)
+        less[i], dark[i] = more, _unit(plane[i] * more)
+
+
+@part
+def _glints(glint: Array, toward: Array, nz: Array, shine: Array, less: Array) -> None:
+    for i in range(len(glint)):
+        glance = max(toward[i] * f4(0.92) + f4(0.10) * nz[i], f4(0))
+        glance *= glance
+        twice = glance * glance
+        glint[i] = glance * twice * twice * twice * shine[i] * less[i]
+
+
+@part
+def _faced(
+    made: Array, toward: Array, nz: Array, dark: Array, y: Array, fill: Any, key: Any, bounce: Any,
+    wrap: Any,
+) -> None:  # fmt: skip
+    """What comes from the sky, the key and the ground, of one colour."""
+    less = f4(1) / (f4(1) + wrap)
+    for i in range(len(made)):
+        sky = (f4(0.70) + f4(0.30) * y[i]) * (f4(0.66) + f4(0.34) * nz[i]) * dark[i]
+        lit = max((toward[i] + wrap) * less, f4(0)) * (f4(0.45) + f4(0.55) * dark[i])
+        made[i] = sky * fill + lit * key + max(-y[i], f4(0)) * dark[i] * bounce
+
+
+@part
+def _edged(
+    made: Array, own: Array, less: Array, warm: Array, cool: Array, rim: Any, kick: Any
+) -> None:
+    for i in range(len(made)):
+        shade = own[i] * less[i]
+        edge = (warm[i] * rim + cool[i] * kick) * (f4(0.30) + f4(0.70) * min(shade * f4(2), f4(1)))
+        made[i] = made[i] * shade + edge
+
+
+@part
+def _added(made: Array, more: Array, by: Any) -> None:
+    for i in range(len(made)):
+        made[i] += more[i] * by
+
+
+@part
+def _glowing(made: Array, gleam: Array, own: Array, less: Array, nz: Array) -> None:
+    for i in range(len(made)):
+        glow = gleam[i] * less[i]
+        bright = glow * (f4(0.75) + f4(0.25) * nz[i])
+        made[i] = made[i] * (f4(1) - min(glow, f4(1))) + own[i] * less[i] * bright
+
+
+@part
+def _shown(out: Array, made: Array, cover: Array, part: Any, haze: Any, table: Array) -> None:
+    for i in range(len(made)):
+        if cover[i] > _UNSEEN:
+            out[3 * i] = shown(made[i] * part + haze, table)
 
 
 @whole(f"void({_PLANES}, {_PLANES}, {_PLANE}, {_PLANE}, {_PLANE}, b1, b1, i8, {_PLANE}, f4[::1])")
@@ -86,50 +176,38 @@ def lit(
     by: int, light: Array, table: Array,
 ) -> None:  # fmt: skip
     high, wide = cover.shape
-    soft = np.empty((high, wide), np.float32)
+    soft, lines = np.empty((high, wide), np.float32), np.empty((_LINES, wide), np.float32)
     _boxed(soft, cover, by)
     _boxed(soft, soft, by)
-    lx, ly, lz = light[5, 0], light[5, 1], light[5, 2]
+    out[:, :, :] = f4(0)
+    flat, side = out.reshape(-1), f4(1) if light[5, 0] >= f4(0) else f4(-1)
     for j in range(high):
-        for i in range(wide):
-            seen = cover[j, i]
-            if seen <= _UNSEEN:
-                out[j, i, 0], out[j, i, 1], out[j, i, 2] = f4(0), f4(0), f4(0)
-                continue
-            less = f4(1) / seen
-            ey, ex = _slope(soft, j, i)
-            long = f4(1) / (np.sqrt(ex * ex + ey * ey) + f4(1e-6))
-            ex, ey = -ex * long, ey * long  # to the right and up, out of the figure
-            near = _unit(f4(2) * (f4(1) - soft[j, i]))
-            edge = near * np.sqrt(near)
-            nx, ny = planes[3, j, i] * less, planes[4, j, i] * less
-            dark = _unit(planes[5, j, i] * less)
-            nz = np.sqrt(f4(1) - min(nx * nx + ny * ny, f4(1)))
-            toward = nx * lx + ny * ly + nz * lz
-            sky = (f4(0.70) + f4(0.30) * ny) * (f4(0.66) + f4(0.34) * nz) * dark
-            open_, up = f4(0.45) + f4(0.55) * dark, max(-ny, f4(0)) * dark
-            ahead = ex if lx >= f4(0) else -ex
-            warm = edge * _unit(f4(0.55) * ahead + f4(0.45) * ey + f4(0.18)) * f4(1.35)
-            cool = edge * _unit(f4(-0.75) * ahead + f4(0.15) * ey + f4(0.10))
-            glint = f4(0)
+        a, b = 0, wide
+        while a < b and cover[j, a] <= _UNSEEN:
+            a += 1
+        while b > a and cover[j, b - 1] <= _UNSEEN:
+            b -= 1
+        if a == b:
+            continue
+        _slopes(lines, soft, j)
+        seen, nz, toward = cover[j, a:b], lines[_NZ, a:b], lines[_TOWARD, a:b]
+        warm, cool, dark = lines[_WARM, a:b], lines[_COOL, a:b], lines[_DARK, a:b]
+        less, y = lines[_LESS, a:b], lines[_NY, a:b]
+        _edges(warm, cool, lines[_EX, a:b], lines[_EY, a:b], soft[j, a:b], side)
+        _open(less, dark, seen, planes[5, j, a:b])
+        _normal(nz, toward, y, planes[3, j, a:b], planes[4, j, a:b], less, light[5])
+        if shines:
+            _glints(lines[_GLINT, a:b], toward, nz, shine[j, a:b], less)
+        for c in range(3):
+            made, own = lines[_MADE, a:b], planes[c, j, a:b]
+            _faced(made, toward, nz, dark, y, light[0, c], light[1, c], light[4, c], _WRAP[c])
+            _edged(made, own, less, warm, cool, light[2, c], light[3, c])
             if shines:
-                glint = max(toward * f4(0.92) + f4(0.10) * nz, f4(0))
-                glint *= glint
-                twice = glint * glint
-                glint *= twice * twice * twice * shine[j, i] * less
-            gleam = glow[j, i] * less if glows else f4(0)
-            held = min(gleam, f4(1))
-            gleam *= f4(0.75) + f4(0.25) * nz
-            for c in range(3):
-                own, wrap = planes[c, j, i] * less, _WRAP[c]
-                key = max((toward + wrap) * (f4(1) / (f4(1) + wrap)), f4(0)) * open_
-                made = (sky * light[0, c] + key * light[1, c] + up * light[4, c]) * own
-                made += (warm * light[2, c] + cool * light[3, c]) * (
-                    f4(0.30) + f4(0.70) * min(own * f4(2), f4(1))
-                )
-                made += glint * (light[1, c] * f4(0.9) + light[0, c] * f4(0.25))
-                made = made * (f4(1) - held) + own * gleam
-                out[j, i, c] = shown(made * light[7, 0] + light[6, c], table)
+                spark = light[1, c] * f4(0.9) + light[0, c] * f4(0.25)
+                _added(made, lines[_GLINT, a:b], spark)
+            if glows:
+                _glowing(made, glow[j, a:b], own, less, nz)
+            _shown(flat[3 * (j * wide + a) + c :], made, seen, light[7, 0], light[6, c], table)
 
 
 @whole("void(f4[:,::1], f4[:,::1], f4[:,::1])")
