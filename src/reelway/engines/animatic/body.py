@@ -7,7 +7,6 @@ frame    the joints of a pose as the eye sees them
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reelway.engines.animatic import attire, locks, props, trim, visage
@@ -176,7 +175,7 @@ def mix(a: Point, b: Point, t: float) -> Point:
 def farther(coat: Coat, z: float, f: Frame) -> Coat:
     """What is on the far side of a body seen from the side is in its shade."""
     dark = 1 - 0.34 * (1 - f.front) * min(1.0, max(0.0, -z / 0.05))
-    return replace(coat, colour=coat.colour * dark) if dark < 0.99 else coat
+    return changed(coat, colour=coat.colour * dark) if dark < 0.99 else coat
 
 
 def _legs(d: Dress, f: Frame) -> list[Solid]:
@@ -185,7 +184,7 @@ def _legs(d: Dress, f: Frame) -> list[Solid]:
     cloth = d.legs is not d.skin
     wide = 0.034 if cloth else 0.027  # a trouser leg is no calf
     for hip, knee, ankle, toe in zip(f.hips, f.knees, f.ankles, f.toes, strict=True):
-        coat = farther(replace(d.legs, crease=0.55 if cloth else 0.0), (hip[2] + ankle[2]) / 2, f)
+        coat = farther(changed(d.legs, crease=0.55 if cloth else 0.0), (hip[2] + ankle[2]) / 2, f)
         shoe = farther(d.shoes, ankle[2], f)
         calf = mix(knee, ankle, 0.30)
         out.append(Limb(points=[hip, mix(hip, knee, 0.5), knee, calf, ankle], coat=coat,
@@ -217,10 +216,10 @@ def _torso(d: Dress, f: Frame, fine: bool) -> list[Solid]:
     right, left = (bulge, seat_) if ahead > 0 else (seat_, bulge)
     low = (f.pelvis[0], f.pelvis[1] - 0.04, f.pelvis[2])
     top = mix(f.pelvis, f.neck, 1.02)
-    coat = d.top if d.top.shine else replace(d.top, crease=0.42)
+    coat = d.top if d.top.shine else changed(d.top, crease=0.42)
     trunk = Loft(a=low, b=top, left=rounded(left), right=rounded(right), coat=coat, over=0.008,
                  lift=attire.trunk(f) - (low[2] + top[2]) / 2)  # fmt: skip
-    under = d.gown or replace(d.legs, shine=0.0)
+    under = d.gown or changed(d.legs, shine=0.0)
     seat = Cone(a=f.pelvis, b=(f.pelvis[0], f.pelvis[1] - 0.01, f.pelvis[2]), ra=hips * 0.96,
                 rb=hips * 0.96, coat=under, lift=-0.012)  # fmt: skip
     thick = (0.028 if f.female or d.young else 0.034) * (1.06 if d.young else 1.0)
@@ -238,7 +237,7 @@ def _arms(d: Dress, f: Frame, fine: bool) -> list[Solid]:
     for n, (shoulder, elbow, hand) in enumerate(zip(f.shoulders, f.elbows, f.hands, strict=True)):
         z = (shoulder[2] + hand[2]) / 2
         bare = d.sleeve is not None
-        cloth = sleeve if bare or sleeve.shine else replace(sleeve, crease=0.5)
+        cloth = sleeve if bare or sleeve.shine else changed(sleeve, crease=0.5)
         coat, skin = farther(cloth, z, f), farther(d.skin, z, f)
         lift = 0.035 if z > -0.015 else -0.02  # over a gown, behind a back
         lift += 0.03 if z > 0 and d.gown else 0.0

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy.typing as npt
@@ -130,7 +131,7 @@ class Relief:
 
 
 Solid = Cone | Limb | Loft | Ring | Sheet | Relief
-S = TypeVar("S", bound=Solid)
+S = TypeVar("S")
 
 
 def reach(s: Solid) -> tuple[float, float, float, float]:
@@ -175,39 +176,50 @@ def turned(p: Point, heading: float) -> Point:
 def moved(solid: Solid, dx: float, dy: float, dz: float = 0.0, by: float = 1.0) -> Solid:
     """The solid `by` as large, then somewhere else."""
 
-    def to(p: Point) -> Point:
-        return p[0] * by + dx, p[1] * by + dy, p[2] * by + dz
-
     match solid:
-        case Cone():
-            return changed(solid, a=to(solid.a), b=to(solid.b), ra=solid.ra * by,
-                           rb=solid.rb * by, over=solid.over * by)  # fmt: skip
         case Limb():
-            return changed(solid, points=[to(p) for p in solid.points],
-                           radii=[r * by for r in solid.radii], over=solid.over * by)  # fmt: skip
+            points = [(x * by + dx, y * by + dy, z * by + dz) for x, y, z in solid.points]
+            return changed(solid, points=points, radii=[r * by for r in solid.radii],
+                           over=solid.over * by)  # fmt: skip
+        case Cone():
+            (x, y, z), (u, v, w) = solid.a, solid.b
+            return changed(solid, a=(x * by + dx, y * by + dy, z * by + dz),
+                           b=(u * by + dx, v * by + dy, w * by + dz), ra=solid.ra * by,
+                           rb=solid.rb * by, over=solid.over * by)  # fmt: skip
         case Loft():
-            left, right = [w * by for w in solid.left], [w * by for w in solid.right]
-            return changed(solid, a=to(solid.a), b=to(solid.b), left=left, right=right,
+            (x, y, z), (u, v, w) = solid.a, solid.b
+            left, right = [n * by for n in solid.left], [n * by for n in solid.right]
+            return changed(solid, a=(x * by + dx, y * by + dy, z * by + dz),
+                           b=(u * by + dx, v * by + dy, w * by + dz), left=left, right=right,
                            over=solid.over * by)  # fmt: skip
         case Ring():
-            return changed(solid, at=to(solid.at), radius=solid.radius * by,
-                           thick=solid.thick * by)  # fmt: skip
+            x, y, z = solid.at
+            return changed(solid, at=(x * by + dx, y * by + dy, z * by + dz),
+                           radius=solid.radius * by, thick=solid.thick * by)  # fmt: skip
         case Relief():
-            return changed(solid, at=to(solid.at), by=solid.by * by)
+            x, y, z = solid.at
+            return changed(solid, at=(x * by + dx, y * by + dy, z * by + dz), by=solid.by * by)
         case Sheet():
-            return changed(solid, points=[to(p) for p in solid.points])
+            points = [(x * by + dx, y * by + dy, z * by + dz) for x, y, z in solid.points]
+            return changed(solid, points=points)
 
 
-def changed(solid: S, **other: Any) -> S:
-    """A copy with other values. `dataclasses.replace` sees to far more, and a crowd has tens of
-    thousands of solids."""
-    made = object.__new__(type(solid))
-    made.__dict__.update(solid.__dict__, **other)
+def changed(thing: S, **other: Any) -> S:
+    """A copy of a solid or a coat with other values. `dataclasses.replace` sees to far more, and a
+    crowd has tens of thousands of solids."""
+    made = object.__new__(type(thing))
+    made.__dict__.update(thing.__dict__, **other)
     return made
 
 
-def rounded(w: list[float], by: int = 4) -> list[float]:
+def rounded(w: Sequence[float], by: int = 4) -> list[float]:
     """The same widths at finer steps, without corners."""
+    return list(_rounded(tuple(w), by))
+
+
+@lru_cache(maxsize=256)
+def _rounded(w: tuple[float, ...], by: int) -> tuple[float, ...]:
+    """They are the same in each picture of a cycle."""
     out: list[float] = []
     for i in range(len(w) - 1):
         a, b, c, d = w[max(i - 1, 0)], w[i], w[i + 1], w[min(i + 2, len(w) - 1)]
@@ -215,4 +227,4 @@ def rounded(w: list[float], by: int = 4) -> list[float]:
             t = j / by
             out.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t
                               + (3 * b - a - 3 * c + d) * t**3))  # fmt: skip
-    return [max(v, 0.012) for v in (*out, w[-1])]
+    return tuple(max(v, 0.012) for v in (*out, w[-1]))
