@@ -149,7 +149,7 @@ def test_cells_of_a_texture() -> None:
         assert cells is not None
         wanted = np.zeros((6, 8), np.uint8)
         wanted[1:3, 2:4], wanted[3, 6] = 2, 1
-        assert np.array_equal(cells, wanted)
+        assert np.array_equal(cells.cells, wanted)
 
 
 def test_a_texture_beside_the_frame_leaves_it_alone() -> None:

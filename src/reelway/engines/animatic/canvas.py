@@ -106,7 +106,7 @@ class Texture:
         return Planes(y, u, v, *covers)
 
     @cached_property
-    def cells(self) -> Array | None:
+    def cells(self) -> Any:
         """What is in its parts, for the kernels; None: perhaps something everywhere."""
         if self.cover is None and not self.added:
             return None
@@ -171,6 +171,7 @@ class Canvas:
         self._pile: list[Laid] = []
         self.xs = (np.arange(self.width) + 0.5 - self.width / 2) * self.pixel
         self.ys = (np.arange(self.height) + 0.5 - self.height / 2) * self.pixel
+        self._left, self._top = float(self.xs[0]), float(self.ys[0])
 
     @property
     def planes(self) -> Planes:
@@ -222,9 +223,9 @@ class Canvas:
             return
         w = piece.window
         look = Look(
-            ((self.ys[0] * frame.scale_y + frame.y0) - w.top) * w.density - 0.5,
+            ((self._top * frame.scale_y + frame.y0) - w.top) * w.density - 0.5,
             frame.scale_y * self.pixel * w.density,
-            ((self.xs[0] * frame.scale_x + frame.x0) - w.left) * w.density - 0.5,
+            ((self._left * frame.scale_x + frame.x0) - w.left) * w.density - 0.5,
             frame.scale_x * self.pixel * w.density,
         )
         unit = opacity if piece.floats else opacity / 255
@@ -259,7 +260,7 @@ def aligned(shape: tuple[int, ...]) -> Array:
 def _touched(at: float, step: float, count: int, low: int, high: int) -> tuple[int, int]:
     """The outputs (even bounds) whose position, which rises, falls on low…high or near it."""
     near = 2 * max(1.0, step)  # as far as a filter reaches
-    first, last = (math.ceil((v - at) / step) for v in (low - near, high + near))
+    first, last = math.ceil((low - near - at) / step), math.ceil((high + near - at) / step)
     return max(first, 0) & ~1, min((last + 1) & ~1, count)
 
 

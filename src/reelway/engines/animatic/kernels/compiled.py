@@ -14,7 +14,7 @@ ground          land
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -63,21 +63,32 @@ def _told(laid: Laid) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """A texture in numbers, as `layers` takes it."""
     piece, (x0, x1, y0, y1), look, soft, unit, kept, cells = laid
     in_floats, covered = piece.y.dtype == np.float32, piece.cover is not None
-    ints = (
-        in_floats, soft, covered, unit == (1.0 if in_floats else 1 / 255),
-        *(0 if p is None else p.ctypes.data for p in (*piece, cells)),
-        *piece.y.shape, *piece.u.shape, x0, x1, y0, y1,
-    )  # fmt: skip
-    return ints, (*look, unit, kept)
+    places = cells.places if cells else _places(piece, None)
+    whole = unit == (1.0 if in_floats else 1 / 255)
+    return (in_floats, soft, covered, whole, *places, x0, x1, y0, y1), (*look, unit, kept)
 
 
-def cells(piece: Planes, faint: float) -> Array | None:
+class Cells(NamedTuple):
+    """What a texture holds here and there, and where it is in memory: its planes, which are held
+    by this, these cells, and how large it is."""
+
+    piece: Planes
+    cells: Array
+    places: tuple[int, ...]
+
+
+def _places(piece: Planes, cells: Array | None) -> tuple[int, ...]:
+    starts = (0 if p is None else p.ctypes.data for p in (*piece, cells))
+    return (*starts, *piece.y.shape, *piece.u.shape)
+
+
+def cells(piece: Planes, faint: float) -> Cells:
     plane = piece.y if piece.cover is None else piece.cover
     high, wide = plane.shape
     out = np.empty((-(-high // hidden.SIDE), -(-wide // hidden.SIDE)), np.uint8)
     floats = plane.dtype == np.float32
     hidden.cells(out, plane, *((faint, SOLID) if floats else (int(255 * faint), 255)))
-    return out
+    return Cells(piece, out, _places(piece, out))
 
 
 def finish(

@@ -78,7 +78,7 @@ class Laid(NamedTuple):
     soft: bool
     unit: float
     kept: float
-    cells: Array | None = None  # of the texture, as `Form.cells` gave them
+    cells: Any = None  # of the texture, as `Form.cells` gave them
 
 
 class Road(NamedTuple):
@@ -153,9 +153,9 @@ class Form(Protocol):
         """Lay textures over a canvas, each over those before it."""
         ...
 
-    def cells(self, piece: Planes, faint: float) -> Array | None:
+    def cells(self, piece: Planes, faint: float) -> Any:
         """What a texture holds here and there: nothing above `faint`, something, or nothing but
-        what is opaque; None where the form would not use it."""
+        what is opaque. It holds as long as the texture; None where the form would not use it."""
         ...
 
     def finish(

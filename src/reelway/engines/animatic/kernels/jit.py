@@ -27,7 +27,7 @@ def part(function: F) -> F:
 
 
 def inner(function: F) -> F:
-    uncounted: dict[str, Any] = {"_nrt": False}
+    uncounted: dict[str, Any] = {"_nrt": False, "forceinline": True}
     made: Any = njit(nogil=True, fastmath=FAST, error_model="numpy", **uncounted)(function)
     return cast(F, made)
 
