@@ -49,8 +49,9 @@ def ride(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, i: 
         bob = 0.02 * math.sin(2 * math.pi * k / gait.frames)
         return breaker.RIDE + bob if surfs else -0.06
 
-    bodies = pictured(b, gait.frames,
-                      lambda k: person.body(dress, gait.pose(k / gait.frames), heading))  # fmt: skip
+    bodies = pictured(
+        b, gait.frames, lambda k: person.body(dress, gait.pose(k / gait.frames), heading)
+    )
     bodies = holding.geared(sitters.deed(b, subject), bodies, heading, dress)
     pictures = [[moved(s, 0.0, up(k), 0.0) for s in p] for k, p in enumerate(bodies)]
     step = gait.stride * dress.height * unit / gait.frames

@@ -96,7 +96,13 @@ def painted(u: Array, v: Array, light: Light, seed: int, phase: float) -> tuple[
     # The wall comes out of the sea, without an edge at its foot.
     foot = np.clip((v + 0.05 + 0.03 * streaks) / (0.14 + 0.10 * np.clip(u, 0, 2)), 0, 1)
     ends = np.clip((RIGHT - u) / 1.4, 0, 1) * np.clip((u - LEFT) / 0.8, 0, 1)
-    cover = np.maximum(edge * np.maximum(foot, white * np.clip((v + 0.03 + 0.05 * ragged) / 0.07, 0, 1)), 0.85 * spray) * ends
+    cover = (
+        np.maximum(
+            edge * np.maximum(foot, white * np.clip((v + 0.03 + 0.05 * ragged) / 0.07, 0, 1)),
+            0.85 * spray,
+        )
+        * ends
+    )
     colour = np.where((v > top)[..., None], foam, colour)
     return to_display(colour.astype(np.float32)), cover.astype(np.float32)
 
@@ -104,7 +110,7 @@ def painted(u: Array, v: Array, light: Light, seed: int, phase: float) -> tuple[
 def _face(u: Array, t: Array, streaks: Array, light: Light) -> Array:
     """Deep at the foot, sky on the slope, light through what is thin near the crest."""
     body = light.zenith * 0.25 + light.middle * 0.12 + light.ambient * 0.05
-    deep = (body * 0.62 + linear("#0f4a56") * (light.ambient + 0.2 * light.sun) * 0.55)
+    deep = body * 0.62 + linear("#0f4a56") * (light.ambient + 0.2 * light.sun) * 0.55
     thin = linear("#4fb8a4") * (light.ambient * 0.75 + light.sun * 0.50)
     sky = light.horizon * 0.20 + light.middle * 0.40
     through = np.clip((t - 0.42) / 0.58, 0, 1) ** 1.6 * np.exp(-(((u - 0.1) / 1.9) ** 2))

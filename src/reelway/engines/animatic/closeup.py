@@ -136,9 +136,9 @@ def whole(
     def paint(w: Window, k: int) -> tuple[solid.Array, solid.Array]:
         made, cover = solid.paint(w, solids[k], b.light, shine, at=at, unit=unit, depth=0.9)
         if wet:  # below it is the water
-            cover = cover * np.clip((WATERLINE * b.span / long - w.ys) * w.density / 6, 0, 1)[
-                :, None
-            ]
+            cover = (
+                cover * np.clip((WATERLINE * b.span / long - w.ys) * w.density / 6, 0, 1)[:, None]
+            )
         return made, cover
 
     reel = Reel(pictures=solids, at=at, unit=unit, depth=5.0)

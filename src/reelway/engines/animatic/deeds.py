@@ -316,8 +316,12 @@ def seated(gait: Gait) -> Gait:
     return replace(gait, pose=pose)
 
 
-PAIRS = {"hug": 0.125, "fight": 0.25, "kiss": 0.115,
-         "shake": 0.245}  # half of what is between two, heights
+PAIRS = {
+    "hug": 0.125,
+    "fight": 0.25,
+    "kiss": 0.115,
+    "shake": 0.245,
+}  # half of what is between two, heights
 DEEDS: dict[str, Deed] = {
     "read": Deed(gait=_read(), prop="book"),
     "drink": Deed(gait=_drink(), prop="cup"),

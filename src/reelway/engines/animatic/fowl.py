@@ -244,8 +244,10 @@ def _comb(colour: str, see: Callable[[Point], Point], head: Point) -> list[Solid
     """On the head and under the bill."""
     red, (x, y, _) = Coat(colour=linear(colour)), head
     spikes = [(-0.05, 0.13), (-0.01, 0.16), (0.03, 0.15), (0.065, 0.11)]
-    out: list[Solid] = [Cone(a=see((x + dx * 0.8, y + 0.05, 0.0)), b=see((x + dx * 1.3, y + up, 0)),
-                             ra=0.030, rb=0.012, coat=red, lift=0.022) for dx, up in spikes]  # fmt: skip
+    out: list[Solid] = []
+    for dx, up in spikes:
+        out.append(Cone(a=see((x + dx * 0.8, y + 0.05, 0.0)), b=see((x + dx * 1.3, y + up, 0)),
+                        ra=0.030, rb=0.012, coat=red, lift=0.022))  # fmt: skip
     return [*out, Cone(a=see((x + 0.07, y - 0.03, 0.0)), b=see((x + 0.065, y - 0.13, 0.0)),
                        ra=0.022, rb=0.034, coat=red, lift=0.022)]  # fmt: skip
 

@@ -39,12 +39,6 @@ INDEFINITE = re.compile(
     r"\b(?:an?|one)\s+(?:[\w-]+\s+){0,2}$|一[只头条匹个位名][一-鿿]{0,4}$", re.I
 )
 KITE = re.compile(r"\b(?:fly|flies|flying|flew)\s+(?=(?:\w+\s+){0,2}kites?\b)|放飞?(?=风筝)")
-OVER = re.compile(
-    r"\s+(?:(?:high|far|low|just|right|circling|hanging|soaring|rising|is|that is)\s+){0,2}"
-    r"(?:over|above)\s+(?:(?:an?|the|his|her|its|their|our|two|snowy|distant)\b|[a-z]+)"
-    r"|[,，]?在?[一-鿿]{0,8}(?:上空|上方|之上|的天空)", re.I
-)
-BENEATH = re.compile(r"(?:上空|上方|之上)(?:有|的)?(?:一?[条只头个群])?[一-鿿]{0,3}$")
 BY_KIND = {"bird": "fly", "airship": "fly", "spaceship": "fly", "boat": "sail", "car": "drive",
            "plane": "fly", "helicopter": "fly", "balloon": "fly", "rocket": "fly", "bus": "drive",
            "train": "drive", "motorcycle": "drive", "submarine": "sail"}  # fmt: skip
@@ -303,8 +297,7 @@ def _subject(text: str, found: tuple[Found, ...], f: Found, beings: list[Found])
     others = [(g.start, g.end) for g in beings if not _same(f, g, text)]
     look = guise.read(text, f.key, (f.start, f.end), others)
     if made.action in (None, "stand") and (f.key == "bird" or look.breed in guise.WINGED):
-        under = OVER.match(text, f.end) or BENEATH.search(text, 0, f.start)
-        made = replace(made, action="fly") if under else made
+        made = replace(made, action="fly") if nouns.over(text, f) else made
     action = "sail" if look.doing in AFLOAT else made.action or _later(text, found, f, beings)
     return replace(made, look=look, action=action)
 
@@ -332,6 +325,8 @@ def _called(text: str, f: Found, subjects: dict[str, Subject]) -> str:
     name = f"{f.key} {breed}".strip()
     if AGAIN.search(text[max(0, f.start - 14) : f.start]):
         return f"{name} {f.start}"
+    if name in subjects and (relative := nouns.kin(text, f)):
+        return f"{name} {relative}"  # a father with his son
     if f.word in PRONOUNS or not breed:
         kin = [
             at

@@ -21,13 +21,22 @@ from reelway.engines.animatic import carried, framing, things
 
 END = re.compile(r"[.!?;。！？；\n]")
 HAN_START = re.compile(r"[,，、。！？；.;!?]|和|与|跟|及|着一|在")
-LEAD = re.compile(r".*[,.;:!?]|.*\b(?:and|with|an?|the|of|by|in|on|near|beside|to|from|at|for|"
-                  r"his|her|their|my|your|our|its)\b", re.S)
+LEAD = re.compile(
+    r".*[,.;:!?]|.*\b(?:and|with|an?|the|of|by|in|on|near|beside|to|from|at|for|"
+    r"his|her|their|my|your|our|its)\b",
+    re.S,
+)
 NEAR = 16  # characters between a colour and its garment at most
 MOUNTED = re.compile(
     r"\b(?:rid(?:es?|ing)|rode|gallops|on)\s+(?:(?:a|an|the|his|her|their|its)\s+)?(?:\w+\s+)?"
     r"(?:horses?|ponies|pony)\b|\bon horseback\b|[骑策](?:着|上)?(?:一?匹)?[一-鿿]{0,4}马"
 )
+MOTOR = re.compile(
+    r"\b(?:rid(?:es?|ing)|rode|on|driv(?:es?|ing)|speeds? on)\s+(?:(?:an?|the|his|her|their)"
+    r"\s+)?(?:[\w-]+\s+){0,2}(?:motorcycles?|motorbikes?|scooters?|mopeds?|vespas?|harleys?)\b"
+    r"|骑(?:着|上|了)?(?:一?辆)?[一-鿿]{0,4}(?:摩托车?|机车|电动车|踏板车)"
+)
+BIKERS = re.compile(r"\b(?:bikers?|motorcyclists?)$|摩托车手$|骑手$")
 GESTURE = re.compile(r"\s+(?:\w+ly\s+)?(?:waves?|waving)\b(?!\s+(?:roll|crash|break))")
 MOUNT_REACH = 48  # characters between a rider and the horse at most
 FEMALE = {"woman", "girl", "old woman", "bride", "queen", "princess", "witch", "geisha",
@@ -140,7 +149,13 @@ def read(text: str, kind: str, span: tuple[int, int], others: list[tuple[int, in
 
 
 def _mount(text: str, span: tuple[int, int]) -> Thing | None:
-    """The horse that somebody rides: 骑着白马的女人 names it first."""
+    """The horse that somebody rides: 骑着白马的女人 names it first. Or the motorcycle."""
+    motor = MOTOR.search(text, span[1], sentence_end(text, span[1])) or re.search(
+        rf"(?:{MOTOR.pattern})的[一-鿿]{{0,4}}$", text[: span[0]]
+    )
+    if motor or BIKERS.search(text, *span):
+        told = _pattern("colour").search(motor.group()) if motor else None
+        return Thing(kind="motorcycle", colour=_keys("colour")[told.group()] if told else None)
     after = MOUNTED.search(text, span[1], span[1] + MOUNT_REACH)
     if after and END.search(text, span[1], after.start()):
         after = None
@@ -209,7 +224,7 @@ def known(text: str) -> list[tuple[int, int]]:
     groups = ("wear", "hold", "ride", "hair", "doing", "colour", "mood", "skin", "style", "beard",
               "glasses", "age", "stout")  # fmt: skip
     spans = [m.span() for g in groups for m in _pattern(g).finditer(lower)]
-    spans += [m.span() for m in MOUNTED.finditer(lower)]
+    spans += [m.span() for p in (MOUNTED, MOTOR) for m in p.finditer(lower)]
     spans += [m.span() for m in GESTURE.finditer(lower)] + framing.spans(lower)
     return spans + [m.span() for m in _pattern("long hair").finditer(lower)]
 

@@ -44,11 +44,12 @@ SOLID = {"moon", "mars"}  # ground in space
 
 
 def people(b: Builder, subject: Subject, n: int) -> None:
-    from reelway.engines.animatic import afloat, still_life
+    from reelway.engines.animatic import afloat, climbing, still_life
 
     look, count = subject.look, min(subject.count, MOST)
-    if meeting.at_table(b.shot) and subject is sitters.folk(b)[0] and not sitters.near(b, subject):
-        still_life.between(b)
+    laid = meeting.laid(b.shot)
+    if laid is not None and subject is sitters.folk(b)[0] and not sitters.near(b, subject):
+        still_life.between(b, laid)
     if look.throng:
         count = MOST - 1
     name = f"{look.breed}{n}"
@@ -61,7 +62,9 @@ def people(b: Builder, subject: Subject, n: int) -> None:
         dress = sitters.equipped(
             person.dressed(look, b.shot.seed, name, i), sitters.deed(b, subject)
         )
-        if b.shot.place == "room":
+        if climbing.sheer(b, subject):
+            climbing.ascend(b, subject, dress, i)
+        elif b.shot.place == "room":
             _indoors(b, subject, dress, x, i)
         elif space or subject.action == "fly":
             _aloft(b, subject, dress, x, i)
@@ -86,16 +89,11 @@ def first(b: Builder) -> tuple[float, float, float]:
 
 def across(b: Builder) -> list[float]:
     """View x of each of a shot's people."""
-    out = []
-    for n, s in enumerate(b.shot.subjects):
-        if s.kind in ("person", "crowd"):
-            at = places(b, s, min(s.count, MOST), n)
-            room = b.shot.place == "room"
-            out += [_in_room(b, s, x, i) if room else x for i, (x, _) in enumerate(at)]
-    return out
+    folk = [(n, s) for n, s in enumerate(b.shot.subjects) if s.kind in ("person", "crowd")]
+    return [x for n, s in folk for x in stood(b, s, n)]
 
 
-def _unit(b: Builder, subject: Subject, depth: float) -> float:
+def unit_of(b: Builder, subject: Subject, depth: float) -> float:
     """View units a height of a grown man: as the shot is framed, else so that one sees them."""
     size = framing.wanted(b.shot)
     if size == "full" and subject.count <= 3:
@@ -104,7 +102,8 @@ def _unit(b: Builder, subject: Subject, depth: float) -> float:
     people = len(sitters.folk(b))
     alone = len(b.shot.subjects) == 1 and people == 1
     fast = subject.look.ride or subject.action == "run"  # or they would be out of the picture
-    usual = 1.25 if people > 3 or fast else 1.9 if alone else 1.6
+    close = 2.1 if meeting.kind(b.shot) else 1.6
+    usual = 1.25 if people > 3 or fast else 1.9 if alone else close
     return MAN * {"wide": 1.0, "far": 0.5, "full": 1.7}.get(size, usual) / depth
 
 
@@ -120,7 +119,7 @@ def places(b: Builder, subject: Subject, count: int, n: int) -> list[tuple[float
     # Nobody's feet are cut off by the frame.
     while b.ground(near) > b.span / 2 - 0.055 and near < 1.5:
         near *= 1.06
-    unit = _unit(b, subject, near)
+    unit = unit_of(b, subject, near)
     together = [sitters.pair_place(b, subject, i, unit) for i in range(count)]
     if together[0] is not None:
         return [(x + b.aside(0.1), near) for x in together if x is not None]
@@ -218,7 +217,7 @@ def _heading(b: Builder, subject: Subject, i: int, gait: Gait) -> float:
         "wave", "jump", "dance") else 0.45 + 0.7 * float(
         random.random())  # fmt: skip
     if gait.pose(0.0).seated:
-        turn = 0.45
+        turn = 1.40 if meeting.kind(b.shot) else 0.45  # the one between two others
     watching = (
         subject.action == "stand"
         and not meeting.kind(b.shot)
@@ -235,7 +234,7 @@ def _outdoors(b: Builder, subject: Subject, dress: Dress, x: float, depth: float
     if subject.look.ride:
         return _riding(b, subject, dress, x, depth, i)
     gait = gait_of(b, subject, dress)
-    unit = _unit(b, subject, depth)
+    unit = unit_of(b, subject, depth)
     deep = subject.look.doing in DEEP and gait.stride > 0
     if deep and depth < 1.3 and subject.look.doing == "away":
         depth *= 0.9
@@ -371,18 +370,20 @@ def _riding(b: Builder, subject: Subject, dress: Dress, x: float, depth: float, 
     assert ride is not None
     right = aside(b, subject) > 0 if subject.side else sitters.led(b, aside(b, subject) < 0)
     heading = 0.14 if right else math.pi - 0.14
-    unit, side = _unit(b, subject, depth), 1.0 if right else -1.0
+    unit, side = unit_of(b, subject, depth), 1.0 if right else -1.0
     how = "run" if subject.action == "run" and b.shot.place != "street" else "walk"
     pictures, stride = riders.mounted(dress, ride, heading, how)
     frames = len(pictures)
+    hooves, engine = ride.kind == "horse", ride.kind == "motorcycle"
     step = stride * unit / frames
-    step *= max(way(b, step), 0.75 if ride.kind == "bicycle" else 1.0) * side
+    step *= max(way(b, step), 1.0 if hooves else 0.75) * side
+    if engine:  # as fast as lets it stay in the picture
+        step = 2 * SHARE * min(b.half_width, 0.89) * side / max(b.shot.frames, 1)
     start = -step * b.shot.frames / 2
     rise = follow_ground(b, x, depth, abs(start) + 0.02)
     going = Going(picture=lambda n: n + 9 * i, across=step, start=start, rise=rise)
-    hooves = ride.kind == "horse"
     reel = Reel(pictures=pictures, at=(x, b.ground(depth, x) + 0.004 / depth), unit=unit,
-                depth=depth, voice="hoof" if hooves else ride.kind,
+                depth=depth, voice="hoof" if hooves else "motorbike" if engine else ride.kind,
                 beats=beasts.BEATS[how] if hooves else ())  # fmt: skip
     wet = b.water is not None and b.shot.place not in WET
     present(b, reel, going, front=True, wet=wet)

@@ -1,8 +1,9 @@
 """People who have to do with each other: they face each other, near enough, often at a table.
 
-    kind     "talk", "game", "dance", or a deed of `deeds.PAIRS`; "" where each is by themselves
-    seated   a shot's subjects, those seated who would sit together where they are
-    half     half of what is between two of them, heights of a grown man
+kind     "talk", "game", "dance", or a deed of `deeds.PAIRS`; "" where each is by themselves
+seated   a shot's subjects, those seated who would sit together where they are
+laid     what is on the table between them
+half     half of what is between two of them, heights of a grown man
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ TALK = re.compile(
     r"to (?:him|her)self))"
     r"|\b(?:conversation|dialogue|argument|dispute|blind date|first date|dinner date|on a date)\b"
     r"|\b(?:each other|one another|face[- ]to[- ]face|face off|clink(?:s|ing)? glasses)\b"
+    r"|\b(?:shows?|gives?|offers?|presents?|teach(?:es)?|hands|introduces?|serves?|pays?|thanks?|"
+    r"comforts?|consoles?|forgives?|scolds?|interrogates?|showing|giving|offering|teaching)\s+"
+    r"(?:an?|the|his|her|their|him|some|to|two)\b"
     r"|\b(?:have|having|has|over|share|sharing)\s+(?:\w+\s+)?"
     r"(?:dinner|lunch|breakfast|tea|coffee|brunch|drinks?|a meal)\b"
     r"|交谈|聊天|谈话|对话|争吵|吵架|争论|争执|讨论|谈判|闲聊|说话|交流|聊着|谈心|碰杯|干杯|对视|面对面|"
-    r"约会|相亲|谈恋爱|叙旧|互相|彼此|打招呼|寒暄|讨价还价|(?:一起|共进)(?:吃|喝|用餐|午餐|晚餐|早餐)",
+    r"递给|送给|交给|[给教][一-鿿]{1,6}[看听弹]|约会|相亲|谈恋爱|叙旧|互相|彼此|打招呼|寒暄|讨价还价|(?:一起|共进)(?:吃|喝|用餐|午餐|晚餐|早餐)",
     re.I,
 )  # fmt: skip
 GAME = re.compile(
@@ -39,6 +43,7 @@ GAME = re.compile(
     r"xiangqi|draughts)\b|\barm[- ]wrestl|下(?:围|象|国际象|跳)?棋|对弈|打(?:扑克|牌|麻将)|掰手腕",
     re.I,
 )
+CHESS = re.compile(r"\bchess|\bcheckers|\bdraughts|\bgo\b|xiangqi|棋|对弈", re.I)
 UPRIGHT = re.compile(
     r"\bst(?:and|ands|anding|ood)\b|\bwalk|\b(?:at|behind) the (?:bar|counter|stove|sink)\b|"
     r"\bdoorway\b|\bqueue|\bnightclub\b|\bdisco\b|站|走|吧台(?:前|边|旁)|门口|排队|夜店",
@@ -96,10 +101,11 @@ def seated(shot: ShotPlan) -> Sequence[Subject]:
     )
 
 
-def at_table(shot: ShotPlan) -> bool:
-    """Whether they sit at one table that nothing else stands for."""
-    tables = shot.place == "room" and shot.site in TABLES
-    people = folk(shot)
-    return bool(people) and tables and kind(shot) == "talk" and all(
-        s.action == "sit" for s in people
-    )  # fmt: skip
+def laid(shot: ShotPlan) -> str | None:
+    """What is on the table that they sit at: a thing, "" for cups; None where there is none."""
+    what, people = kind(shot), folk(shot)
+    if not what or any(s.action != "sit" for s in people):
+        return None
+    if what == "game":
+        return "chess board" if CHESS.search(shot.prompt) else ""
+    return "" if what == "talk" and shot.place == "room" and shot.site in TABLES else None

@@ -4,6 +4,7 @@
     unheld        subjects, without what one of them holds, wears or rides
     handed        subjects, the last person with what nobody knows in the hand
     silhouettes   what is drawn only as a stand-in
+    kin, over     whose relative somebody is; whether something is above something
 
 English has no mark for its nouns: what stands before and behind must tell.
 """
@@ -77,6 +78,21 @@ VERBAL = re.compile(r"(?:s|ed|ing|ly)$")
 ASHORE = re.compile(
     r"\b(?:beach|shore|coast|surface|island|boat|ship|above)\b|海滩|沙滩|海边|海面|岸|船"
 )
+KIN = re.compile(
+    r"(?:\b(?:his|her|their)\s+(?:\w+\s+)?|[和跟与对给把教他她]的?)"
+    r"(father|mother|dad|mom|mum|son|daughter|brother|sister|husband|wife|friend|uncle|aunt|"
+    r"grandfather|grandmother|grandson|granddaughter|boyfriend|girlfriend|twin|rival|opponent|"
+    r"colleague|neighbou?r|classmate|"
+    r"父亲|母亲|爸爸|妈妈|儿子|女儿|哥哥|弟弟|姐姐|妹妹|丈夫|妻子|朋友|爷爷|奶奶)s?$",
+    re.I,
+)
+OVER = re.compile(
+    r"\s+(?:(?:high|far|low|just|right|circling|hanging|soaring|rising|is|that is)\s+){0,2}"
+    r"(?:over|above)\s+(?:(?:an?|the|his|her|its|their|our|two|snowy|distant)\b|[a-z]+)"
+    r"|[,，]?在?[一-鿿]{0,8}(?:上空|上方|之上|的天空)",
+    re.I,
+)
+BENEATH = re.compile(r"(?:上空|上方|之上)(?:有|的)?(?:一?[条只头个群])?[一-鿿]{0,3}$")
 FEW = {"in", "on", "at", "by", "of", "to", "is", "as", "or", "it", "and", "fly", "that"}
 
 
@@ -134,13 +150,13 @@ def unheld(text: str, subjects: Mapping[str, Subject]) -> list[Subject]:
     return [
         s
         for s in subjects.values()
-        if s.kind not in ("thing", "boat")
+        if s.kind not in ("thing", "boat", "motorcycle")
         or not (_taken(s.kind, s.look.breed, folk) or names & PART_OF.get(s.look.breed, set()))
     ]
 
 
 def _taken(kind: str, name: str, folk: list[Look]) -> bool:
-    names = {name, *ALSO.get(name, ())}
+    names = {name, kind, *ALSO.get(name, ())} - {"thing", ""}
     for look in folk:
         if kind == "boat":
             return any(k.doing == "row" for k in folk)
@@ -183,6 +199,17 @@ def is_camera(text: str, f: Found) -> bool:
     return bool(re.search(r"camera\s+(?:\w+\s+)?$", before, re.I)) or bool(
         re.match(r"[\s-]*(?:shot|up|down|move)", after, re.I)
     )
+
+
+def kin(text: str, f: Found) -> str:
+    """What somebody is to the one named before: "his son", 和妹妹."""
+    hit = KIN.search(text, max(0, f.start - 24), f.end)
+    return hit.group(1).lower() if hit else ""
+
+
+def over(text: str, f: Found) -> bool:
+    """Whether it is said to be above something."""
+    return bool(OVER.match(text, f.end) or BENEATH.search(text, 0, f.start))
 
 
 def is_listed(f: Found) -> bool:

@@ -58,7 +58,8 @@ HOME_DEED = {
 }  # fmt: skip
 HOME_BREED = {
     "whale": "coast sea", "dolphin": "coast sea", "fish": "underwater", "gull": "coast",
-    "swan": "lake", "duck": "lake", "rooster": "field", "hen": "field", "camel": "desert", "panda": "forest bamboo", "bear": "forest",
+    "swan": "lake", "duck": "lake", "rooster": "field", "hen": "field", "camel": "desert",
+    "panda": "forest bamboo", "bear": "forest",
     "wolf": "forest", "fox": "forest", "deer": "forest", "tiger": "forest jungle",
     "leopard": "forest jungle", "parrot": "forest jungle", "owl": "forest", "mouse": "forest",
     "lion": "field savanna", "elephant": "field savanna", "giraffe": "field savanna",
@@ -329,6 +330,8 @@ def _homes(reading: Reading) -> list[str]:
     looks = [s.look for s in reading.subjects]
     homes = [HOME_DEED[k.doing] for k in looks if k.doing in HOME_DEED and not k.ride]
     homes += [HOME_BREED[k.breed] for k in looks if k.breed in HOME_BREED and not k.ride]
+    if any(k.ride and k.ride.kind == "motorcycle" for k in looks):
+        homes.append(HOME["motorcycle"])
     if any(s.kind == "fire" for s in reading.subjects):
         homes.append("forest")
     homes += [

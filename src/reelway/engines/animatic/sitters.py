@@ -119,8 +119,9 @@ def pair_place(b: Builder, subject: Subject, i: int, unit: float) -> float | Non
     apart = meeting.half(b.shot)
     if not apart:
         return None
-    if len(folk(b)) == 3:
-        return (_number(b, subject, i) - 1) * 1.35 * apart * unit
+    if len(folk(b)) == 3:  # all within a narrow frame
+        step = min(1.35 * apart * unit, 0.56 * b.half_width)
+        return (_number(b, subject, i) - 1) * step
     side = partner(b, subject, i) or (1.0 if _left(b) == (_number(b, subject, i) == 0) else -1.0)
     return -side * apart * unit
 

@@ -268,13 +268,14 @@ def gear(kind: str, phase: float, heading: float) -> list[Solid]:
             coat = Coat(colour=linear("#2f5fae" if kind == "snowboard" else "#e8e2d2"), shine=0.5)
             long, thick = (0.40, 0.018) if kind == "snowboard" else (0.50, 0.028)
             snow = _powder(phase, see) if kind == "snowboard" else []
-            return [*snow, bar([(-long, 0.045, 0.0), (-long * 0.8, 0.012, 0.0), (long * 0.8, 0.012, 0.0),
-                         (long, 0.07, 0.0)], thick, coat)]  # fmt: skip
+            ends = [(-long, 0.045, 0.0), (-long * 0.8, 0.012, 0.0), (long * 0.8, 0.012, 0.0)]
+            return [*snow, bar([*ends, (long, 0.07, 0.0)], thick, coat)]
         case "skis":
             red = Coat(colour=linear("#c8352c"), shine=0.5)
             out = [bar([(-0.42, 0.012, z), (0.40, 0.012, z), (0.50, 0.06, z)], 0.014, red)
                    for z in (0.075, -0.075)]  # fmt: skip
-            return [*out, *_powder(phase, see)] + [bar([(0.16, 0.50, z), (-0.20, 0.03, z)], 0.007, STEEL)
+            out += _powder(phase, see)
+            return out + [bar([(0.16, 0.50, z), (-0.20, 0.03, z)], 0.007, STEEL)
                           for z in (0.17, -0.17)]  # fmt: skip
         case "drums":
             made = pieces.solids("drums", left=left, by=0.80)

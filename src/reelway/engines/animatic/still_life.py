@@ -181,8 +181,7 @@ def stage_of(b: Builder, subject: Subject, tall: float, rests: str, n: int, i: i
     stand = "stand" if tabled(b, rests) and tall < 0.8 and company else ""
     between = _middle(b) if stand and not subject.side else None
     if between is not None:
-        x = between
-        y = ROOM_FLOOR + 0.02 if indoors else b.ground(depth, x) + 0.004 / depth
+        return _between(b, between)
     return Spot(x=x, y=y, unit=life if stand else unit, depth=depth, on=stand)
 
 
@@ -193,7 +192,7 @@ def _middle(b: Builder) -> float | None:
     folk = [s for s in b.shot.subjects if s.kind in ("person", "crowd")]
     if not 2 <= sum(s.count for s in folk) <= 3 or not any(s.action == "sit" for s in folk):
         return None
-    at = [x for n, s in enumerate(b.shot.subjects) if s in folk for x in living.stood(b, s, n)]
+    at = living.across(b)
     return sum(at) / len(at)
 
 
@@ -263,19 +262,32 @@ def propped(made: list[Solid], size: float, spot: Spot) -> list[Solid]:
     return out + [moved(s, 0.0, top, 0.0, grow) for s in made]
 
 
-def between(b: Builder) -> None:
-    """A table with cups, where people sit together and nothing else stands on one."""
+def between(b: Builder, laid: str) -> None:
+    """A table where people sit together and nothing else stands on one: with cups, or `laid`."""
     middle = _middle(b)
-    if middle is None or any(tabled(b, things()[s.look.breed].rests) for s in _lying(b)
-                             if s.look.breed in things()):  # fmt: skip
+    named = [s for s in _lying(b) if s.look.breed in things()]
+    if middle is None or any(tabled(b, things()[s.look.breed].rests) for s in named):
         return
-    spot = Spot(x=middle, y=ROOM_FLOOR + 0.02, unit=ROOM_SIZE / ROOM_DEPTH, depth=ROOM_DEPTH,
-                on="stand")  # fmt: skip
-    cups = [moved(s, x, 0.0, 0.0) for x in (-0.13, 0.11)
-            for s in pieces.solids("coffee cup", left=x < 0, by=0.5)]  # fmt: skip
-    reel = Reel(pictures=pictured(b, 1, lambda k: propped(cups, 0.2, spot)), at=(spot.x, spot.y),
+    spot = _between(b, middle)
+    size = things()[laid].size if laid else 0.2
+    on = pieces.solids(laid) if laid else [
+        moved(s, x, 0.0, 0.0) for x in (-0.13, 0.11)
+        for s in pieces.solids("coffee cup", left=x < 0, by=0.5)]  # fmt: skip
+    reel = Reel(pictures=pictured(b, 1, lambda k: propped(on, size, spot)), at=(spot.x, spot.y),
                 unit=spot.unit, depth=spot.depth)  # fmt: skip
-    present(b, reel, Going(picture=lambda n: 0), front=True, indoors=True)
+    present(b, reel, Going(picture=lambda n: 0), front=True, indoors=b.shot.place == "room")
+
+
+def _between(b: Builder, x: float) -> Spot:
+    """A table's place among those who sit at it, a little nearer to us than they are."""
+    from reelway.engines.animatic import living
+
+    depth, y, unit = ROOM_DEPTH, ROOM_FLOOR, ROOM_SIZE / ROOM_DEPTH
+    if b.shot.place != "room":
+        who = next(s for s in b.shot.subjects if s.kind in ("person", "crowd"))
+        at, depth = living.places(b, who, who.count, b.shot.subjects.index(who))[0]
+        y, unit = b.ground(depth, at) + 0.004 / depth, living.unit_of(b, who, depth)
+    return Spot(x=x, y=y + 0.02 * unit, unit=unit, depth=0.99 * depth, on="stand")
 
 
 def _going(b: Builder, row: Row, spot: Spot, moving: bool, side: float, i: int) -> Going:
