@@ -110,7 +110,7 @@ def _kitchen(albedo: Array, x: Array, y: Array, seed: int, soft: float) -> tuple
     tile = (np.abs((x * 26) % 1 - 0.5) > 0.46) | (np.abs((y * 26) % 1 - 0.5) > 0.46)
     wall = _inside(x, y, (-0.46, -0.08, 0.46, 0.06), soft)
     albedo = _laid(albedo, wall, linear("#c9cfc9") * (1 - 0.35 * tile)[..., None])
-    for left, right in ((0.06, 0.44), (-0.445, -0.33)):
+    for left, right in ((0.06, 0.44),):
         albedo = _laid(albedo, _inside(x, y, (left, -0.24, right, -0.10), soft), linear("#5f6f66"))
         gap = (np.abs(((x - left) / 0.095) % 1 - 0.5) > 0.475) & (x > left) & (x < right)
         gap = gap & (y > -0.24) & (y < -0.10)
@@ -121,9 +121,31 @@ def _kitchen(albedo: Array, x: Array, y: Array, seed: int, soft: float) -> tuple
     albedo = np.where(seam[..., None], albedo * 0.5, albedo)
     albedo = _laid(albedo, _inside(x, y, (0.14, 0.085, 0.25, 0.19), soft), linear("#1d1f21"))
     albedo = _shelves(albedo, x, y, (0.30, -0.02, 0.43, 0.055), seed, soft, BOTTLES, 1)
+    albedo = _cooking(albedo, x, y, soft)
     hood = _inside(x, y, (0.13, -0.115, 0.26, -0.08), soft)
     under = np.exp(-np.hypot((x - 0.195) / 0.10, (y + 0.02) / 0.09))
     return _laid(albedo, hood, linear("#a9adb0")), under * 0.6
+
+
+def _cooking(albedo: Array, x: Array, y: Array, soft: float) -> Array:
+    """A fridge, pots on the stove, ladles on a rail."""
+    albedo = _laid(albedo, _inside(x, y, (-0.455, -0.20, -0.345, 0.207), soft), linear("#c9cccb"))
+    albedo = _laid(albedo, _inside(x, y, (-0.455, -0.062, -0.345, -0.057), soft), linear("#6f7372"))
+    for low, high in ((-0.14, -0.075), (-0.04, 0.06)):
+        handle = _inside(x, y, (-0.362, low, -0.355, high), soft)
+        albedo = _laid(albedo, handle, linear("#7d8180"))
+    for left, top, right, colour in ((0.148, 0.018, 0.192, "#3a3f44"), (0.204, 0.030, 0.246,
+                                     "#b0512f")):  # fmt: skip
+        albedo = _laid(albedo, _inside(x, y, (left, top, right, 0.056), soft), linear(colour))
+        lid = _inside(x, y, (left - 0.006, top - 0.004, right + 0.006, top + 0.002), soft)
+        albedo = _laid(albedo, lid, linear("#8d9194"))
+    rail = _inside(x, y, (0.045, -0.072, 0.128, -0.068), soft)
+    albedo = _laid(albedo, rail, linear("#8d9194"))
+    for n, at in enumerate((0.056, 0.074, 0.092, 0.110)):
+        stem = _inside(x, y, (at - 0.0016, -0.07, at + 0.0016, -0.028 + 0.008 * (n % 2)), soft)
+        bowl = np.hypot(x - at, (y + 0.022 - 0.008 * (n % 2)) * 0.8) < 0.0075
+        albedo = _laid(albedo, np.maximum(stem, bowl), linear("#5a5e62"))
+    return albedo
 
 
 def _bedroom(albedo: Array, x: Array, y: Array, seed: int, soft: float) -> tuple[Array, Array]:
@@ -187,7 +209,14 @@ BEFORE: dict[str, tuple[Piece, ...]] = {
     "kitchen": (
         Piece(box=(-0.30, 0.175, 0.48, 0.205), colour="#8a6a48", top=0.016),
         Piece(box=(-0.27, 0.205, 0.45, 0.42), colour="#54625a", stripes=7),
+        Piece(box=(-0.105, 0.124, -0.067, 0.160), colour="#d8842a", round=0.018),
+        Piece(box=(-0.075, 0.118, -0.037, 0.156), colour="#b8322a", round=0.018),
+        Piece(box=(-0.046, 0.126, -0.010, 0.162), colour="#8aa83a", round=0.017),
         Piece(box=(-0.12, 0.145, 0.0, 0.178), colour="#c9c2b0", round=0.014),
+        *(Piece(box=(x - 0.0016, -0.90, x + 0.0016, -0.19), colour="#1d1a18")
+          for x in (-0.10, 0.26)),
+        *(Piece(box=(x - 0.048, -0.195, x + 0.048, -0.145), colour="#b5622f", round=0.022,
+                shine=0.12) for x in (-0.10, 0.26)),
         Piece(box=(0.36, 0.10, 0.40, 0.178), colour="#4d7a5a", round=0.012),
     ),
     "bedroom": (

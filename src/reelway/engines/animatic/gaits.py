@@ -180,8 +180,7 @@ def stand(stoop: float = 0.0, frames: int = 36, manner: int = 0) -> Gait:
             for x, z, f in zip((0.040, -0.035), (0.014, -0.026), free, strict=True)
         )
         hands = tuple(
-            None if h is None else (h[0], h[1] + 0.004 * breath, h[2] + 0.012 * over)
-            for h in rest
+            None if h is None else (h[0], h[1] + 0.004 * breath, h[2] + 0.012 * over) for h in rest
         )
         return Pose(
             hip=HIP + 0.001 - 0.004 * (1 - abs(over)),

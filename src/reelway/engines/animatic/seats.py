@@ -1,9 +1,9 @@
 """What somebody sits on: the thing that the prompt names, where the place has it.
 
-    named     the seat of a shot's sitter: "sofa", "bed", "bench", "chair", or ""
-    taken     whether a thing of the scene is that seat, which then is not drawn beside them
-    furnished where one sits on a room's own furniture: view x and y of the feet, unit, depth
-    under     the solids of a seat for a sitter whose hips are as high as a knee
+named     the seat of a shot's sitter: "sofa", "bed", "bench", "chair", or ""
+taken     whether a thing of the scene is that seat, which then is not drawn beside them
+furnished where one sits on a room's own furniture: view x and y of the feet, unit, depth
+under     the solids of a seat for a sitter whose hips are as high as a knee
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.solid import Coat, Cone, Limb, Point, Solid, turned
 
 _ON = r"\b(?:sits?|sat|sitting|seated|rests?|resting|perched)\b[^.;]{0,24}?\b(?:on|in)\s+" \
-      r"(?:an?|the|his|her|their|its)\s+(?:[a-z-]+\s+){0,3}?(%s)\b"  # fmt: skip
+      r"(?:an?|the|his|her|their|its)\s+(?:(?!(?:%s)\b)[a-z-]+\s+){0,3}?(%s)\b"  # fmt: skip
+_OFF = "beside|by|near|next|under|behind|before|with|and|against|from|of|in|on|at|across|opposite"
 _HAN = r"坐在[^，。；]{0,10}?(%s)"
 SEATS = {
     "sofa": ("sofa|couch|settee|loveseat", "沙发"),
@@ -27,7 +28,7 @@ SEATS = {
     "bench": ("bench|pew", "长椅|长凳"),
     "chair": ("chair|armchair|throne|seat", "椅子|椅|王座|龙椅"),
 }
-NAMED = {kind: re.compile(f"{_ON % words}|{_HAN % han}", re.I)
+NAMED = {kind: re.compile(f"{_ON % (_OFF, words)}|{_HAN % han}", re.I)
          for kind, (words, han) in SEATS.items()}  # fmt: skip
 HIPS = 0.275  # of who sits, heights
 WOOD, IRON = Coat(colour=linear("#6b4a30")), Coat(colour=linear("#2c2f31"))
@@ -115,12 +116,15 @@ def _couch(heading: float) -> list[Solid]:
              lift=-0.30) for y in (0.24, 0.35)]  # fmt: skip
     out += [Limb(points=[at(x, 0.12, -0.40), at(x, 0.12, 0.40)], radii=[0.095, 0.095], coat=CLOTH,
                  lift=-0.27) for x in (-0.05, 0.06)]  # fmt: skip
-    out += [Limb(points=[at(-0.13, 0.22, z), at(0.11, 0.22, z), at(0.11, 0.06, z)],
-                 radii=[0.055, 0.055, 0.055], coat=CLOTH, lift=-0.26) for z in (-0.43, 0.43)]  # fmt: skip
-    return out
+    arms: list[Solid] = [
+        Limb(points=[at(-0.13, 0.22, z), at(0.11, 0.22, z), at(0.11, 0.06, z)],
+             radii=[0.055] * 3, coat=CLOTH, lift=-0.26) for z in (-0.43, 0.43)]  # fmt: skip
+    return out + arms
 
 
-def _board(at: Callable[[float, float, float], Point], deep: float, half: float, y: float, coat: Coat) -> list[Solid]:
+def _board(
+    at: Callable[[float, float, float], Point], deep: float, half: float, y: float, coat: Coat
+) -> list[Solid]:
     """A seat of three slats, and its edge."""
     return [
         Limb(points=[at(x, y, -half), at(x, y, half)], radii=[0.024, 0.024], coat=coat,

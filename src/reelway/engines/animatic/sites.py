@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import falls, nature, outer, spans
+from reelway.engines.animatic import falls, nature, outer, spans, yards
 from reelway.engines.animatic.builder import FAR, Builder
 from reelway.engines.animatic.canvas import Window, linear, to_display
 from reelway.engines.animatic.light import faded
@@ -198,6 +198,8 @@ def garden(b: Builder) -> None:
     for depth in (6.0, 3.6, 2.2):
         spans.hedge(b, depth, 0.36)
     trees(b, 4.4, 0.95, 0.30, 0.34, "broad")
+    if nature.soil(b) is not nature.SNOWY:
+        yards.beds(b, 0.26)
     nature.fringe(b)
 
 
@@ -308,6 +310,7 @@ def parapet(b: Builder) -> None:
         return to_display(faded(tone, depth, b.light)), np.clip((y - top) * w.density + 0.5, 0, 1)
 
     b.add(depth, b.window(depth, b.horizon), paint, front=True)
+    yards.roof(b, depth * 0.93)
 
 
 def underwater(b: Builder) -> None:

@@ -103,8 +103,7 @@ class Water:
         rows = [_within((start - mirror - shift * smear) / canvas.pixel, top) for shift in SHIFTS]
         # In colour the mirror is blurred less: it would tear into blotches.
         tints = [
-            _within((start - mirror - shift * smear * hues) / canvas.pixel, top)
-            for shift in SHIFTS
+            _within((start - mirror - shift * smear * hues) / canvas.pixel, top) for shift in SHIFTS
         ]
         b, g = self.body, float(self.body @ LUMA)
         water = Mirror(
