@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from reelway import __version__
+from reelway.engines.animatic import thrift
 from reelway.lines import Tell, child_setup, serve_lines
 
 PROGRESS_GAP = 0.05  # seconds between two progress lines at least
@@ -74,10 +75,7 @@ def settled() -> None:
 def tidy() -> None:
     """Between two films: what nobody needs goes back to the system."""
     gc.collect()
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if hasattr(libc, "malloc_trim"):
-            libc.malloc_trim(0)
+    thrift.returned()
 
 
 def _film(message: dict[str, Any], tell: Tell, render: Render) -> dict[str, Any]:

@@ -173,7 +173,7 @@ def _blade(
     c0, c1 = _columns(window, a, b)
     rows = [of.horizon + (EYE - h) / z for h in (high, low)]
     r0, r1 = (int(np.clip((r - window.top) * window.density, 0, window.height)) for r in rows)
-    if c1 - c0 < 1 or r1 - r0 < 2:
+    if c1 - c0 < 1 or r1 <= r0 or (rows[1] - rows[0]) * window.density < 2:
         return
     part = np.s_[r0:r1, c0:c1]
     u = (window.xs[None, c0:c1] - min(a, b)) / abs(a - b)

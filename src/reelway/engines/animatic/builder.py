@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import halo, sky, sources, terrain
+from reelway.engines.animatic import halo, sky, sources, terrain, thrift
 from reelway.engines.animatic.camera import Path
 from reelway.engines.animatic.canvas import Texture, Window, glow, texture
 from reelway.engines.animatic.compose import Effect, Piece, Stack, State
@@ -41,6 +41,7 @@ SHARPEST = 1.35  # most by which a texture is painted larger than the frame, for
 SOFT = 360.0  # pixels a view unit of soft textures, at most
 CLOUDS = 260.0
 SKY = 200.0  # of the bare sky
+ROOM = thrift.Room(20 << 20)  # points; each takes some 16 bytes until it is baked
 AFLOAT = {"boat", "animal", "bird"}  # what is on water
 TINY = 0.5  # size of things that are seen from a drone
 
@@ -146,7 +147,13 @@ class Builder:
         self, window: Window, paint: Painter, soft: bool, added: bool,
         where: tuple[float, tuple[float, float] | None] | None,
     ) -> Texture:  # fmt: skip
-        picture, cover = paint(window)
+        with ROOM.taken(window.width * window.height):
+            return self._baked(window, *paint(window), soft, added, where)
+
+    def _baked(
+        self, window: Window, picture: Array, cover: Array | None, soft: bool, added: bool,
+        where: tuple[float, tuple[float, float] | None] | None,
+    ) -> Texture:  # fmt: skip
         if self.source is not None and where is not None and not added:
             picture = sources.bathed(self.source, self.light, self.horizon, window, picture, *where)
         if self.light.bloom and where is not None and where[1] is None and not added:
@@ -157,7 +164,7 @@ class Builder:
                 )
         if added:
             return glow(window, picture * self.grade(np.ones(3, np.float32)), soft=soft)
-        return texture(window, self.grade(picture, cover), cover, soft=soft)
+        return texture(window, picture, cover, soft=soft, bent=self.grade)
 
     def ground(self, depth: float, x: float = 0.0, *, height: float | None = None) -> float:
         """View y of the ground at a depth and view x; of a given `height` instead, if so."""
@@ -305,6 +312,7 @@ class Builder:
             )
             for layer in ordered
         ]
+        thrift.returned()
         self.layers.clear()  # motions know this builder: without, both would outlive the film
         wet = self.water is not None
         front = [layer.front and wet for layer in ordered]

@@ -26,7 +26,7 @@ from reelway.engines.animatic.avenue import Slice
 from reelway.engines.animatic.blocks import Row
 from reelway.engines.animatic.builder import FAR, Builder
 from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
-from reelway.engines.animatic.strips import strips
+from reelway.engines.animatic.strips import MANY, strips
 from reelway.engines.animatic.terrain import EYE, Land
 
 Array = npt.NDArray[Any]
@@ -137,7 +137,8 @@ def street(b: Builder) -> None:
         # Each goes on a little behind the next: travelling opens no gap.
         piece = replace(base, near=near, far=far * 1.25)
         depth = near * 1.25
-        b.add(depth, b.window(depth), partial(avenue.walls, light=b.light, of=piece),
+        walls = partial(avenue.walls, light=b.light, of=piece)
+        b.add(depth, b.window(depth), strips(walls, MANY),
               order=8 + near if market else None)  # behind all stalls  # fmt: skip
     b.mist(12.0, 0.30, tall=0.12)
     _glow(b, 11.0, -0.02, 0.16)

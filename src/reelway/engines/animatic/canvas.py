@@ -12,6 +12,7 @@ display-referred (gamma-encoded BT.709) except where a name ends in `linear`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -72,6 +73,8 @@ class Window:
 Box = tuple[int, int, int, int]  # left, right, top, bottom in a texture's pixels
 FAINT = 1 / 512  # cover, or light that is added, which nobody would miss
 EMPTY = (0, 0, 0, 0)
+SOME = 1 << 19  # points that are baked at a time
+Bent = Callable[[Array, Array | None], Array]  # display RGB, its cover → display RGB
 STRIP = 32  # pixels
 LINE = 16  # floats in one of the cache's lines
 HARDLY = 1 / 4096  # the same of what need not even be looked for
@@ -114,10 +117,12 @@ class Texture:
 
 
 def texture(
-    window: Window, rgb: Array, cover: Array | None = None, *, soft: bool = False
-) -> Texture:
-    """Bake an RGB picture (h, w, 3) with its cover (h, w; 0 with light: added light)."""
-    return _baked(window, rgb, cover, soft=soft)
+    window: Window, rgb: Array, cover: Array | None = None, *, soft: bool = False,
+    bent: Bent | None = None,
+) -> Texture:  # fmt: skip
+    """Bake an RGB picture (h, w, 3) with its cover (h, w; 0 with light: added light); `bent`:
+    what is done to its colours first."""
+    return _baked(window, rgb, cover, soft=soft, bent=bent)
 
 
 def glow(window: Window, rgb: Array, *, soft: bool = True) -> Texture:
@@ -126,14 +131,35 @@ def glow(window: Window, rgb: Array, *, soft: bool = True) -> Texture:
 
 
 def _baked(
-    window: Window, rgb: Array, cover: Array | None, *, soft: bool, added: bool = False
-) -> Texture:
-    y, u, v, cover, cover2 = kernels().bake(rgb, cover, soft)
+    window: Window, rgb: Array, cover: Array | None, *, soft: bool, added: bool = False,
+    bent: Bent | None = None,
+) -> Texture:  # fmt: skip
+    y, u, v, cover, cover2 = _planes(rgb, cover, soft, bent)
     faint = FAINT if soft else 255 * FAINT
     return Texture(
         window=window, y=y, u=u, v=v, cover=cover, cover2=cover2, floats=soft, soft=soft,
         added=added, filled=_filled(y if added else cover, faint),
     )  # fmt: skip
+
+
+def _planes(rgb: Array, cover: Array | None, soft: bool, bent: Bent | None) -> Planes:
+    """Baked, a large picture some rows at a time: its copies would be larger than its planes."""
+    high, rows = len(rgb), max(2, SOME // rgb.shape[1] & ~1)
+    out: list[Array] = []
+    for top in range(0, high, rows):
+        own = None if cover is None else cover[top : top + rows]
+        part = rgb[top : top + rows]
+        made = kernels().bake(bent(part, own) if bent else part, own, soft)
+        if rows >= high:
+            return made
+        planes = [plane for plane in made if plane is not None]
+        if not out:
+            whole = (high, high // 2, high // 2, high, high // 2)
+            out = [np.empty((n, p.shape[1]), p.dtype) for n, p in zip(whole, planes, strict=False)]
+        for plane, piece in zip(out, planes, strict=True):
+            at = top * len(plane) // high
+            plane[at : at + len(piece)] = piece
+    return Planes(*out)
 
 
 def _filled(plane: Array | None, faint: float) -> Box | None:

@@ -1,4 +1,5 @@
-"""Painting a window in strips, so that what a painter computes stays in the processor's cache.
+"""Painting a window in strips, so that what a painter computes stays in the processor's cache and
+takes little memory.
 
 strips    a painter that looks at each point alone → the same, a few rows at a time
 """
@@ -16,14 +17,15 @@ from reelway.engines.animatic.canvas import Window
 
 Array = npt.NDArray[Any]
 SOME, ROWS = 49152, 16  # points of a strip, and rows at least
+MANY = 1 << 20  # points, for a painter that does much before its first one
 Painter = Callable[[Window], tuple[Array, Array | None]]
 
 
-def strips(paint: Painter) -> Painter:
-    """The painter's picture, made of strips of it."""
+def strips(paint: Painter, some: int = SOME) -> Painter:
+    """The painter's picture, made of strips of it, of `some` points each."""
 
     def painted(window: Window) -> tuple[Array, Array | None]:
-        rows = max(ROWS, SOME // window.width & ~1)
+        rows = max(ROWS, some // window.width & ~1)
         if rows >= window.height:
             return paint(window)
         picture = np.empty((window.height, window.width, 3), np.float32)
