@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,12 @@ from serving import Server
 # Compiled modules are kept for the run: hundreds of servers, commands and children are started,
 # and each would compile all of the source for itself.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A run in the background, or under nohup, ignores these, and so would all that it starts. What is
+# handled is the usual again in whoever is started.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture(scope="session")
