@@ -26,7 +26,7 @@ from reelway.engines.animatic.stage import TOWNS, Going, Reel, frame_of, motion_
 from reelway.engines.animatic.standing import aside
 
 SHARES = {"extreme": 1.05, "close": 0.80, "chest": 0.68, "medium": 0.56}
-WATERLINE, SUNK = 0.20, 0.36  # heights of the frame below its middle; share of it below that
+WATERLINE, SUNK = 0.20, 0.46  # heights of the frame below its middle; share of it below that
 COARSELY = 96  # pixels
 LEAST, GROWS = 0.46, 10  # of the frame's height; steps until it has that
 COARSE = 0.72  # fur is soft: so many of the frame's pixels
