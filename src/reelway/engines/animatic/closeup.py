@@ -26,8 +26,9 @@ from reelway.engines.animatic.stage import TOWNS, Going, Reel, frame_of, motion_
 from reelway.engines.animatic.standing import aside
 
 SHARES = {"extreme": 1.05, "close": 0.80, "chest": 0.68, "medium": 0.56}
-WATERLINE = 0.20  # heights of the frame below its middle
-LEAST = 0.46  # of the frame's height
+WATERLINE, SUNK = 0.20, 0.46  # heights of the frame below its middle; share of it below that
+COARSELY = 96  # pixels
+LEAST, GROWS = 0.46, 10  # of the frame's height; steps until it has that
 COARSE = 0.72  # fur is soft: so many of the frame's pixels
 
 
@@ -80,21 +81,42 @@ def animal(b: Builder, subject: Subject, build: beasts.Build, how: str) -> None:
 
 
 def fitted(
-    b: Builder, pictures: Sequence[Sequence[Solid]], name: str, *, low: float, right: bool
+    b: Builder, solids: Sequence[Solid], name: str, *, low: float, right: bool, wet: bool = False
 ) -> tuple[tuple[float, float], float]:
     """View place of the foot, and the unit. What is long goes on beyond the frame behind its
     head; `low`: heights of the frame from its middle down to the lowest of the animal."""
-    boxes = [solid.bounds(p) for p in pictures]
-    left, end = min(v[0] for v in boxes), max(v[1] for v in boxes)
-    under, top = min(v[2] for v in boxes), max(v[3] for v in boxes)
-    long, wide = framing.lens(b.shot), 2 * b.half_width
-    unit = max(SHARES.get(name, LEAST) * b.span, 0.0) / (top - under)
-    fits = 0.86 * wide / (end - left)
-    unit = max(min(unit, fits), LEAST * b.span / (top - under))
-    x = -(left + end) / 2 * unit
-    if (end - left) * unit > 0.9 * wide:  # the head is in the picture
-        x = 0.43 * wide - end * unit if right else -0.43 * wide - left * unit
-    return (x / long, (low * b.span + under * unit) / long), unit / long
+    seen, window = _outline(b, solids)
+    xs, ups = window.xs[seen.any(axis=0)], -window.ys[seen.any(axis=1)]
+    left, end, under, top = xs.min(), xs.max(), ups.min(), ups.max()
+    wide, tall = 2 * b.half_width, top - under
+    least = LEAST / (1 - SUNK) if wet else LEAST
+    unit = max(min(SHARES.get(name, LEAST) * b.span / tall, 0.86 * wide / (end - left)),
+               least * b.span / tall)  # fmt: skip
+    x = 0.0
+    for _ in range(GROWS):
+        middle = -(left + end) / 2 * unit
+        head = 0.43 * wide - end * unit if right else -0.43 * wide - left * unit
+        longer = (end - left) * unit > 0.9 * wide
+        for x in (head, (head + middle) / 2, middle) if longer else (middle,):
+            rows = seen[:, np.abs(window.xs * unit + x) < 0.5 * wide].any(axis=1)
+            if np.ptp(window.ys[rows]) * unit > 0.96 * least * b.span:
+                break
+        else:
+            unit *= 1.12
+            continue
+        break
+    down = WATERLINE * b.span + SUNK * tall * unit if wet else low * b.span
+    long = framing.lens(b.shot)
+    return (float(x) / long, float(down + under * unit) / long), float(unit) / long
+
+
+def _outline(b: Builder, solids: Sequence[Solid]) -> tuple[solid.Array, Window]:
+    """Where there is something of it, coarsely, in its own measures."""
+    left, end, under, top = solid.bounds(solids)
+    window = Window.of(left, -top, end, -under, COARSELY / max(end - left, top - under))
+    _, cover = solid.paint(window, solids, b.light, solid.shade(b.light), at=(0.0, 0.0), unit=1.0,
+                           depth=0.9)  # fmt: skip
+    return cover > 0.5, window
 
 
 def whole(
@@ -110,7 +132,7 @@ def whole(
     """`behind`: what it sits on, as wide as it is told; `wet`: it is half in the water."""
     if b.heard is not None:
         return
-    at, unit = fitted(b, pictures, framing.wanted(b.shot), low=low, right=right)
+    at, unit = fitted(b, pictures[0], framing.wanted(b.shot), low=low, right=right, wet=wet)
     more = behind(1.3 * b.half_width / unit) if behind else ()
 
     def sway(n: int) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from typing import Any
 from reelway.engines.animatic import carried, framing, things
 
 END = re.compile(r"[.!?;。！？；\n]")
-HAN_START = re.compile(r"[,，、。！？；.;!?]|和|与|跟|及|着一|在")
+HAN_START = re.compile(r"[,，、。！？；.;!?]|和|与|跟|及|给|向|着一|在")
 LEAD = re.compile(
     r".*[,.;:!?]|.*\b(?:and|with|an?|the|of|by|in|on|near|beside|to|from|at|for|"
     r"his|her|their|my|your|our|its)\b",
@@ -253,7 +253,7 @@ def _scope(text: str, span: tuple[int, int], others: list[tuple[int, int]]) -> t
 def _lead_start(lead: str, cuts: list[int]) -> int:
     """穿红色大衣、戴帽子的: a phrase before 的 goes back over 、 but not over a comma."""
     hard = [c for c in cuts if lead[c - 1] in ",，。！？；.;!?"]
-    soft = [c for c in cuts if lead[c - 1] in "和与跟及"]
+    soft = [c for c in cuts if lead[c - 1] in "和与跟及给向"]
     return max([*hard, *soft], default=0)
 
 

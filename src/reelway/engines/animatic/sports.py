@@ -268,8 +268,8 @@ def gear(kind: str, phase: float, heading: float) -> list[Solid]:
             coat = Coat(colour=linear("#2f5fae" if kind == "snowboard" else "#e8e2d2"), shine=0.5)
             long, thick = (0.40, 0.018) if kind == "snowboard" else (0.50, 0.028)
             snow = _powder(phase, see) if kind == "snowboard" else []
-            ends = [(-long, 0.045, 0.0), (-long * 0.8, 0.012, 0.0), (long * 0.8, 0.012, 0.0)]
-            return [*snow, bar([*ends, (long, 0.07, 0.0)], thick, coat)]
+            deck = [(-long, 0.045, 0.0), (-long * 0.8, 0.012, 0.0), (long * 0.8, 0.012, 0.0)]
+            return [*snow, bar([*deck, (long, 0.07, 0.0)], thick, coat)]
         case "skis":
             red = Coat(colour=linear("#c8352c"), shine=0.5)
             out = [bar([(-0.42, 0.012, z), (0.40, 0.012, z), (0.50, 0.06, z)], 0.014, red)

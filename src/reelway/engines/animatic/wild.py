@@ -108,7 +108,6 @@ def _portrait(b: Builder, subject: Subject) -> None:
         kind = swimmers.KINDS[breed]
         count, low = kind.frames, 0.32
         wet = b.shot.place in WET
-        low = 0.50 if wet else low
         pictures = pictured(b, count, lambda k: swimmers.glide(
             breed, colour, k / count, not right))  # fmt: skip
     else:
