@@ -83,9 +83,11 @@ def _candle(b: Builder) -> Source:
                       dark=0.45, flat=True)  # fmt: skip
     x, foot, depth = living.first(b)
     if b.shot.place == "room":
-        _, y = TABLE
+        (_, y), depth = TABLE, 1.65
         x, reach, dark = _among(b)
-        return Source(kind="candle", x=x, y=y - 0.06, foot=y, depth=1.65,
+        if (top := still_life.top_between(b)) is not None:
+            x, y, depth = top
+        return Source(kind="candle", x=x, y=y - 0.06, foot=y, depth=depth,
                       colour=WAX if reach < 0.5 else POOL, reach=reach, dark=dark,
                       flat=True)  # fmt: skip
     high = 0.12 if sources.held(b.shot) else 0.03
