@@ -24,7 +24,7 @@ from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.sources import Source
 
 FIRE, WAX, BEAM = linear("#ff9a48") * 2.0, linear("#ffab58") * 2.2, linear("#fff1d8") * 1.6
-POOL = linear("#ffcb92") * 0.95  # of candles over a table: not so red as one flame
+POOL = linear("#ffcb92") * 1.25  # of candles over a table: not so red as one flame
 SPOT = 0.27  # half of a spotlight's ellipse, view units
 TABLE = (0.20, 0.118)  # where a candle stands in a room
 BESIDE = (0.56, 0.36)  # and where beside a face: parts of half the width and of the height
