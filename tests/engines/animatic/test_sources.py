@@ -19,7 +19,10 @@ from reelway.engines.animatic.solid import shade
 from reelway.request import VideoRequest
 
 WINDOW = Window.of(-0.88, -0.5, 0.88, 0.5, 60.0)
-GREY = np.full((WINDOW.height, WINDOW.width, 3), 0.3, np.float32)
+
+
+def grey(level: float = 0.3) -> np.ndarray:
+    return np.full((WINDOW.height, WINDOW.width, 3), level, np.float32)
 
 
 class Nothing(Executor):
@@ -61,7 +64,7 @@ def test_a_room_is_brightest_at_its_candle(seed: int) -> None:
     b = builder("a woman reads in a room by candlelight", seed=seed)
     s = b.source
     assert s is not None
-    lit = sources.bathed(s, b.light, b.horizon, WINDOW, GREY, 3.0, None)
+    lit = sources.bathed(s, b.light, b.horizon, WINDOW, grey(), 3.0, None)
     assert lit[at(s.x, s.y)].mean() >= 0.97 * lit.mean(axis=2).max()
     assert lit[at(s.x, s.y)].mean() > 1.5 * lit[-1, -1 if s.x < 0 else 0].mean()
     red, _, blue = lit[at(s.x, s.y)]
@@ -72,7 +75,7 @@ def test_the_ground_is_brightest_at_its_fire() -> None:
     b = builder("a campfire in a desert at night")
     s = b.source
     assert s is not None
-    lit = sources.bathed(s, b.light, b.horizon, WINDOW, GREY, 1.0, (0.4, 20.0)).mean(axis=2)
+    lit = sources.bathed(s, b.light, b.horizon, WINDOW, grey(), 1.0, (0.4, 20.0)).mean(axis=2)
     row, _ = at(0.0, s.foot)
     near = int(np.argmax(lit[row]))
     assert abs(WINDOW.xs[near] - s.x) < 0.06
@@ -83,7 +86,8 @@ def test_signs_are_painted_as_they_are() -> None:
     """Neon lights people, and never whole walls once more."""
     b = builder("a neon street at night with a crowd")
     assert b.source is not None
-    assert sources.bathed(b.source, b.light, b.horizon, WINDOW, GREY, 0.9, None) is GREY
+    lit = sources.bathed(b.source, b.light, b.horizon, WINDOW, grey(), 0.9, None)
+    assert np.array_equal(lit, grey())
     plain = shade(b.light, indoors=False, town=True)
     shone = sources.upon(b.source, plain, b.light, b.horizon, 0.0, 0.2, 1.0)
     assert shone.rim[0] > shone.rim[1] and shone.kick[2] > shone.kick[0]  # pink, and blue
@@ -121,14 +125,14 @@ def test_two_by_candlelight_have_it_between_them(seed: int) -> None:
 
 
 def test_lamps_in_fog_have_halos() -> None:
-    picture, cover = 0.2 * np.ones_like(GREY), np.zeros(GREY.shape[:2], np.float32)
+    picture, cover = grey(0.2), np.zeros(grey().shape[:2], np.float32)
     cover[20:40, 30:80] = 1
     picture[36:40, 50:56] = 1.0
     lit, over = halo.spread(WINDOW, picture.copy(), cover.copy(), above=0.5, amount=1.0)
     row = lit[38, :, 0]
     assert row[58] > row[61] > 0.2 and over[42, 53] > 0  # around it, also where nothing was
     assert over.max() <= 1 and lit.max() <= 1.5
-    dull, same = halo.spread(WINDOW, 0.2 * np.ones_like(GREY), cover, above=0.5, amount=1.0)
+    dull, same = halo.spread(WINDOW, grey(0.2), cover, above=0.5, amount=1.0)
     assert same is cover and float(dull.max()) == pytest.approx(0.2)
 
 

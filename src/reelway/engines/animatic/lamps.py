@@ -24,7 +24,7 @@ from reelway.engines.animatic.grammar import Subject
 from reelway.engines.animatic.sources import Source
 
 FIRE, WAX, BEAM = linear("#ff9a48") * 2.0, linear("#ffab58") * 2.2, linear("#fff1d8") * 1.6
-POOL = linear("#ffcb92") * 0.95  # of candles over a table: not so red as one flame
+POOL = linear("#ffcb92") * 1.25  # of candles over a table: not so red as one flame
 SPOT = 0.27  # half of a spotlight's ellipse, view units
 TABLE = (0.20, 0.118)  # where a candle stands in a room
 BESIDE = (0.56, 0.36)  # and where beside a face: parts of half the width and of the height
@@ -83,9 +83,11 @@ def _candle(b: Builder) -> Source:
                       dark=0.45, flat=True)  # fmt: skip
     x, foot, depth = living.first(b)
     if b.shot.place == "room":
-        _, y = TABLE
+        (_, y), depth = TABLE, 1.65
         x, reach, dark = _among(b)
-        return Source(kind="candle", x=x, y=y - 0.06, foot=y, depth=1.65,
+        if (top := still_life.top_between(b)) is not None:
+            x, y, depth = top
+        return Source(kind="candle", x=x, y=y - 0.06, foot=y, depth=depth,
                       colour=WAX if reach < 0.5 else POOL, reach=reach, dark=dark,
                       flat=True)  # fmt: skip
     high = 0.12 if sources.held(b.shot) else 0.03

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reelway.engines.animatic import framing, pieces, seats, solid
+from reelway.engines.animatic import framing, meeting, pieces, seats, solid
 from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, linear, rgb, to_display
 from reelway.engines.animatic.grammar import Subject
@@ -288,6 +288,14 @@ def _between(b: Builder, x: float) -> Spot:
         at, depth = living.places(b, who, who.count, b.shot.subjects.index(who))[0]
         y, unit = b.ground(depth, at) + 0.004 / depth, living.unit_of(b, who, depth)
     return Spot(x=x, y=y + 0.02 * unit, unit=unit, depth=0.99 * depth, on="stand")
+
+
+def top_between(b: Builder) -> tuple[float, float, float] | None:
+    """View x and y of that table's top, and a depth just before it."""
+    middle = _middle(b) if meeting.at_table(b.shot) and b.shot.place == "room" else None
+    if middle is None:
+        return None
+    return middle, ROOM_FLOOR + 0.02 - 0.41 * ROOM_SIZE / ROOM_DEPTH, ROOM_DEPTH * 0.99
 
 
 def _going(b: Builder, row: Row, spot: Spot, moving: bool, side: float, i: int) -> Going:
