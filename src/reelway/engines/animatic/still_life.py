@@ -292,10 +292,11 @@ def _between(b: Builder, x: float) -> Spot:
 
 def top_between(b: Builder) -> tuple[float, float, float] | None:
     """View x and y of that table's top, and a depth just before it."""
-    middle = _middle(b) if meeting.at_table(b.shot) and b.shot.place == "room" else None
+    middle = _middle(b) if meeting.laid(b.shot) is not None and b.shot.place == "room" else None
     if middle is None:
         return None
-    return middle, ROOM_FLOOR + 0.02 - 0.41 * ROOM_SIZE / ROOM_DEPTH, ROOM_DEPTH * 0.99
+    spot = _between(b, middle)
+    return middle, spot.y - 0.41 * spot.unit, spot.depth * 0.995
 
 
 def _going(b: Builder, row: Row, spot: Spot, moving: bool, side: float, i: int) -> Going:
