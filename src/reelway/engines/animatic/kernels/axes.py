@@ -212,11 +212,12 @@ def blend(
         return
     for k in range(used, 4):
         w[k], at[k] = f4(0), at[0]
-    _strips(to, o, whole, w, at, off, used, rows, covers, covered, left)
-    if whole == n:
-        return
-    for x in range(whole, n):
-        end[x - whole] = to[o + x]
-    _strips(end, u8(0), STRIP, w, at, off + whole, used, rows, covers, covered, left)
+    for last in range(1 if whole == n else 2):  # one place in the code: it is long
+        begin, onto, place, long = u8(0), to, o, whole
+        if last:
+            begin, onto, place, long = whole, end, u8(0), STRIP
+            for x in range(whole, n):
+                end[x - whole] = to[o + x]
+        _strips(onto, place, long, w, at, off + begin, used, rows, covers, covered, left)
     for x in range(whole, n):
         to[o + x] = end[x - whole]

@@ -56,7 +56,7 @@ def pile(onto: Planes, pile: Sequence[Laid]) -> None:
     told = [_told(laid) for laid in pile]
     ints = np.array([row for row, _ in told], np.int64)
     reals = np.array([row for _, row in told], np.float64)
-    layers.pile(onto.y, onto.u, onto.v, ints, reals)
+    layers.pile(onto.y, onto.u, onto.v, ints, reals, True)
 
 
 def _told(laid: Laid) -> tuple[tuple[int, ...], tuple[float, ...]]:
@@ -112,8 +112,10 @@ def mirror(onto: Planes, water: Mirror) -> None:
     high, wide = onto.y.shape
     surface, wave = scratch("surface", water.fields.shape[1:]), scratch("wave", (high + 1, wide))
     waves.surface(surface, water.fields, water.weights)
-    place: tuple[Any, ...] = (surface.ctypes.data, *surface.shape, high - water.top, *water.look)
-    layers.lay_plane(wave, *place)
+    plane = Planes(surface, NOTHING, NOTHING)
+    told = _told(Laid(plane, (0, wide, 0, high - water.top), water.look, False, 1.0, 0.0))
+    ints, reals = np.array([told[0]], np.int64), np.array([told[1]])
+    layers.pile(wave, NOTHING, NOTHING, ints, reals, False)
     given = (
         onto.y, onto.u, onto.v, water.top, wave, water.rows, water.rows2, water.fresnel,
         water.steep, water.least, water.facing, *water.body, *lit, GAUSS,

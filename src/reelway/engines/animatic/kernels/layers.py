@@ -67,14 +67,11 @@ def _made(
                 have[b] = need
                 b += 1
             left, right = max(c * wide, x0) - x0, min(b * wide, x1) - x0
-            across(
-                plane, cover, over, in_floats, second, row, size, area, low, at, w, long, taps,
-                left, right, in_line, rows, covers, o, words, line,
-            )  # fmt: skip
-            if second:
+            for m in range(2 if second else 1):  # one place in the code: it is long
                 across(
-                    plane2, cover, False, in_floats, second, row, size, area, low, at, w, long,
-                    taps, left, right, in_line, rows2, covers, o, words, line,
+                    plane2 if m else plane, cover, over and m == 0, in_floats, second, row, size,
+                    area, low, at, w, long, taps, left, right, in_line, rows2 if m else rows,
+                    covers, o, words, line,
                 )  # fmt: skip
             c = b
 
@@ -120,9 +117,11 @@ def _drawn(
                 o, off = u8(y * stride + x0 + runs[n, 0]), u8(runs[n, 0])
                 size, over = u8(runs[n, 1] - runs[n, 0]), covered and runs[n, 2] != SOLID
                 rest = f4(0) if covered else left
-                blend(to, o, size, by, slots, off, used, rows, covers, over, rest, end)
-                if second:
-                    blend(to2, o, size, by, slots, off, used, rows2, covers, over, rest, end)
+                for m in range(2 if second else 1):
+                    blend(
+                        to2 if m else to, o, size, by, slots, off, used, rows2 if m else rows,
+                        covers, over, rest, end,
+                    )  # fmt: skip
 
 
 # A pile
@@ -222,9 +221,9 @@ def _piece(ints: Array, dx: float, second: bool, low: int, in_line: bool) -> Any
 _F = "f4[:,::1]"
 
 
-@whole(f"void({_F}, {_F}, {_F}, i8[:,::1], f8[:,::1])")
-def pile(luma: Array, blue: Array, red: Array, ints: Array, reals: Array) -> None:
-    """Textures over a canvas, each over those before it."""
+@whole(f"void({_F}, {_F}, {_F}, i8[:,::1], f8[:,::1], b1)")
+def pile(luma: Array, blue: Array, red: Array, ints: Array, reals: Array, coloured: bool) -> None:
+    """Textures over a canvas, each over those before it; or over its luma alone."""
     (tall, long), (y, u, v) = luma.shape, (luma.reshape(-1), blue.reshape(-1), red.reshape(-1))
     cells = _shown(ints, reals, tall, long)
     begin, places, weights, most, inputs, taps = _tables(ints, reals)
@@ -246,7 +245,7 @@ def pile(luma: Array, blue: Array, red: Array, ints: Array, reals: Array) -> Non
             box = ints[n, _BOX:]
             if box[2] >= (down + rows) * HIGH or box[3] <= down * HIGH:
                 continue
-            for half in range(2):
+            for half in range(2 if coloured else 1):
                 second = half != 0
                 size = _size(box, second)
                 a, b = begin[n, half]
@@ -262,25 +261,3 @@ def pile(luma: Array, blue: Array, red: Array, ints: Array, reals: Array) -> Non
                     _piece(ints[n], dx, second, lows[n, half], in_line[n, half]),
                     ints[n, _HIGH + 2 * half], at[a : a + size], w[b:], u8(size), room, known,
                 )  # fmt: skip
-
-
-@whole(f"void({_F}, i8, i8, i8, i8, f8, f8, f8, f8)")
-def lay_plane(
-    onto: Array, plane: int, high: int, wide: int, count: int, ay: float, dy: float, ax: float,
-    dx: float,
-) -> None:  # fmt: skip
-    """A plane of floats in the place of the first `count` rows."""
-    long = onto.shape[1]
-    size, taps = (long + LANES - 1) // LANES * LANES + LANES, reach(dx, False)
-    at, w, one = np.empty(size, np.uint32), np.empty(size * taps, np.float32), np.empty(taps, f4)
-    low = columns(at, w, one, ax, dx, size, False)
-    across = (long + WIDE - 1) // WIDE
-    cells = np.full(((count + HIGH - 1) // HIGH, across), SOLID, np.uint8)
-    most = max(taps, reach(dy, False), 4)
-    room, known = _room(size, int(size * dx) + taps, most, across)
-    piece = (u8(plane), u8(plane), u8(plane), True, wide, high * wide, low, taps, False)
-    to = onto.reshape(-1)
-    _drawn(
-        to, to, False, long, cells, 0, len(cells), (0, long, 0, count), (ay, dy), False, False,
-        f4(1), f4(0), piece, high, at, w, u8(size), room, known,
-    )  # fmt: skip
