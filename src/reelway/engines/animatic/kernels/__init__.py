@@ -6,7 +6,7 @@
     plainly    while this lasts, numpy: for what must not wait
     prepared   "compiled", or why not: for reports and checks
 
-Compiling takes some ten seconds where nothing is kept, a fraction of one where it is. One thread
+Compiling takes a minute where nothing is kept, a fraction of a second where it is. One thread
 at a time does it, one process at a time too, and whoever needs it meanwhile waits for that, so
 that one film is never drawn by both forms.
 """
