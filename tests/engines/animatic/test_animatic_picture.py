@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from engines.animatic.filming import Make
-from reelway.engines.animatic.resample import resample, taps
+from reelway.engines.animatic.resample import box_blur, resample, taps
 
 SIZE = (192, 108)
 
@@ -136,3 +136,12 @@ def test_every_place_is_a_whole_picture(make: Make, prompt: str, size: tuple[int
     assert (luma < 17).mean() < 0.5
     jumps = np.abs(np.diff(luma, axis=0)).mean(axis=(1, 2))
     assert jumps.max() < 30  # and no jump within a shot
+
+
+def test_a_box_blur_is_the_mean_of_what_is_near() -> None:
+    plane = np.random.default_rng(3).random((9, 7), np.float32)
+    padded = np.pad(plane, 2)
+    mean = np.array([[padded[y : y + 5, x : x + 5].mean() for x in range(7)] for y in range(9)])
+    assert np.allclose(box_blur(plane, 2), mean, atol=1e-6)
+    colours = np.stack([plane, 2 * plane], axis=-1)
+    assert np.allclose(box_blur(colours, 2)[..., 1], 2 * mean, atol=1e-6)

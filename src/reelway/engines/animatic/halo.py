@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from reelway.engines.animatic.canvas import Window
 from reelway.engines.animatic.kernels import kernels
+from reelway.engines.animatic.resample import box_blur
 
 Array = npt.NDArray[Any]
 CELLS = 56.0  # a view unit: halos are soft
@@ -39,20 +40,8 @@ def spread(
     halo = np.zeros_like(cells)
     for radius, strength in RADII:
         by = max(1, round(radius * w.density / step))
-        halo += strength * amount * _blurred(_blurred(cells, by), by)
+        halo += strength * amount * box_blur(box_blur(cells, by), by)
     if float(halo.max()) < LEAST:
         return picture, cover
     kernels().haloed(picture, cover, halo, LEAST, MOST)
     return picture, cover
-
-
-def _blurred(cells: Array, by: int) -> Array:
-    """A box over rows and columns, by running sums."""
-    for axis in (0, 1):
-        count = cells.shape[axis]
-        sums = np.cumsum(cells, axis=axis, dtype=np.float64)
-        sums = np.concatenate([np.zeros_like(np.take(sums, [0], axis)), sums], axis=axis)
-        high = np.minimum(np.arange(count) + by + 1, count)
-        low = np.maximum(np.arange(count) - by, 0)
-        cells = (np.take(sums, high, axis) - np.take(sums, low, axis)) / (2 * by + 1)
-    return np.asarray(cells, np.float32)

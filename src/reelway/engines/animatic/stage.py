@@ -23,6 +23,7 @@ from reelway.engines.animatic.builder import Builder
 from reelway.engines.animatic.canvas import Window, halved, to_display
 from reelway.engines.animatic.compose import State
 from reelway.engines.animatic.light import faded
+from reelway.engines.animatic.resample import box_blur
 from reelway.engines.animatic.solid import Solid
 from reelway.engines.animatic.sounding import Sounder, strikes
 from reelway.engines.animatic.standing import NO_SUN
@@ -300,19 +301,7 @@ def _thrown(
     there = np.clip(height / 0.02 + 1, 0, 1) * (rows > -0.5)
     soft = out * inside * (there * (1 - 0.45 * np.clip(height, 0, 1)))[:, None]
     by = max(1, int(0.02 * u * w.density))
-    return np.asarray(_blurred(soft, by))
-
-
-def _blurred(plane: Array, by: int) -> Array:
-    """A box along both axes, by running sums."""
-    for axis in (0, 1):
-        n = plane.shape[axis]
-        sums = np.cumsum(plane, axis=axis, dtype=np.float64)
-        sums = np.concatenate([np.zeros_like(np.take(sums, [0], axis)), sums], axis=axis)
-        high = np.minimum(np.arange(n) + by + 1, n)
-        low = np.maximum(np.arange(n) - by, 0)
-        plane = (np.take(sums, high, axis) - np.take(sums, low, axis)) / (2 * by + 1)
-    return plane
+    return box_blur(soft, by)
 
 
 def _mirror(
@@ -336,7 +325,7 @@ def _mirror(
         down = np.maximum(w.ys - y, 0) / u
         part = (0.50 * np.exp(-1.1 * down))[:, None] * (w.ys > y)[:, None]
         colour = picture / np.maximum(seen, 1e-4)[..., None]
-        return colour * 0.82, _blurred(seen, 1) * part
+        return colour * 0.82, box_blur(seen, 1) * part
 
     painters = [lambda w, k=k: paint(w, k) for k in range(len(reel.pictures))]
     b.add(reel.depth, windows, *painters, motion=motion_of(b, reel, going, windows), front=front,

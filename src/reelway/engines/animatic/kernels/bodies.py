@@ -21,7 +21,7 @@ from reelway.engines.animatic.kernels.form import (
     Array,
 )
 from reelway.engines.animatic.kernels.rows import DRAWN, LIMB, LOFT, PLANE, RING, ROW, SHEET
-from reelway.engines.animatic.resample import between
+from reelway.engines.animatic.resample import between, box_blur
 
 Lines = tuple[Array, Array, Array, Array]  # depth inside, normal x and y, place along
 
@@ -245,7 +245,7 @@ def lit(
     out = np.zeros((cover.size, 3), np.float32)
     if not len(there):
         return out.reshape(*cover.shape, 3)
-    soft = _box(_box(cover, by), by)
+    soft = box_blur(box_blur(cover, by), by)
     ey, ex = np.gradient(soft)
     ex, ey = -ex.ravel()[there], ey.ravel()[there]
     long = np.hypot(ex, ey) + np.float32(1e-6)
@@ -314,15 +314,3 @@ def _widened(coarse: Array, shape: tuple[int, ...]) -> Array:
     low, right = np.minimum(top + 1, len(coarse) - 1), np.minimum(left + 1, coarse.shape[1] - 1)
     wide = coarse[top] + (coarse[low] - coarse[top]) * down[:, None, None]
     return np.asarray(wide[:, left] + (wide[:, right] - wide[:, left]) * along[:, None])
-
-
-def _box(plane: Array, by: int) -> Array:
-    """The mean of the neighbours up to `by` pixels away, beyond the border nothing."""
-    for axis in (0, 1):
-        pad = [(0, 0), (0, 0)]
-        pad[axis] = (by + 1, by)
-        sums = np.cumsum(np.pad(plane, pad), axis=axis, dtype=np.float32)
-        n, wide = plane.shape[axis], 2 * by + 1
-        high, low = (sums[wide:], sums[:n]) if axis == 0 else (sums[:, wide:], sums[:, :n])
-        plane = (high - low) / np.float32(wide)
-    return plane
